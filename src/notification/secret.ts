@@ -1,0 +1,37 @@
+import { inspect } from 'node:util';
+
+const REDACTED = '<secret>';
+
+/** A credential that cannot be printed: string conversion, JSON and `util.inspect` all give `<secret>`. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The credential itself. Call it where the request is built, nowhere else. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}
+
+/** Where a credential comes from. It is asked at each notification, so that a rotated file is picked up. */
+export interface SecretSource {
+  /** How the config names it, for messages: `routing_key_file`. */
+  readonly name: string;
+  /** The current value, or an error whose message names the source and never the value. */
+  read(): Promise<Secret | Error>;
+}

@@ -1,0 +1,49 @@
+/** Number of code points in `text`: the unit Alertmanager calls runes and vendors call characters. */
+export function codePoints(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (isHighSurrogate(text.charCodeAt(i)) && isLowSurrogate(text.charCodeAt(i + 1))) i++;
+    count++;
+  }
+  return count;
+}
+
+/**
+ * `text` cut to at most `limit` code points, the last one being `…` where something was cut.
+ * Up to a limit of 3 there is no room for an ellipsis, as in Alertmanager's TruncateInRunes (notify/util.go).
+ */
+export function truncate(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const kept = limit > 3 ? limit - 1 : limit;
+  let cut = text.length;
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (count === kept) cut = Math.min(cut, i);
+    if (count === limit) return limit > 3 ? `${text.slice(0, cut)}…` : text.slice(0, cut);
+    if (isHighSurrogate(text.charCodeAt(i)) && isLowSurrogate(text.charCodeAt(i + 1))) i++;
+    count++;
+  }
+  return text;
+}
+
+/** `text` with every lone surrogate replaced by U+FFFD, so that its UTF-8 form is valid and vendors can parse it. */
+export function wellFormed(text: string): string {
+  return text.isWellFormed() ? text : text.toWellFormed();
+}
+
+/** The first line of `text` that is not blank, trimmed; empty when there is none. */
+export function firstLine(text: string): string {
+  for (const line of text.split('\n', 64)) {
+    const trimmed = line.trim();
+    if (trimmed !== '') return trimmed;
+  }
+  return '';
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
