@@ -1,0 +1,102 @@
+import type { Notification } from '../notification/notification.ts';
+import type { SecretSource } from '../notification/secret.ts';
+
+/** Why a notification was not accepted. Alertmanager's values (notify/util.go), so that its dashboards fit; `network` is ours. */
+export const REASONS = [
+  'clientError',
+  'authError',
+  'rateLimited',
+  'serverError',
+  'network',
+  'contextDeadlineExceeded',
+  'contextCanceled',
+  'other',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** How one attempt, or a delivery as a whole, ended. `detail` is for people; it never holds a credential. */
+export type Outcome =
+  | { readonly status: 'accepted' }
+  /** The same request will never be accepted: a wrong key, an invalid event. `tooLarge`: a smaller one may be. */
+  | {
+      readonly status: 'rejected';
+      readonly reason: Reason;
+      readonly detail: string;
+      readonly tooLarge?: true;
+    }
+  /** It may be accepted later; `retryAfterMs` when the vendor said when. */
+  | {
+      readonly status: 'unavailable';
+      readonly reason: Reason;
+      readonly detail: string;
+      readonly retryAfterMs?: number;
+    };
+
+/** Bounds of one attempt. */
+export interface Attempt {
+  /** Aborts it: the webhook's deadline has passed, or the daemon is stopping. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** A request to a vendor, lacking only the credential. */
+export interface VendorRequest {
+  readonly method: 'POST';
+  readonly url: string;
+  headers(credential: string): Readonly<Record<string, string>>;
+  body(credential: string): string;
+}
+
+/** A notification in a vendor's terms. The same for every attempt. */
+export interface Prepared {
+  readonly request: VendorRequest;
+  /** The vendor's fields that had to be cut to its limits. */
+  readonly cuts: readonly string[];
+  /** Whether a severity was taken as the default because it was not understood. */
+  readonly unknownSeverity: boolean;
+}
+
+/** Turns notifications into one vendor's requests and reads its answers. Pure: it holds settings and sends nothing. */
+export interface Vendor {
+  readonly credential: SecretSource;
+  /** `reduced`: as small as is useful, because the vendor found the full one too large. */
+  prepare(notification: Notification, reduced: boolean): Prepared;
+}
+
+/** What the vendor's documentation says of its answers, where it differs from the common table (outcome.ts). */
+export interface AnswerRules {
+  /** 5xx statuses for which a retry is useless. */
+  readonly final: readonly number[];
+  /** A header, in lower case, with the seconds to wait after 429, beside `Retry-After`. */
+  readonly pauseHeader?: string;
+  /** The vendor's own words in an error body, or "" when it is not in the documented form. */
+  errorText(body: unknown): string;
+}
+
+/** A vendor's place in the config. Everything about it follows from this: validation, docs, metrics, conformance tests. */
+export interface Integration<Settings = never> {
+  /** `pagerduty` is configured as `pagerduty_configs`. */
+  readonly type: string;
+  /** JSON Schema of one entry of the list. Its descriptions are the documentation. */
+  readonly settingsSchema: SettingsSchema;
+  /** JSON Schema properties that it reads from `global`. */
+  readonly globalProperties: Readonly<Record<string, object>>;
+  /** The credential's setting, as `routing_key`, and the `global` setting that stands in for it, if any. */
+  readonly credential: { readonly setting: string; readonly global?: string };
+  /** Every name that `Prepared.cuts` can hold. */
+  readonly cuttable: readonly string[];
+  readonly answers: AnswerRules;
+  create(settings: Settings, context: VendorContext): Vendor;
+}
+
+export interface VendorContext {
+  readonly credential: SecretSource;
+  /** The `global` section, validated against `globalProperties`. */
+  readonly global: Readonly<Record<string, unknown>>;
+}
+
+export interface SettingsSchema {
+  readonly type: 'object';
+  readonly additionalProperties: false;
+  readonly properties: Readonly<Record<string, object>>;
+}

@@ -1,0 +1,52 @@
+import type { Integration } from '../notifier.ts';
+import { CUTTABLE, toClose, toCreate } from './payload.ts';
+import {
+  globalProperties,
+  JSM_URL,
+  OPSGENIE_URL,
+  type OpsgenieSettings,
+  settingsSchema,
+} from './settings.ts';
+
+/** Opsgenie's Alert API, and the same calls at Jira Service Management Operations (`flavor: jsm`). */
+export const opsgenie: Integration<OpsgenieSettings> = {
+  type: 'opsgenie',
+  settingsSchema,
+  globalProperties,
+  credential: { setting: 'api_key', global: 'opsgenie_api_key' },
+  cuttable: CUTTABLE,
+  // 501 is final for Opsgenie's own SDK; https://docs.opsgenie.com/docs/api-rate-limiting names the header.
+  answers: { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText },
+  create(settings, { credential, global }) {
+    const base = settings.api_url ?? (settings.flavor === 'jsm' ? JSM_URL : global.opsgenie_api_url);
+    const alerts = `${String(base ?? OPSGENIE_URL).replace(/\/+$/, '')}/v2/alerts`;
+    const payloadSettings = { ...settings, priorities: new Map(Object.entries(settings.priority_map ?? {})) };
+    return {
+      credential,
+      prepare(notification, reduced) {
+        const { action, incident } = notification;
+        const closing = action === 'resolve';
+        const { json, cuts, unknownSeverity } = closing
+          ? toClose(payloadSettings)
+          : toCreate(notification, payloadSettings, reduced);
+        const request = {
+          method: 'POST' as const,
+          url: closing ? `${alerts}/${encodeURIComponent(incident.key)}/close?identifierType=alias` : alerts,
+          headers: (key: string) => ({
+            'Content-Type': 'application/json',
+            Authorization: `GenieKey ${key}`,
+          }),
+          body: () => json,
+        };
+        return { request, cuts, unknownSeverity };
+      },
+    };
+  },
+};
+
+/** `{"message","errors":{…}}`: https://docs.opsgenie.com/docs/response */
+function errorText(body: unknown): string {
+  const { message, errors } = (body ?? {}) as { message?: unknown; errors?: unknown };
+  const parts = [message, errors === undefined ? '' : JSON.stringify(errors)];
+  return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
+}

@@ -1,0 +1,114 @@
+import type { FromSchema } from 'json-schema-to-ts';
+
+export const OPSGENIE_URL = 'https://api.opsgenie.com/';
+export const JSM_URL = 'https://api.atlassian.com/jsm/ops/integration/';
+
+/** Alertmanager's `opsgenie_configs`, the Alert API, and what we add to it. */
+export const settingsSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    send_resolved: {
+      type: 'boolean',
+      default: true,
+      description: 'Whether alerts are closed when they are resolved.',
+    },
+    api_key: {
+      type: 'string',
+      description: 'Key of an API integration. Default: `global.opsgenie_api_key` or its `_file` or `_env`.',
+    },
+    api_key_file: { type: 'string', description: 'File that holds the key; read again when it is used.' },
+    api_key_env: { type: 'string', description: 'Environment variable that holds the key.' },
+    flavor: {
+      type: 'string',
+      enum: ['opsgenie', 'jsm'],
+      default: 'opsgenie',
+      description:
+        'jsm: Jira Service Management Operations, the successor of Opsgenie (switched off 2027-04-05).',
+    },
+    api_url: {
+      type: 'string',
+      format: 'url',
+      description: "Base address. Default: `global.opsgenie_api_url`, or Atlassian's for flavor jsm.",
+    },
+    message: {
+      type: 'string',
+      format: 'template',
+      description:
+        "The alert's title. Default: the `summary` annotation, else the first line of `description`, else the alert's name and labels.",
+    },
+    description: {
+      type: 'string',
+      format: 'template',
+      description: 'Longer text. Default: the `description` annotation, the alerts and the links.',
+    },
+    source: { type: 'string', format: 'template', default: 'pagerelay', description: 'Name of the sender.' },
+    entity: {
+      type: 'string',
+      format: 'template',
+      description: 'What the alert is about, as a host or service.',
+    },
+    priority: {
+      type: 'string',
+      format: 'template',
+      description:
+        'P1 to P5. Default: by severity: critical P1, error P2, warning P3, info P5, and P3 for any other.',
+    },
+    priority_map: {
+      type: 'object',
+      additionalProperties: { type: 'string', enum: ['P1', 'P2', 'P3', 'P4', 'P5'] },
+      description: 'Priorities for your severities, as `page: P1`.',
+    },
+    tags: { type: 'string', format: 'template', description: 'Tags, separated by commas.' },
+    actions: {
+      type: 'string',
+      format: 'template',
+      description: 'Names of custom actions, separated by commas.',
+    },
+    note: { type: 'string', format: 'template', description: 'A note to add.' },
+    details: {
+      type: 'object',
+      additionalProperties: { type: 'string', format: 'template' },
+      description: 'Further details, beside the common labels that are always sent.',
+    },
+    responders: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['type'],
+        properties: {
+          type: {
+            type: 'string',
+            pattern: '^([Tt]eams?|[Uu]ser|[Ee]scalation|[Ss]chedule)$',
+            description: 'team, teams (a list separated by commas), user, escalation or schedule.',
+          },
+          id: { type: 'string', format: 'template', description: 'Its id.' },
+          name: { type: 'string', format: 'template', description: 'Its name.' },
+          username: { type: 'string', format: 'template', description: "The user's name." },
+        },
+      },
+      description: 'Who is notified.',
+    },
+    timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '4s',
+      description: 'Longest wait for the answer to one attempt.',
+    },
+  },
+} as const;
+
+export type OpsgenieSettings = FromSchema<typeof settingsSchema>;
+
+export const globalProperties = {
+  opsgenie_api_key: { type: 'string', description: 'Key for `opsgenie_configs` that have none.' },
+  opsgenie_api_key_file: { type: 'string', description: 'File that holds it.' },
+  opsgenie_api_key_env: { type: 'string', description: 'Environment variable that holds it.' },
+  opsgenie_api_url: {
+    type: 'string',
+    format: 'url',
+    default: OPSGENIE_URL,
+    description: "Opsgenie's base address. EU region: https://api.eu.opsgenie.com/.",
+  },
+} as const;

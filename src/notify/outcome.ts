@@ -1,0 +1,61 @@
+import { truncate } from '../notification/text.ts';
+import type { AnswerRules, Outcome, Reason } from './notifier.ts';
+
+/** An HTTP answer as far as it was read. Header names are in lower case. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Longest text of a vendor's that goes into logs and replies. */
+const MAX_DETAIL = 300;
+
+/** Longest wait taken from a vendor, in seconds: it also keeps a nonsense header from being an overflow. */
+const MAX_WAIT_SECONDS = 86_400;
+
+/**
+ * The one table from HTTP status to outcome: 2xx accepted; 408, 429 and 5xx later; anything else never, redirects
+ * included (Alertmanager's Retrier, notify/util.go; for Opsgenie's 501 its SDK).
+ */
+export function outcomeOf(answer: Answer, rules: AnswerRules, nowMs: number): Outcome {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return { status: 'accepted' };
+  const reason = reasonOf(status);
+  const detail = detailOf(answer, rules);
+  const later = status === 408 || status === 429 || (status >= 500 && !rules.final.includes(status));
+  if (!later) return { status: 'rejected', reason, detail, ...(status === 413 ? { tooLarge: true } : {}) };
+  const retryAfterMs = waitOf(answer, rules, nowMs);
+  return { status: 'unavailable', reason, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+function reasonOf(status: number): Reason {
+  if (status === 401 || status === 403) return 'authError';
+  if (status === 429) return 'rateLimited';
+  if (status >= 500 && status < 600) return 'serverError';
+  return status >= 400 && status < 500 ? 'clientError' : 'other';
+}
+
+function detailOf({ status, body }: Answer, rules: AnswerRules): string {
+  const words = rules.errorText(parse(body));
+  return truncate(words === '' ? `status ${status}` : `status ${status}: ${words}`, MAX_DETAIL);
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The wait that the vendor asks for, in ms: `Retry-After` as seconds or as a date (RFC 9110 10.2.3), else its own header. */
+function waitOf({ headers }: Answer, rules: AnswerRules, nowMs: number): number | undefined {
+  const own = rules.pauseHeader === undefined ? undefined : headers[rules.pauseHeader];
+  for (const value of [headers['retry-after'], own]) {
+    if (typeof value !== 'string') continue;
+    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - nowMs) / 1000;
+    if (!Number.isNaN(seconds)) return Math.min(Math.max(seconds, 0), MAX_WAIT_SECONDS) * 1000;
+  }
+  return undefined;
+}

@@ -1,0 +1,40 @@
+import type { Integration } from '../notifier.ts';
+import { CUTTABLE, toPagerDuty } from './payload.ts';
+import { globalProperties, PAGERDUTY_URL, type PagerDutySettings, settingsSchema } from './settings.ts';
+
+const HEADERS = { 'Content-Type': 'application/json' };
+
+/** PagerDuty's Events API v2. */
+export const pagerduty: Integration<PagerDutySettings> = {
+  type: 'pagerduty',
+  settingsSchema,
+  globalProperties,
+  credential: { setting: 'routing_key' },
+  cuttable: CUTTABLE,
+  answers: { final: [], errorText },
+  create(settings, { credential, global }) {
+    const url = settings.url ?? String(global.pagerduty_url ?? PAGERDUTY_URL);
+    const severities = new Map(Object.entries(settings.severity_map ?? {}));
+    const payloadSettings = { ...settings, severities };
+    return {
+      credential,
+      prepare(notification, reduced) {
+        const { json, cuts, unknownSeverity } = toPagerDuty(notification, payloadSettings, reduced);
+        const request = {
+          method: 'POST' as const,
+          url,
+          headers: () => HEADERS,
+          body: (routingKey: string) => `{"routing_key":${JSON.stringify(routingKey)},${json.slice(1)}`,
+        };
+        return { request, cuts, unknownSeverity };
+      },
+    };
+  },
+};
+
+/** `{"status","message","errors":[…]}`: https://developer.pagerduty.com/docs/events-api-v2/overview/ */
+function errorText(body: unknown): string {
+  const { message, errors } = (body ?? {}) as { message?: unknown; errors?: unknown };
+  const parts = [message, Array.isArray(errors) ? errors.join(', ') : ''];
+  return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
+}
