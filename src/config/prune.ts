@@ -1,0 +1,38 @@
+import type { Fault, Path } from './problem.ts';
+
+type Container = Record<string | number, unknown>;
+
+/**
+ * `value` without the places that are faulty, so that the rest can be checked further. Items of a list are not taken
+ * out one by one, for that would shift the others' places: the whole list goes.
+ */
+export function prune(value: unknown, faults: readonly Fault[]): unknown {
+  const pruned = structuredClone(value);
+  for (const { path } of faults) remove(pruned, path);
+  return pruned;
+}
+
+/** Faults of `further` that are not mere consequences of `known` ones, in or above whose place they stand. */
+export function independent(further: readonly Fault[], known: readonly Fault[]): readonly Fault[] {
+  return further.filter(({ path }) => !known.some((fault) => startsWith(fault.path, path)));
+}
+
+function remove(root: unknown, path: Path): void {
+  const chain = [root];
+  for (const step of path.slice(0, -1))
+    chain.push(isContainer(chain.at(-1)) ? (chain.at(-1) as Container)[step] : undefined);
+  for (let depth = path.length - 1; depth >= 0; depth--) {
+    const parent = chain[depth];
+    if (!isContainer(parent) || Array.isArray(parent)) continue;
+    delete parent[path[depth] ?? ''];
+    return;
+  }
+}
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null;
+}
+
+function startsWith(path: Path, start: Path): boolean {
+  return start.every((step, i) => path[i] === step);
+}

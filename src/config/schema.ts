@@ -1,0 +1,206 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import type { SettingsSchema } from '../notify/notifier.ts';
+import { integrations } from '../notify/registry.ts';
+import { CONTENTS } from '../route/route.ts';
+
+const relaySchema = {
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  properties: {
+    delivery_timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '9s',
+      description:
+        "Longest time for one webhook, retries included. Keep it under Alertmanager's deadline: `group_interval`, at least 10s.",
+    },
+    max_body_bytes: {
+      type: 'integer',
+      minimum: 1024,
+      maximum: 536870912,
+      default: 10485760,
+      description: 'Largest webhook body. A larger one is answered 413.',
+    },
+    max_alerts: {
+      type: 'integer',
+      minimum: 1,
+      default: 20000,
+      description: 'Most alerts in one webhook. More are answered 413.',
+    },
+    max_in_flight: {
+      type: 'integer',
+      minimum: 1,
+      default: 50000,
+      description:
+        'Most notifications under way or waiting at once. A webhook that would exceed it is answered 503.',
+    },
+    drain_timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '5s',
+      description: 'After SIGTERM: how long webhooks are still taken while readiness already says no.',
+    },
+    shutdown_timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '15s',
+      description: 'After that: how long deliveries under way may take before they are aborted.',
+    },
+  },
+} as const;
+
+const dedupSchema = {
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  properties: {
+    max_entries: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 10000000,
+      default: 100000,
+      description: 'Incidents remembered in memory; the least recently used is forgotten first.',
+    },
+    ttl: {
+      type: 'string',
+      format: 'duration',
+      default: '24h',
+      description: 'How long an incident is remembered after its last accepted notification.',
+    },
+  },
+} as const;
+
+const routeSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    receiver: { type: 'string', description: "Name of a receiver. Default: the parent's." },
+    matchers: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Conditions on labels, all of which must hold; as `severity=~"page|critical"`.',
+    },
+    match: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: "Alertmanager's older form: labels with their values.",
+    },
+    match_re: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: "Alertmanager's older form: labels with regular expressions.",
+    },
+    continue: {
+      type: 'boolean',
+      default: false,
+      description: 'Whether the routes after this one are tried too when it matches.',
+    },
+    group_by: {
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      uniqueItems: true,
+      description:
+        "One incident per: `['...']` alert; `[a, b]` values of these labels; absent or `[]` the group as Alertmanager sent it. Default: the parent's.",
+    },
+    dedup: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        window: {
+          type: 'string',
+          format: 'duration',
+          description:
+            "How long an unchanged, accepted trigger is suppressed. Default: the parent's, at the root 1h.",
+        },
+        resend_on: {
+          type: 'array',
+          uniqueItems: true,
+          items: { type: 'string', enum: CONTENTS },
+          description:
+            "What counts as a change, and is sent within the window. Default: the parent's, at the root severity, summary and alerts (which alerts fire).",
+        },
+        repeats: {
+          type: 'string',
+          enum: ['forward', 'drop'],
+          description:
+            'Reminders ("repeat interval elapsed", Alertmanager 0.32 and later). Default: the parent\'s, at the root forward.',
+        },
+      },
+      description: 'When a notification is not sent again.',
+    },
+    routes: { type: 'array', items: { $ref: '#/$defs/route' }, description: 'Child routes, tried in order.' },
+  },
+} as const;
+
+export type RelaySettings = FromSchema<typeof relaySchema>;
+export type DedupSettings = FromSchema<typeof dedupSchema>;
+
+export interface RouteSettings {
+  readonly receiver?: string;
+  readonly matchers?: readonly string[];
+  readonly match?: Readonly<Record<string, string>>;
+  readonly match_re?: Readonly<Record<string, string>>;
+  readonly continue: boolean;
+  readonly group_by?: readonly string[];
+  readonly dedup?: FromSchema<typeof routeSchema.properties.dedup>;
+  readonly routes?: readonly RouteSettings[];
+}
+
+/** A receiver: its name, and a list of settings for each of the integrations that it uses, as `pagerduty_configs`. */
+export interface ReceiverSettings {
+  readonly name: string;
+  readonly [configs: `${string}_configs`]: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface ConfigFile {
+  readonly global: Readonly<Record<string, unknown>>;
+  readonly relay: RelaySettings;
+  readonly dedup: DedupSettings;
+  readonly route: RouteSettings;
+  readonly receivers: readonly ReceiverSettings[];
+}
+
+/** The settings that hold credentials: messages never show their values. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set(
+  integrations.flatMap(({ credential }) => [credential.setting, credential.global ?? credential.setting]),
+);
+
+const receiverSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { type: 'string', minLength: 1, description: 'What routes call it.' },
+    ...Object.fromEntries(
+      integrations.map(({ type, settingsSchema }): [string, object] => [
+        `${type}_configs`,
+        { type: 'array', items: settingsSchema satisfies SettingsSchema },
+      ]),
+    ),
+  },
+};
+
+/** JSON Schema (draft-07) of the config file: the one source of checks, types, defaults and the documentation's tables. */
+export const configSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  type: 'object',
+  additionalProperties: false,
+  required: ['route', 'receivers'],
+  properties: {
+    global: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: Object.assign(
+        {},
+        ...integrations.map(({ globalProperties }) => globalProperties),
+      ) as Record<string, object>,
+    },
+    relay: relaySchema,
+    dedup: dedupSchema,
+    route: { $ref: '#/$defs/route' },
+    receivers: { type: 'array', minItems: 1, items: receiverSchema },
+  },
+  $defs: { route: routeSchema },
+};

@@ -1,0 +1,89 @@
+import { RE2JS } from 're2js';
+import { type Labels, labelValue } from '../notification/notification.ts';
+import { parseClassic } from './classic-syntax.ts';
+import type { MatcherText } from './matcher-text.ts';
+import { parseUtf8 } from './utf8-syntax.ts';
+
+export interface Matcher extends MatcherText {
+  matches(labels: Labels): boolean;
+}
+
+export interface ParsedMatchers {
+  readonly matchers: readonly Matcher[];
+  /** Set where only the classic syntax, which Alertmanager is leaving, gives the meaning. */
+  readonly warning?: string;
+}
+
+/**
+ * Matchers as Alertmanager reads them by default (its fallback mode): in UTF-8 syntax, and in the classic one where
+ * that alone accepts the text or understands it differently. The error is the UTF-8 parser's.
+ */
+export function parseMatchers(text: string): ParsedMatchers | Error {
+  const utf8 = compileAll(parseUtf8(text));
+  const classic = compileAll(parseClassic(text));
+  if (utf8 instanceof Error) {
+    if (classic instanceof Error) return utf8;
+    const written = classic.map(printMatcher).join(',');
+    return {
+      matchers: classic,
+      warning: `taken in classic syntax, as ${written}; in UTF-8 syntax: ${utf8.message}`,
+    };
+  }
+  if (classic instanceof Error || sameText(utf8, classic)) return { matchers: utf8 };
+  const written = classic.map(printMatcher).join(',');
+  return {
+    matchers: classic,
+    warning: `taken in classic syntax, as ${written}; quote the value to make it clear`,
+  };
+}
+
+/** A matcher ready to use. Regular expressions are RE2's and must match the whole value; the error names what is wrong with one. */
+export function compileMatcher(text: MatcherText): Matcher | Error {
+  const { name, operator, value } = text;
+  if (operator === '=') return { ...text, matches: (labels) => labelValue(labels, name) === value };
+  if (operator === '!=') return { ...text, matches: (labels) => labelValue(labels, name) !== value };
+  const test = anchoredTest(value);
+  if (test instanceof Error) return test;
+  if (operator === '=~') return { ...text, matches: (labels) => test(labelValue(labels, name)) };
+  return { ...text, matches: (labels) => !test(labelValue(labels, name)) };
+}
+
+/** The text of a matcher in the form that both syntaxes read alike. */
+export function printMatcher({ name, operator, value }: MatcherText): string {
+  return `${/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) ? name : quote(name)}${operator}${quote(value)}`;
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}
+
+function compileAll(texts: readonly MatcherText[] | Error): readonly Matcher[] | Error {
+  if (texts instanceof Error) return texts;
+  const matchers: Matcher[] = [];
+  for (const text of texts) {
+    const matcher = compileMatcher(text);
+    if (matcher instanceof Error) return matcher;
+    matchers.push(matcher);
+  }
+  return matchers;
+}
+
+function anchoredTest(expression: string): ((value: string) => boolean) | Error {
+  // Most matchers list plain words, and a set answers at once.
+  if (/^[\w:/ @-]+(\|[\w:/ @-]+)*$/.test(expression)) {
+    const words = new Set(expression.split('|'));
+    return (value) => words.has(value);
+  }
+  try {
+    const compiled = RE2JS.compile(`^(?:${expression})$`);
+    return (value) => compiled.test(value);
+  } catch (error) {
+    return new Error(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function sameText(a: readonly MatcherText[], b: readonly MatcherText[]): boolean {
+  return (
+    a.length === b.length && a.every((matcher, i) => printMatcher(matcher) === printMatcher(b[i] ?? matcher))
+  );
+}
