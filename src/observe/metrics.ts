@@ -1,0 +1,168 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Every metric of our own: the one list that the registry and docs/metrics.md are made from. */
+export const METRICS = {
+  notifications_total: {
+    type: 'counter',
+    help: 'Notifications that were to be delivered, after deduplication.',
+    labels: ['receiver', 'integration', 'action'],
+  },
+  notifications_failed_total: {
+    type: 'counter',
+    help: 'Notifications that were not accepted within their webhook, by reason. Alertmanager sends those again that may still be.',
+    labels: ['receiver', 'integration', 'reason'],
+  },
+  notifications_suppressed_total: {
+    type: 'counter',
+    help: 'Notifications that needed nothing sent, by reason.',
+    labels: ['receiver', 'reason'],
+  },
+  notification_requests_total: {
+    type: 'counter',
+    help: 'Requests to vendors, retries included.',
+    labels: ['receiver', 'integration'],
+  },
+  notification_requests_failed_total: {
+    type: 'counter',
+    help: 'Requests to vendors that were not accepted.',
+    labels: ['receiver', 'integration'],
+  },
+  notification_latency_seconds: {
+    type: 'histogram',
+    help: 'Time to deliver a notification, retries included, accepted or not.',
+    labels: ['receiver', 'integration'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
+  alert_delivery_delay_seconds: {
+    type: 'histogram',
+    help: "From the start of the incident's latest alert to the acceptance of its first trigger.",
+    labels: ['receiver', 'integration'],
+    buckets: [5, 15, 30, 60, 120, 300, 600, 1800, 3600],
+  },
+  rate_limited_seconds_total: {
+    type: 'counter',
+    help: 'Time spent waiting because a vendor asked to.',
+    labels: ['receiver', 'integration'],
+  },
+  truncations_total: {
+    type: 'counter',
+    help: "Fields that were cut to a vendor's limit.",
+    labels: ['integration', 'field'],
+  },
+  unknown_severities_total: {
+    type: 'counter',
+    help: 'Notifications whose severity or priority was not understood and taken as the default.',
+    labels: ['receiver', 'integration'],
+  },
+  webhook_requests_total: {
+    type: 'counter',
+    help: 'Webhooks answered, by status code.',
+    labels: ['code'],
+  },
+  webhook_request_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from the request line to the answer of a webhook.',
+    labels: [],
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
+  alerts_received_total: {
+    type: 'counter',
+    help: 'Alerts in webhooks, by status.',
+    labels: ['status'],
+  },
+  truncated_alerts_total: {
+    type: 'counter',
+    help: 'Alerts that Alertmanager cut from its webhooks (max_alerts). Set max_alerts to 0 there.',
+    labels: [],
+  },
+  notifications_in_flight: {
+    type: 'gauge',
+    help: 'Notifications under way or waiting for their turn.',
+    labels: [],
+  },
+  dedup_entries: {
+    type: 'gauge',
+    help: 'Incidents remembered.',
+    labels: [],
+  },
+  dedup_evictions_total: {
+    type: 'counter',
+    help: 'Incidents forgotten to make room, by whether they were open.',
+    labels: ['open'],
+  },
+  config_last_reload_successful: {
+    type: 'gauge',
+    help: 'Whether the last attempt to load the config was successful.',
+    labels: [],
+  },
+  config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the config was last loaded.',
+    labels: [],
+  },
+  config_hash: {
+    type: 'gauge',
+    help: 'First 48 bits of the SHA-256 of the config in use.',
+    labels: [],
+  },
+  build_info: {
+    type: 'gauge',
+    help: 'Always 1; labelled with the versions.',
+    labels: ['version', 'nodeversion'],
+  },
+} as const satisfies Readonly<Record<string, MetricSpec>>;
+
+export interface MetricSpec {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+export const PREFIX = 'pagerelay_';
+
+type Specs = typeof METRICS;
+type MetricOf<Spec extends MetricSpec> = Spec['type'] extends 'counter'
+  ? Counter<Spec['labels'][number]>
+  : Spec['type'] extends 'gauge'
+    ? Gauge<Spec['labels'][number]>
+    : Histogram<Spec['labels'][number]>;
+
+export type Metrics = { readonly [Name in keyof Specs]: MetricOf<Specs[Name]> } & {
+  /** All metrics as text: in OpenMetrics where the scraper asks for it, else in Prometheus's own format. */
+  scrape(accept?: string): Promise<{ readonly contentType: string; readonly text: string }>;
+};
+
+/** The metrics in a registry of their own, with Node's process metrics beside them. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const metrics = Object.entries(METRICS).map(([name, spec]: [string, MetricSpec]) => {
+    const { help, labels, buckets } = spec;
+    const options = { name: PREFIX + name, help, labelNames: labels, registers: [registry] };
+    if (spec.type === 'counter') return [name, new Counter(options)];
+    if (spec.type === 'gauge') return [name, new Gauge(options)];
+    return [name, new Histogram({ ...options, buckets: [...(buckets ?? [])] })];
+  });
+  return { ...Object.fromEntries(metrics), scrape: (accept = '') => scrape(registry, accept) } as Metrics;
+}
+
+async function scrape(registry: Registry, accept: string) {
+  const text = await registry.metrics();
+  if (!accept.includes('application/openmetrics-text')) {
+    return { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text };
+  }
+  return { contentType: Registry.OPENMETRICS_CONTENT_TYPE, text: toOpenMetrics(text) };
+}
+
+/**
+ * Prometheus's text in OpenMetrics' form, where a counter is described without its `_total`. prom-client can write it,
+ * but renames its counters for good when it does, and the next plain scrape would miss them.
+ */
+function toOpenMetrics(text: string): string {
+  const counters = new Set(Array.from(text.matchAll(/^# TYPE (\w+)_total counter$/gm), ([, name]) => name));
+  const described = text.replace(/^(# (?:HELP|TYPE) )(\w+)_total /gm, (line, start, name) =>
+    counters.has(name) ? `${start}${name} ` : line,
+  );
+  return `${described.replace(/\n{2,}/g, '\n').trimEnd()}\n# EOF\n`;
+}

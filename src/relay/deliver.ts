@@ -1,0 +1,98 @@
+import pRetry from 'p-retry';
+import type { ConfiguredIntegration } from '../config/compile.ts';
+import type { Notification } from '../notification/notification.ts';
+import type { HttpClient } from '../notify/http-client.ts';
+import type { Outcome, Prepared } from '../notify/notifier.ts';
+import { abortReason, send } from '../notify/send.ts';
+import type { Deadline } from './deadline.ts';
+import { pause } from './pause.ts';
+
+/** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
+const FIRST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 3000;
+
+export interface DeliverContext {
+  readonly http: HttpClient;
+  readonly now: () => number;
+  /** Told of every attempt as it ends. */
+  onAttempt(outcome: Outcome): void;
+  /** Told how long a vendor made it wait. */
+  onRateLimited(waitedMs: number): void;
+}
+
+export interface Delivery {
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  readonly prepared: Prepared;
+}
+
+/** An outcome that is worth another attempt, in the form that p-retry acts on. */
+class Unavailable extends Error {}
+
+/**
+ * Delivers one notification: attempts until it is accepted or rejected, or until the deadline. A wait that the vendor
+ * asks for is kept to the second; one that would pass the deadline ends the delivery at once.
+ */
+export async function deliver(
+  notification: Notification,
+  { vendor, integration, attemptTimeoutMs }: ConfiguredIntegration,
+  deadline: Deadline,
+  context: DeliverContext,
+): Promise<Delivery> {
+  let prepared = vendor.prepare(notification, false);
+  let attempts = 0;
+  let outcome: Outcome = outOfTime(deadline);
+
+  const attempt = async (): Promise<Outcome> => {
+    attempts++;
+    const timeoutMs = Math.min(attemptTimeoutMs, deadline.at - context.now());
+    outcome = await send(
+      prepared,
+      vendor,
+      integration.answers,
+      { signal: deadline.signal, timeoutMs },
+      context,
+    );
+    context.onAttempt(outcome);
+    return outcome;
+  };
+  const attemptOrSmaller = async (): Promise<void> => {
+    const first = await attempt();
+    if (first.status === 'rejected' && first.tooLarge) {
+      prepared = vendor.prepare(notification, true);
+      await attempt();
+    }
+    if (outcome.status === 'unavailable') throw new Unavailable();
+  };
+  const worthAnother = async (): Promise<boolean> => {
+    const waitMs = outcome.status === 'unavailable' ? (outcome.retryAfterMs ?? 0) : 0;
+    if (context.now() + waitMs + FIRST_WAIT_MS >= deadline.at) return false;
+    if (waitMs > 0) {
+      await pause(waitMs, deadline.signal);
+      context.onRateLimited(waitMs);
+    }
+    return !deadline.signal.aborted;
+  };
+
+  if (!deadline.signal.aborted) {
+    try {
+      await pRetry(attemptOrSmaller, {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: FIRST_WAIT_MS,
+        maxTimeout: LONGEST_WAIT_MS,
+        randomize: true,
+        signal: deadline.signal,
+        shouldRetry: ({ error }) => error instanceof Unavailable && worthAnother(),
+      });
+    } catch (error) {
+      // The deadline comes as the signal's reason; what the last attempt found says more.
+      if (!(error instanceof Unavailable) && error !== deadline.signal.reason) throw error;
+    }
+  }
+  return { outcome, attempts, prepared };
+}
+
+function outOfTime({ signal }: Deadline): Outcome {
+  const detail = 'there was no time left for an attempt';
+  return { status: 'unavailable', reason: abortReason(signal), detail };
+}

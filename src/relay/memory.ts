@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache';
+import type { Action } from '../notification/notification.ts';
+
+/** One alert of an incident. */
+export interface Member {
+  readonly fingerprint: string;
+  readonly startsAtMs: number;
+  /** When its end was told, in ms since the epoch; undefined while it fires. */
+  readonly endedAt?: number;
+}
+
+/** What one integration has accepted of one incident. */
+export interface Remembered {
+  /** The last action that was accepted: a trigger leaves the incident open. */
+  readonly action: Action;
+  /** Start of the earliest alert in the last trigger. */
+  readonly startsAtMs: number;
+  /** Content and time of the last accepted trigger, for each group that feeds the incident. */
+  readonly contents: readonly {
+    readonly group: string;
+    readonly hash: string;
+    readonly acceptedAt: number;
+  }[];
+  readonly members: readonly Member[];
+}
+
+/** Accepted incidents, least recently used forgotten first. Only an optimisation: losing it can repeat, never lose. */
+export interface Memory {
+  get(place: string): Remembered | undefined;
+  set(place: string, remembered: Remembered): void;
+  /** The least recently used first. */
+  entries(): Iterable<[string, Remembered]>;
+  readonly size: number;
+}
+
+export interface MemoryOptions {
+  readonly maxEntries: number;
+  readonly ttlMs: number;
+  readonly now: () => number;
+  /** Told when an incident is forgotten to make room. */
+  onEvict(remembered: Remembered): void;
+}
+
+export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions): Memory {
+  const cache = new LRUCache<string, Remembered>({
+    max: maxEntries,
+    ttl: ttlMs,
+    perf: { now },
+    dispose: (remembered, _place, why) => {
+      if (why === 'evict') onEvict(remembered);
+    },
+  });
+  return {
+    get: (place) => cache.get(place),
+    set: (place, remembered) => {
+      cache.set(place, remembered);
+    },
+    entries: () => cache.rentries() as Iterable<[string, Remembered]>,
+    get size() {
+      return cache.size;
+    },
+  };
+}

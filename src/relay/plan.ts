@@ -1,0 +1,74 @@
+import { groupIncidentKey, labelsIncidentKey } from '../notification/incident-key.ts';
+import {
+  type Alert,
+  common,
+  type Granularity,
+  type Incident,
+  type Labels,
+  labelValue,
+} from '../notification/notification.ts';
+import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
+import type { Webhook } from '../webhook/webhook.ts';
+
+/** An incident that a receiver is to hear of, under the dedup rules of the route that led there. */
+export interface Planned {
+  readonly receiver: string;
+  readonly rules: DedupRules;
+  readonly incident: Incident;
+}
+
+interface Bucket {
+  readonly route: Route;
+  readonly granularity: Granularity;
+  readonly key: string;
+  readonly alerts: Alert[];
+}
+
+/**
+ * What a webhook means for each receiver. Every alert takes its own way through the tree. Alerts that arrive at one
+ * receiver under one incident key are one incident, whichever ways they took: two notifications under one key could
+ * contradict each other.
+ */
+export function plan(webhook: Webhook, root: Route): readonly Planned[] {
+  const buckets = new Map<string, Bucket>();
+  const groupKey = groupIncidentKey(webhook.groupKey);
+  for (const alert of webhook.alerts) {
+    for (const route of matchRoutes(root, alert.labels)) {
+      const { granularity } = route.groupBy;
+      const key = incidentKey(route, alert, groupKey);
+      const place = `${route.receiver}\n${granularity}\n${key}`;
+      const bucket = buckets.get(place);
+      if (bucket === undefined) buckets.set(place, { route, granularity, key, alerts: [alert] });
+      else if (bucket.alerts.at(-1) !== alert) bucket.alerts.push(alert);
+    }
+  }
+  return Array.from(buckets.values(), ({ route, granularity, key, alerts }) => ({
+    receiver: route.receiver,
+    rules: route.dedup,
+    incident: {
+      key,
+      granularity,
+      alerts,
+      groupLabels:
+        route.groupBy.granularity === 'labels' ? pick(alerts[0], route.groupBy.names) : webhook.groupLabels,
+      commonLabels: common(alerts, 'labels'),
+      commonAnnotations: common(alerts, 'annotations'),
+      externalURL: webhook.externalURL,
+      sender: webhook.receiver,
+      groupKey: webhook.groupKey,
+      truncatedAlerts: webhook.truncatedAlerts,
+      notificationReason: webhook.notificationReason,
+    },
+  }));
+}
+
+function incidentKey({ groupBy }: Route, alert: Alert, groupKey: string): string {
+  if (groupBy.granularity === 'alert') return alert.fingerprint;
+  return groupBy.granularity === 'labels' ? labelsIncidentKey(alert.labels, groupBy.names) : groupKey;
+}
+
+function pick(alert: Alert | undefined, names: readonly string[]): Labels {
+  const labels = alert?.labels ?? {};
+  const pairs = names.map((name) => [name, labelValue(labels, name)] as const);
+  return Object.fromEntries(pairs.filter(([, value]) => value !== ''));
+}

@@ -1,0 +1,87 @@
+import type { Incident } from '../notification/notification.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Counters } from './counters.ts';
+import type { Decision, Suppressed } from './dedup.ts';
+import type { Delivery } from './deliver.ts';
+
+/** How one notification ended, as the reply to the webhook says it. */
+export interface Result {
+  readonly receiver: string;
+  readonly integration: string;
+  readonly incidentKey: string;
+  readonly action: 'trigger' | 'resolve';
+  readonly outcome: 'accepted' | 'suppressed' | 'rejected' | 'unavailable';
+  /** Why it was forwarded or suppressed, or why it was not accepted. */
+  readonly reason: string;
+  readonly detail?: string;
+}
+
+/** Whose notification it is. */
+export interface Place {
+  readonly receiver: string;
+  readonly name: string;
+}
+
+/** A notification that needed nothing sent. */
+export function reportSuppressed(
+  { receiver, name }: Place,
+  action: Result['action'],
+  reason: Suppressed,
+  { key }: Incident,
+  counters: Counters,
+  log: Logger,
+): Result {
+  counters.suppressed[reason].inc();
+  log.info('notification suppressed', { receiver, integration: name, incident_key: key, action, reason });
+  return { receiver, integration: name, incidentKey: key, action, outcome: 'suppressed', reason };
+}
+
+/** A notification that was delivered, or could not be. */
+export function reportDelivered(
+  { receiver, name }: Place,
+  { action, reason: why, incident }: Decision,
+  { outcome, attempts, prepared }: Delivery,
+  { startedAt, now }: { readonly startedAt: number; readonly now: number },
+  counters: Counters,
+  log: Logger,
+): Result {
+  const { status } = outcome;
+  counters.notifications[action].inc();
+  counters.latency.observe((now - startedAt) / 1000);
+  if (prepared.unknownSeverity) counters.unknownSeverities.inc();
+  for (const field of prepared.cuts) counters.truncated[field]?.inc();
+  const result = { receiver, integration: name, incidentKey: incident.key, action, outcome: status };
+  const entry = {
+    receiver,
+    integration: name,
+    incident_key: incident.key,
+    action,
+    reason: why,
+    outcome: status,
+    attempts,
+    duration_ms: now - startedAt,
+    alerts: incident.alerts.length,
+    ...(prepared.cuts.length > 0 ? { cut: prepared.cuts } : {}),
+  };
+  if (outcome.status === 'accepted') {
+    if (why === 'first' || why === 'changed') observeDelay(incident, now, counters);
+    log.info('notification accepted', entry);
+    return { ...result, reason: why };
+  }
+  counters.failed[outcome.reason].inc();
+  const failure = { ...entry, failure: outcome.reason, detail: outcome.detail };
+  if (outcome.status === 'rejected') {
+    const fingerprints = incident.alerts.slice(0, 10).map(({ fingerprint }) => fingerprint);
+    log.error('notification rejected', { ...failure, fingerprints });
+  } else {
+    log.warn('notification unavailable', failure);
+  }
+  return { ...result, reason: outcome.reason, detail: outcome.detail };
+}
+
+/** From the start of the alert that the trigger is about, the latest one, to now. */
+function observeDelay({ alerts }: Incident, now: number, { delay }: Counters): void {
+  let latest = 0;
+  for (const { status, startsAtMs } of alerts) if (status === 'firing') latest = Math.max(latest, startsAtMs);
+  if (latest > 0) delay.observe(Math.max(0, now - latest) / 1000);
+}
