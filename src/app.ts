@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import type { Config } from './config/compile.ts';
+import { load } from './config/load.ts';
+import { type Problem, printProblem } from './config/problem.ts';
+import { createHttpServer } from './http/server.ts';
+import { sha256hex } from './notification/incident-key.ts';
+import { createHttpClient } from './notify/http-client.ts';
+import type { Logger } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { createRelay } from './relay/relay.ts';
+import { createParseWebhook } from './webhook/webhook.ts';
+
+export interface AppOptions {
+  readonly configFile: string;
+  /** Host and port to listen on; port 0 for any free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+export interface App {
+  /** Starts to listen. The address that it got. */
+  start(): Promise<AddressInfo>;
+  /** Loads the config file again; the problems for which it was refused, or none. */
+  reload(): Promise<readonly Problem[]>;
+  /** Not ready at once; keeps serving while `drain`; then ends what is under way, or aborts it after the grace. */
+  stop(options: { readonly drain: boolean }): Promise<void>;
+}
+
+/** How often idle connections are closed while stopping, in ms. */
+const CLOSE_IDLE_EVERY_MS = 50;
+/** After the abort: time for the answers to leave before connections are cut, in ms. */
+const ANSWER_AFTER_ABORT_MS = 1_000;
+
+/** Puts the daemon together. Returns the problems instead when the config cannot be used. */
+export async function createApp(options: AppOptions): Promise<App | readonly Problem[]> {
+  const { configFile, listen, version, env, log, now } = options;
+  const stopping = new AbortController();
+  let ready = false;
+  let draining = false;
+
+  const read = async () => loadFile(configFile, { env, now });
+  const first = await read();
+  if (first.config === undefined) return first.problems;
+  warn(first.problems, log);
+
+  let config = first.config;
+  const metrics = createMetrics();
+  metrics.build_info.set({ version, nodeversion: process.version }, 1);
+  const loaded = (hash: number) => {
+    metrics.config_hash.set(hash);
+    metrics.config_last_reload_successful.set(1);
+    metrics.config_last_reload_success_timestamp_seconds.set(now() / 1000);
+  };
+  loaded(first.hash);
+
+  const http = createHttpClient({ userAgent: `pagerelay/${version}`, env });
+  const relay = createRelay({ config, http, metrics, log, now, stopping: stopping.signal });
+  const server = createHttpServer({
+    relay,
+    parse: createParseWebhook(),
+    config: () => config,
+    metrics,
+    log,
+    isReady: () => ready,
+    isStopping: () => draining,
+    reload,
+  });
+
+  let reloading: Promise<readonly Problem[]> = Promise.resolve([]);
+  /** One at a time: the last one asked for must be the one that stays. */
+  function reload(): Promise<readonly Problem[]> {
+    reloading = reloading.then(reloadOnce, reloadOnce);
+    return reloading;
+  }
+
+  async function reloadOnce(): Promise<readonly Problem[]> {
+    const next = await read();
+    if (next.config === undefined) {
+      metrics.config_last_reload_successful.set(0);
+      log.error('config refused', { problems: next.problems.map(printProblem) });
+      return next.problems;
+    }
+    warn(next.problems, log);
+    relay.use(next.config);
+    config = next.config;
+    loaded(next.hash);
+    log.info('config loaded', { file: configFile });
+    return [];
+  }
+
+  async function start(): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(listen.port, listen.host, resolve);
+    });
+    ready = true;
+    return server.address() as AddressInfo;
+  }
+
+  async function stop({ drain }: { readonly drain: boolean }): Promise<void> {
+    ready = false;
+    const { drainTimeoutMs, shutdownTimeoutMs } = config.relay;
+    if (drain) await sleep(drainTimeoutMs);
+    draining = true;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const closingIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    const grace = setTimeout(() => stopping.abort(), shutdownTimeoutMs);
+    const last = setTimeout(() => server.closeAllConnections(), shutdownTimeoutMs + ANSWER_AFTER_ABORT_MS);
+    await closed;
+    clearInterval(closingIdle);
+    clearTimeout(grace);
+    clearTimeout(last);
+    await http.close();
+  }
+
+  return { start, reload, stop };
+}
+
+interface LoadedFile {
+  readonly config?: Config;
+  readonly problems: readonly Problem[];
+  readonly hash: number;
+}
+
+async function loadFile(file: string, context: Parameters<typeof load>[2]): Promise<LoadedFile> {
+  try {
+    const text = await readFile(file, 'utf8');
+    return { ...load(text, file, context), hash: Number.parseInt(sha256hex(text).slice(0, 12), 16) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const message = `the file cannot be read (${code})`;
+    return { problems: [{ file, line: 1, column: 1, path: '', message, warning: false }], hash: 0 };
+  }
+}
+
+function warn(problems: readonly Problem[], log: Logger): void {
+  for (const problem of problems) log.warn('config warning', { problem: printProblem(problem) });
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

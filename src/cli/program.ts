@@ -1,0 +1,95 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../observe/log.ts';
+import { check } from './check.ts';
+import { type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { runSandbox } from './run-sandbox.ts';
+import { serve } from './serve.ts';
+import type { ExitCode, Terminal } from './terminal.ts';
+
+interface ServeFlags {
+  readonly 'config.file': string;
+  readonly 'web.listenAddress': ListenAddress;
+  readonly 'log.level': LogLevel;
+  readonly 'log.format': LogFormat;
+}
+
+/** Runs the command line; `argv` without the program's own name. */
+export async function run(argv: readonly string[], version: string, terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = createProgram(version, terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+/** The commands with their options and help: the source of `--help` and of docs/command-line.md. */
+export function createProgram(version: string, terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const program = new Command('pagerelay')
+    .description("Relays Alertmanager's webhooks to PagerDuty, Opsgenie and Jira Service Management.")
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(try --help)')
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+    })
+    .addHelpText('after', '\nExit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage.');
+
+  program
+    .command('serve')
+    .description('Run the daemon.')
+    .addOption(new Option('--config.file <file>', 'config file').default('pagerelay.yaml'))
+    .addOption(listenOption('--web.listen-address <address>', '127.0.0.1:9096'))
+    .addOption(
+      new Option('--log.level <level>', 'least severe level that is logged')
+        .choices(LOG_LEVELS)
+        .default('info'),
+    )
+    .addOption(
+      new Option('--log.format <format>', 'form of the log lines').choices(LOG_FORMATS).default('json'),
+    )
+    .action(async (flags: ServeFlags) => {
+      const options = {
+        configFile: flags['config.file'],
+        listen: flags['web.listenAddress'],
+        logLevel: flags['log.level'],
+        logFormat: flags['log.format'],
+        version,
+      };
+      done(await serve(options, terminal));
+    });
+
+  program
+    .command('check')
+    .description('Check config files; print every fault with its place.')
+    .addArgument(new Argument('<file...>', 'config files'))
+    .action(async (files: readonly string[]) => done(await check(files, terminal)));
+
+  program
+    .command('sandbox')
+    .description(
+      'Run stand-ins for PagerDuty, Opsgenie and JSM on loopback, strict about their documented contracts.',
+    )
+    .addOption(listenOption('--listen <address>', '127.0.0.1:9097'))
+    .action(async ({ listen }: { listen: ListenAddress }) => done(await runSandbox(listen, terminal)));
+
+  return program;
+}
+
+function listenOption(flags: string, address: string): Option {
+  return new Option(flags, 'address to listen on, as host:port; :port for every interface')
+    .default(toAddress(address), address)
+    .argParser(toAddress);
+}
+
+function toAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address === undefined) throw new InvalidArgumentError('It must be host:port.');
+  return address;
+}

@@ -1,0 +1,67 @@
+import { createApp } from '../app.ts';
+import { printProblem } from '../config/problem.ts';
+import { batched } from '../observe/batched.ts';
+import { createLogger, type LogFormat, type LogLevel } from '../observe/log.ts';
+import { type ListenAddress, printListenAddress } from './listen-address.ts';
+import type { ExitCode, Terminal } from './terminal.ts';
+
+export interface ServeOptions {
+  readonly configFile: string;
+  readonly listen: ListenAddress;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly version: string;
+}
+
+/**
+ * Runs the daemon until it is told to stop. SIGTERM: readiness says no, webhooks are still taken for the drain time, what
+ * is under way ends, exit. SIGINT, from a terminal: the same without the drain time. A second one ends it at once. SIGHUP: reload.
+ */
+export async function serve(options: ServeOptions, terminal: Terminal): Promise<ExitCode> {
+  const { configFile, listen, version } = options;
+  const lines = batched(terminal.stdout);
+  const log = createLogger({
+    level: options.logLevel,
+    format: options.logFormat,
+    stream: lines,
+    now: terminal.now,
+  });
+  const app = await createApp({ configFile, listen, version, env: terminal.env, log, now: terminal.now });
+  if ('length' in app) {
+    terminal.stderr.write(`${app.map(printProblem).join('\n')}\n`);
+    return 1;
+  }
+  let address: { address: string; port: number };
+  try {
+    address = await app.start();
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    terminal.stderr.write(`cannot listen on ${printListenAddress(listen)}: ${code}\n`);
+    return 1;
+  }
+  log.info('listening', {
+    address: printListenAddress({ host: address.address, port: address.port }),
+    version,
+  });
+
+  const stopReloading = terminal.onSignal(['SIGHUP'], () => void app.reload());
+  const signal = await firstSignal(terminal);
+  log.info('stopping', { signal });
+  const ended = await Promise.race([
+    app.stop({ drain: signal === 'SIGTERM' }).then(() => 'stopped'),
+    firstSignal(terminal).then(() => 'stopped at once'),
+  ]);
+  stopReloading();
+  log.info(ended);
+  lines.flush();
+  return 0;
+}
+
+function firstSignal(terminal: Terminal): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const stop = terminal.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+      stop();
+      resolve(signal);
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http';
+import express, { type ErrorRequestHandler } from 'express';
+import { opsgenieApi } from './opsgenie-api.ts';
+import { pagerDutyApi } from './pagerduty-api.ts';
+import { createState, type State } from './state.ts';
+
+const MAX_BODY_BYTES = '10mb';
+
+/** JSM's calls are Opsgenie's under this path. */
+const JSM_BASE = '/jsm/ops/integration';
+
+/**
+ * PagerDuty's Events API v2, Opsgenie's Alert API and JSM Operations, as strict as their documentation, with faults on
+ * request and the resulting incidents to read. Not yet listening.
+ */
+export function createSandbox(now: () => number): Server {
+  const state = createState(now);
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(express.json({ limit: MAX_BODY_BYTES, strict: false }));
+  app.use('/sandbox', controls(state));
+  app.use(pagerDutyApi(state));
+  app.use(JSM_BASE, opsgenieApi(state, 'jsm'));
+  app.use(opsgenieApi(state, 'opsgenie'));
+  app.use((_request, response) => {
+    response.status(404).json({ message: 'not found' });
+  });
+  const unreadable: ErrorRequestHandler = (error, request, response, _next) => {
+    state.refused(request.path === '/v2/enqueue' ? 'pagerduty' : 'opsgenie', 'JSON parse error');
+    response.status((error as { status?: number }).status ?? 500).json({
+      status: 'Unrecognized object',
+      message: 'Event object format is unrecognized',
+      errors: ['JSON parse error'],
+    });
+  };
+  app.use(unreadable);
+  return createServer(app);
+}
+
+/** What the vendors do not have: their state to read, faults to inject, a fresh start. */
+function controls(state: State): express.Router {
+  const router = express.Router();
+  router.get('/incidents', ({ query }, response) => {
+    const incidents = state.incidents
+      .all()
+      .filter(({ vendor }) => query.vendor === undefined || query.vendor === vendor)
+      .filter(({ status }) => query.status === undefined || query.status === status);
+    response.json({ incidents, requests: state.counts, invalid: state.invalid });
+  });
+  router.get('/faults', (_request, response) => {
+    response.json({ faults: state.faults.all() });
+  });
+  router.post('/faults', (request, response) => {
+    const fault = state.faults.add(request.body);
+    if (fault instanceof Error) response.status(400).json({ error: fault.message });
+    else response.status(201).json(fault);
+  });
+  router.delete('/faults', (_request, response) => {
+    state.faults.clear();
+    response.sendStatus(204);
+  });
+  router.delete('/', (_request, response) => {
+    state.clear();
+    response.sendStatus(204);
+  });
+  return router;
+}
