@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Config } from './config/compile.ts';
@@ -40,6 +41,7 @@ const ANSWER_AFTER_ABORT_MS = 1_000;
 export async function createApp(options: AppOptions): Promise<App | readonly Problem[]> {
   const { configFile, listen, version, env, log, now } = options;
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   let ready = false;
   let draining = false;
 

@@ -12,7 +12,7 @@ export interface SecretContext {
 /** A credential written into the config. */
 export function literalSecret(name: string, value: string): SecretSource {
   const secret = new Secret(value);
-  return { name, read: async () => secret };
+  return { name, read: () => secret };
 }
 
 /** A credential in a file, trimmed. A file that cannot be read, or is empty, is an error only while it is so. */
@@ -21,13 +21,17 @@ export function fileSecret(name: string, path: string, { now }: SecretContext): 
   let value: Secret | Error = new Error(`${name} was not read yet`);
   return {
     name,
-    async read() {
+    read() {
       if (value instanceof Secret && now() - readAt < REREAD_AFTER_MS) return value;
-      readAt = now();
-      value = await readSecret(name, path);
-      return value;
+      return reread();
     },
   };
+
+  async function reread(): Promise<Secret | Error> {
+    readAt = now();
+    value = await readSecret(name, path);
+    return value;
+  }
 }
 
 async function readSecret(name: string, path: string): Promise<Secret | Error> {

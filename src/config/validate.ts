@@ -11,14 +11,20 @@ const FORMATS = {
     message: 'must be a duration such as 30s, 5m or 1h30m',
   },
   url: {
-    validate: (text: string) => /^https?:\/\//.test(text) && URL.canParse(text),
-    message: 'must be an http or https address',
+    validate: isAddress,
+    message: 'must be an http or https address, without user, password or fragment',
   },
   template: {
     validate: (text: string) => !text.includes('{{'),
     message: 'templates are not supported yet; use plain text, or leave the field out for its default',
   },
 };
+
+function isAddress(text: string): boolean {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { username, password, hash } = new URL(text);
+  return username === '' && password === '' && hash === '';
+}
 
 export type Validate = (value: unknown) => ConfigFile | readonly Fault[];
 

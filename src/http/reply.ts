@@ -11,7 +11,7 @@ export interface Reply {
  * A 4xx for a part would keep the rest's resolve from ever coming (docs/adr/0001-answer-after-delivery.md).
  */
 export function replyOf(results: readonly Result[]): Reply {
-  return { status: statusOf(results), body: JSON.stringify({ notifications: results.map(toJson) }) };
+  return { status: statusOf(results), body: JSON.stringify({ notifications: results }) };
 }
 
 function statusOf(results: readonly Result[]): number {
@@ -21,10 +21,6 @@ function statusOf(results: readonly Result[]): number {
     if (outcome === 'rejected') rejected++;
   }
   return rejected > 0 && rejected === results.length ? 422 : 200;
-}
-
-function toJson({ receiver, integration, incidentKey, action, outcome, reason, detail }: Result) {
-  return { receiver, integration, incident_key: incidentKey, action, outcome, reason, detail };
 }
 
 /** An answer that is only a sentence. */

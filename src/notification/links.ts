@@ -19,13 +19,25 @@ export function linksOf(incident: Incident): readonly Link[] {
   return candidates.filter(({ href }) => isWebURL(href));
 }
 
-/** Whether an address may be shown as a link. Alert content is untrusted: only http and https pass. */
+/** http or https, a host, and none of the characters that must be escaped in an address (RFC 3986). */
+const WEB_URL = /^https?:\/\/[^\s"<>\\^`{|}/?#]+[^\s"<>\\^`{|}]*$/i;
+
+/** Whether an address may be shown as a link. Alert content is untrusted. */
 export function isWebURL(href: string): boolean {
-  return href.length <= MAX_URL_LENGTH && /^https?:\/\//i.test(href) && URL.canParse(href);
+  return href.length <= MAX_URL_LENGTH && WEB_URL.test(href);
 }
 
 function silenceLink({ externalURL, commonLabels }: Incident): string {
-  const matchers = Object.entries(commonLabels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  if (externalURL === '' || matchers.length === 0) return '';
-  return `${externalURL.replace(/\/+$/, '')}/#/silences/new?filter=${encodeURIComponent(`{${matchers.join(',')}}`)}`;
+  if (externalURL === '') return '';
+  let matchers = '';
+  for (const [name, value] of Object.entries(commonLabels)) {
+    matchers += `${matchers === '' ? '' : ','}${name}=${quote(value)}`;
+  }
+  if (matchers === '') return '';
+  const base = externalURL.endsWith('/') ? externalURL.replace(/\/+$/, '') : externalURL;
+  return `${base}/#/silences/new?filter=${encodeURIComponent(`{${matchers}}`)}`;
+}
+
+function quote(value: string): string {
+  return /["\\\n]/.test(value) ? JSON.stringify(value) : `"${value}"`;
 }

@@ -32,6 +32,6 @@ export class Secret {
 export interface SecretSource {
   /** How the config names it, for messages: `routing_key_file`. */
   readonly name: string;
-  /** The current value, or an error whose message names the source and never the value. */
-  read(): Promise<Secret | Error>;
+  /** The current value, or an error whose message names the source and never the value. A promise only where it must be fetched. */
+  read(): Secret | Error | Promise<Secret | Error>;
 }

@@ -1,4 +1,4 @@
-import axios, { isAxiosError } from 'axios';
+import { Axios, isAxiosError } from 'axios';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
@@ -6,6 +6,7 @@ import { undiciAdapter } from './undici-adapter.ts';
 
 export interface HttpRequest {
   readonly method: 'POST';
+  /** Absolute, with a path, in the form that `new URL()` writes; checked when the config is loaded. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -34,28 +35,17 @@ export const CONNECTIONS_PER_ORIGIN = 64;
 
 export function createHttpClient({ userAgent, env }: HttpClientOptions): HttpClient {
   const dispatcher = createDispatcher(env);
-  const client = axios.create({
-    adapter: undiciAdapter(dispatcher),
-    validateStatus: () => true,
-    transformRequest: [],
-    transformResponse: [],
-    headers: { common: { 'User-Agent': userAgent, Accept: 'application/json' } },
-  });
+  const client = new Axios();
+  const common = { 'User-Agent': userAgent, Accept: 'application/json' };
   return {
-    async send({ method, url, headers, body }, { signal, timeoutMs }) {
+    async send({ method, url, headers, body }, attempt) {
+      const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt);
       try {
-        const config = { method, url, headers, data: body, signal, timeout: Math.max(1, timeoutMs) };
-        const response = await client.request<string>(config);
-        return {
-          status: response.status,
-          headers: response.headers as Answer['headers'],
-          body: response.data,
-        };
+        const { data } = await client.request<Answer>({ method, url, data: body, adapter });
+        return data;
       } catch (error) {
         // An AxiosError prints the request, credentials included: only its code leaves this function.
-        return noAnswer(
-          axios.isCancel(error) ? 'ERR_CANCELED' : isAxiosError(error) ? error.code : undefined,
-        );
+        return noAnswer(isAxiosError(error) ? error.code : undefined);
       }
     },
     close: () => dispatcher.destroy(),

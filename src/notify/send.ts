@@ -21,7 +21,9 @@ export async function send(
   attempt: Attempt,
   { http, now }: SendContext,
 ): Promise<Outcome> {
-  const credential = await vendor.credential.read();
+  const reading = vendor.credential.read();
+  // Nothing is awaited where nothing is fetched: this is done for every event.
+  const credential = reading instanceof Promise ? await reading : reading;
   if (credential instanceof Error) {
     return { status: 'unavailable', reason: 'other', detail: credential.message };
   }
@@ -38,9 +40,9 @@ export async function send(
   if ('failure' in answer) {
     return { status: 'unavailable', reason: failureReason(answer.failure, attempt), detail: answer.code };
   }
+  if (answer.status < 300) return outcomeOf(answer, rules, now());
   // An error text may quote the request.
-  const body = answer.body.replaceAll(secret, '<secret>');
-  return outcomeOf({ ...answer, body }, rules, now());
+  return outcomeOf({ ...answer, body: answer.body.replaceAll(secret, '<secret>') }, rules, now());
 }
 
 function failureReason(failure: NoAnswer['failure'], { signal }: Attempt): Reason {

@@ -1,58 +1,65 @@
 import { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher } from 'undici';
+import type { Attempt } from './notifier.ts';
+import type { Answer } from './outcome.ts';
 
 /** Most of an answer that is read, in bytes: enough for any vendor's error text. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** How long the body may lag behind the status, in ms. The status alone decides; a dripping body must not delay it. */
-const BODY_GRACE_MS = 1000;
-
 /**
- * axios over undici's dispatch: an attempt costs about a third of what axios's own adapter takes, and pools, proxies
- * and keep-alive are undici's. Resolves with any status; rejects with an AxiosError whose code is ETIMEDOUT,
- * ERR_CANCELED or the network's own.
+ * axios over undici's dispatch, for one request. The headers go past axios: its header objects would cost more than the
+ * rest of a notification (docs/adr/0005-axios-over-undici.md). Resolves with any status; rejects with an AxiosError whose
+ * code is ETIMEDOUT, ERR_CANCELED or the network's own.
  */
-export function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
+export function undiciAdapter(
+  dispatcher: Dispatcher,
+  headers: Readonly<Record<string, string>>,
+  { signal, timeoutMs }: Attempt,
+): AxiosAdapter {
   return (config) =>
     new Promise((resolve, reject) => {
-      const exchange = new Exchange(config, resolve, reject);
-      const { origin, pathname, search } = new URL(config.url ?? '');
-      dispatcher.dispatch(
-        {
-          origin,
-          path: pathname + search,
-          method: config.method?.toUpperCase() as Dispatcher.HttpMethod,
-          headers: config.headers.toJSON() as Record<string, string>,
-          body: config.data,
-        },
-        exchange,
-      );
+      const { url = '' } = config;
+      const pathAt = url.indexOf('/', 'https://'.length);
+      const exchange = new Exchange(config, signal, timeoutMs, resolve, reject);
+      const method = config.method?.toUpperCase() as Dispatcher.HttpMethod;
+      const request = {
+        method,
+        origin: url.slice(0, pathAt),
+        path: url.slice(pathAt),
+        headers,
+        body: config.data,
+      };
+      dispatcher.dispatch(request, exchange);
     });
 }
 
 /** One request and its answer. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #config: InternalAxiosRequestConfig;
-  readonly #resolve: (response: AxiosResponse<string>) => void;
+  readonly #signal: AbortSignal;
+  readonly #resolve: (response: AxiosResponse<Answer>) => void;
   readonly #reject: (error: AxiosError) => void;
   readonly #onAbort = () => this.#fail('ERR_CANCELED');
-  #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
-  #answer: { status: number; statusText: string; headers: Record<string, string> } | undefined;
-  #chunks: Buffer[] = [];
+  #answer: { status: number; statusText: string; headers: Answer['headers'] } | undefined;
+  readonly #chunks: Buffer[] = [];
   #received = 0;
   #settled = false;
 
   constructor(
     config: InternalAxiosRequestConfig,
-    resolve: (response: AxiosResponse<string>) => void,
+    signal: AbortSignal,
+    timeoutMs: number,
+    resolve: (response: AxiosResponse<Answer>) => void,
     reject: (error: AxiosError) => void,
   ) {
     this.#config = config;
+    this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => this.#fail('ETIMEDOUT'), config.timeout ?? 0);
-    config.signal?.addEventListener?.('abort', this.#onAbort);
+    this.#timer = setTimeout(() => this.#timeOut(), Math.max(1, timeoutMs));
+    signal.addEventListener('abort', this.#onAbort);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -68,8 +75,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.#answer = { status, statusText, headers };
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#finish(), BODY_GRACE_MS);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -88,11 +93,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#finish();
   }
 
+  /** The status alone decides: a body that drips does not undo it. */
+  #timeOut(): void {
+    if (this.#answer === undefined) this.#fail('ETIMEDOUT');
+    else this.#finish();
+  }
+
   #finish(): void {
     const answer = this.#answer;
     if (answer === undefined || !this.#settle()) return;
-    const data = Buffer.concat(this.#chunks).toString();
-    this.#resolve({ ...answer, data, config: this.#config });
+    const { status, statusText, headers } = answer;
+    const [first] = this.#chunks;
+    const body = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    const data: Answer = { status, headers, body: body?.toString() ?? '' };
+    this.#resolve({ data, status, statusText, headers: {}, config: this.#config });
     this.#controller?.abort(new Error('enough was read'));
   }
 
@@ -106,7 +120,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#config.signal?.removeEventListener?.('abort', this.#onAbort);
+    this.#signal.removeEventListener('abort', this.#onAbort);
     return true;
   }
 }

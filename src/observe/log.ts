@@ -24,6 +24,7 @@ export interface LogOptions {
   readonly now: () => number;
 }
 
+/** winston's key for the finished line. */
 const MESSAGE = Symbol.for('message');
 
 /** One line per entry: time, level, message, then the fields in their order. */
@@ -32,23 +33,18 @@ export function createLogger({ level, format: name, stream, now }: LogOptions): 
   const winston = createWinston({
     level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
-    format: format((info) => {
-      const { level: entryLevel, message, ...fields } = info;
-      info[MESSAGE] = print({
-        time: new Date(now()).toISOString(),
-        level: entryLevel,
-        msg: message,
-        ...fields,
-      });
-      return info;
-    })(),
+    // The line is made once, below; winston's own formats would copy every entry.
+    format: format((entry) => entry)(),
     transports: [new transports.Stream({ stream, eol: '\n' })],
   });
-  const log =
-    (entryLevel: LogLevel) =>
-    (message: string, fields: Fields = {}) => {
-      winston.log({ ...fields, level: entryLevel, message });
+  const log = (entryLevel: LogLevel) => {
+    if (!winston.isLevelEnabled(entryLevel)) return () => {};
+    return (message: string, fields?: Fields) => {
+      const time = new Date(now()).toISOString();
+      const line = print({ time, level: entryLevel, msg: message, ...fields });
+      winston.write({ level: entryLevel, message, [MESSAGE]: line });
     };
+  };
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }
 

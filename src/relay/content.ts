@@ -4,31 +4,34 @@ import { severityLabels } from '../notification/severity.ts';
 import { summaryOf } from '../notification/summary.ts';
 import type { Content } from '../route/route.ts';
 
-const READ: Readonly<Record<Content, (incident: Incident) => unknown>> = {
-  severity: severityLabels,
+const READ: Readonly<Record<Content, (incident: Incident) => string>> = {
+  severity: (incident) => JSON.stringify(severityLabels(incident)),
   summary: summaryOf,
   description: ({ commonAnnotations }) => labelValue(commonAnnotations, 'description'),
   labels: ({ commonLabels }) => sorted(commonLabels),
   annotations: ({ commonAnnotations }) => sorted(commonAnnotations),
   alerts: ({ alerts }) =>
-    alerts.length === 1
-      ? alerts[0]?.fingerprint
-      : alerts
-          .filter(firing)
-          .map(({ fingerprint }) => fingerprint)
-          .sort(),
+    alerts
+      .filter(({ status }) => status === 'firing')
+      .map(({ fingerprint }) => fingerprint)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .join(),
 };
 
-/** A short hash of what counts as the incident's content. 64 bits: two contents of one incident do not meet by chance. */
-export function contentHash(incident: Incident, counts: ReadonlySet<Content>): string {
-  const parts = Array.from(counts, (content) => READ[content](incident));
-  return sha256hex(JSON.stringify(parts)).slice(0, 16);
+/** Texts up to this length are kept as they are; a hash would take as much memory, and more time. */
+const SHORT = 128;
+
+/** What counts as the incident's content, to be compared: as text, or its hash where that is long. */
+export function contentOf(incident: Incident, counts: ReadonlySet<Content>): string {
+  let text = '';
+  for (const content of counts) {
+    const part = READ[content](incident);
+    // With its length before it, no part can pass for two.
+    text += `${part.length} ${part}`;
+  }
+  return text.length <= SHORT ? text : sha256hex(text);
 }
 
-function firing({ status }: { readonly status: string }): boolean {
-  return status === 'firing';
-}
-
-function sorted(labels: Labels): readonly unknown[] {
-  return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted(labels: Labels): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -4,64 +4,97 @@ import { REASONS, type Reason } from '../notify/notifier.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { SUPPRESSED, type Suppressed } from './dedup.ts';
 
-interface Count {
-  inc(by?: number): void;
+/** A number that is moved to its metric when that is scraped: prom-client looks its labels up at every step. */
+export interface Tally {
+  count: number;
 }
 
 /** The metrics of one integration, looked up once per config instead of once per notification. */
 export interface Counters {
-  readonly notifications: Readonly<Record<Action, Count>>;
-  readonly failed: Readonly<Record<Reason, Count>>;
-  readonly suppressed: Readonly<Record<Suppressed, Count>>;
-  readonly requests: Count;
-  readonly requestsFailed: Count;
-  readonly rateLimited: Count;
-  readonly unknownSeverities: Count;
-  readonly truncated: Readonly<Record<string, Count>>;
+  readonly notifications: Readonly<Record<Action, Tally>>;
+  readonly failed: Readonly<Record<Reason, Tally>>;
+  readonly suppressed: Readonly<Record<Suppressed, Tally>>;
+  readonly requests: Tally;
+  readonly requestsFailed: Tally;
+  readonly rateLimitedSeconds: Tally;
+  readonly unknownSeverities: Tally;
+  readonly truncated: Readonly<Record<string, Tally>>;
   readonly latency: { observe(seconds: number): void };
   readonly delay: { observe(seconds: number): void };
 }
 
-/** Counters for every integration of a config; all of their label sets start at 0. */
-export function createCounters(
-  config: Config,
-  metrics: Metrics,
-): ReadonlyMap<ConfiguredIntegration, Counters> {
-  const all = [...config.receivers.values()].flatMap(({ integrations }) => integrations);
-  return new Map(all.map((configured) => [configured, countersOf(configured, metrics)]));
+export interface CounterSet {
+  /** Counters for every integration of a config; all of their label sets start at 0. */
+  of(config: Config): ReadonlyMap<ConfiguredIntegration, Counters>;
+  /** Moves what was counted since the last time to the metrics. */
+  flush(): void;
 }
 
-function countersOf({ receiver, name, integration }: ConfiguredIntegration, metrics: Metrics): Counters {
+/** The counters of all configs in turn: what is under way while the config is replaced counts where the new one does. */
+export function createCounters(metrics: Metrics): CounterSet {
+  const tallies = new Map<string, { readonly own: Tally; readonly child: { inc(by: number): void } }>();
+  const tally: MakeTally = (name, ...labels) => {
+    const key = JSON.stringify([name, ...labels]);
+    const known = tallies.get(key);
+    if (known !== undefined) return known.own;
+    const own = { count: 0 };
+    tallies.set(key, { own, child: metrics[name].labels(...labels) });
+    return own;
+  };
+  const flush = () => {
+    for (const { own, child } of tallies.values()) {
+      child.inc(own.count);
+      own.count = 0;
+    }
+  };
+  return {
+    of(config) {
+      const all = [...config.receivers.values()].flatMap(({ integrations }) => integrations);
+      const counters = new Map(all.map((configured) => [configured, countersOf(configured, metrics, tally)]));
+      flush();
+      return counters;
+    },
+    flush,
+  };
+}
+
+type CounterName =
+  | 'notifications_total'
+  | 'notifications_failed_total'
+  | 'notifications_suppressed_total'
+  | 'notification_requests_total'
+  | 'notification_requests_failed_total'
+  | 'rate_limited_seconds_total'
+  | 'unknown_severities_total'
+  | 'truncations_total';
+
+type MakeTally = (name: CounterName, ...labels: readonly string[]) => Tally;
+
+function countersOf(
+  { receiver, name, integration }: ConfiguredIntegration,
+  metrics: Metrics,
+  tally: MakeTally,
+): Counters {
   const own = [receiver, name];
   metrics.notification_latency_seconds.zero({ receiver, integration: name });
   metrics.alert_delivery_delay_seconds.zero({ receiver, integration: name });
   return {
-    notifications: byName(['trigger', 'resolve'], (action) =>
-      metrics.notifications_total.labels(...own, action),
-    ),
-    failed: byName(REASONS, (reason) => metrics.notifications_failed_total.labels(...own, reason)),
-    suppressed: byName(SUPPRESSED, (reason) =>
-      metrics.notifications_suppressed_total.labels(receiver, reason),
-    ),
-    requests: metrics.notification_requests_total.labels(...own),
-    requestsFailed: metrics.notification_requests_failed_total.labels(...own),
-    rateLimited: metrics.rate_limited_seconds_total.labels(...own),
-    unknownSeverities: metrics.unknown_severities_total.labels(...own),
-    truncated: byName(integration.cuttable, (field) => metrics.truncations_total.labels(name, field)),
+    notifications: byName(['trigger', 'resolve'], (action) => tally('notifications_total', ...own, action)),
+    failed: byName(REASONS, (reason) => tally('notifications_failed_total', ...own, reason)),
+    suppressed: byName(SUPPRESSED, (reason) => tally('notifications_suppressed_total', receiver, reason)),
+    requests: tally('notification_requests_total', ...own),
+    requestsFailed: tally('notification_requests_failed_total', ...own),
+    rateLimitedSeconds: tally('rate_limited_seconds_total', ...own),
+    unknownSeverities: tally('unknown_severities_total', ...own),
+    truncated: byName(integration.cuttable, (field) => tally('truncations_total', name, field)),
     latency: metrics.notification_latency_seconds.labels(...own),
     delay: metrics.alert_delivery_delay_seconds.labels(...own),
   };
 }
 
-/** One counter per name. Each is touched, for a counter that was never counted up is not shown. */
-function byName<Name extends string>(
+function byName<Name extends string, Value>(
   names: readonly Name[],
-  counter: (name: Name) => Count,
-): Readonly<Record<Name, Count>> {
-  const counters = names.map((name) => {
-    const count = counter(name);
-    count.inc(0);
-    return [name, count] as const;
-  });
-  return Object.fromEntries(counters) as Record<Name, Count>;
+  make: (name: Name) => Value,
+): Readonly<Record<Name, Value>> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, Value>;
 }

@@ -1,6 +1,6 @@
 import { type Action, type Alert, common, type Incident } from '../notification/notification.ts';
 import type { DedupRules } from '../route/route.ts';
-import { contentHash } from './content.ts';
+import { contentOf } from './content.ts';
 import type { Member, Remembered } from './memory.ts';
 
 /** Alertmanager's `notification_reason` (notify/notify.go). */
@@ -88,7 +88,7 @@ export function remember(
 ): Remembered {
   const members = membersAfter(incident, before, now);
   if (action === 'resolve') return { action, startsAtMs: 0, contents: [], members };
-  const content = { group: groupOf(incident), hash: contentHash(incident, rules.resendOn), acceptedAt: now };
+  const content = { group: groupOf(incident), text: contentOf(incident, rules.resendOn), acceptedAt: now };
   const others =
     before?.action === 'trigger' ? before.contents.filter(({ group }) => group !== content.group) : [];
   return { action, startsAtMs: startOf(incident), contents: [...others, content], members };
@@ -118,12 +118,12 @@ function triggerReason(
   now: number,
 ): Exclude<Forwarded, 'resolved'> | 'duplicate' {
   if (before === undefined || before.action === 'resolve') return 'first';
-  const hash = contentHash(incident, rules.resendOn);
+  const text = contentOf(incident, rules.resendOn);
   const { contents } = before;
   const last =
     contents.find(({ group }) => group === groupOf(incident)) ??
-    contents.find((known) => known.hash === hash);
-  if (last?.hash !== hash || startOf(incident) > before.startsAtMs) return 'changed';
+    contents.find((known) => known.text === text);
+  if (last?.text !== text || startOf(incident) > before.startsAtMs) return 'changed';
   const expected = incident.notificationReason === REPEAT;
   return !expected && now - last.acceptedAt < rules.windowMs ? 'duplicate' : 'repeat';
 }
@@ -165,6 +165,8 @@ function hidesFirings({ granularity, truncatedAlerts, notificationReason }: Inci
  * can feed one incident, those that fire. An alert that is not mentioned may be muted: it stays what it was.
  */
 function membersAfter(incident: Incident, before: Remembered | undefined, now: number): readonly Member[] {
+  const nothingToKnow = before === undefined && incident.granularity !== 'labels';
+  if (nothingToKnow && incident.alerts.every(({ status }) => status === 'firing')) return [];
   const known = new Map<string, Member>();
   for (const member of before?.members ?? []) {
     if (member.endedAt === undefined || now - member.endedAt < STALE_WINDOW_MS)

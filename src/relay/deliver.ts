@@ -4,6 +4,7 @@ import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Outcome, Prepared } from '../notify/notifier.ts';
 import { abortReason, send } from '../notify/send.ts';
+import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import { pause } from './pause.ts';
 
@@ -14,10 +15,7 @@ const LONGEST_WAIT_MS = 3000;
 export interface DeliverContext {
   readonly http: HttpClient;
   readonly now: () => number;
-  /** Told of every attempt as it ends. */
-  onAttempt(outcome: Outcome): void;
-  /** Told how long a vendor made it wait. */
-  onRateLimited(waitedMs: number): void;
+  readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds'>;
 }
 
 export interface Delivery {
@@ -39,13 +37,16 @@ export async function deliver(
   deadline: Deadline,
   context: DeliverContext,
 ): Promise<Delivery> {
+  const { now, counters } = context;
   let prepared = vendor.prepare(notification, false);
+  let reduced = false;
   let attempts = 0;
   let outcome: Outcome = outOfTime(deadline);
+  if (deadline.signal.aborted) return { outcome, attempts, prepared };
 
-  const attempt = async (): Promise<Outcome> => {
+  const attempt = async (): Promise<void> => {
     attempts++;
-    const timeoutMs = Math.min(attemptTimeoutMs, deadline.at - context.now());
+    const timeoutMs = Math.min(attemptTimeoutMs, deadline.at - now());
     outcome = await send(
       prepared,
       vendor,
@@ -53,37 +54,42 @@ export async function deliver(
       { signal: deadline.signal, timeoutMs },
       context,
     );
-    context.onAttempt(outcome);
-    return outcome;
-  };
-  const attemptOrSmaller = async (): Promise<void> => {
-    const first = await attempt();
-    if (first.status === 'rejected' && first.tooLarge) {
-      prepared = vendor.prepare(notification, true);
-      await attempt();
-    }
-    if (outcome.status === 'unavailable') throw new Unavailable();
+    counters.requests.count++;
+    if (outcome.status === 'accepted') return;
+    counters.requestsFailed.count++;
+    if (outcome.status === 'unavailable' || !outcome.tooLarge || reduced) return;
+    reduced = true;
+    prepared = vendor.prepare(notification, true);
+    await attempt();
   };
   const worthAnother = async (): Promise<boolean> => {
     const waitMs = outcome.status === 'unavailable' ? (outcome.retryAfterMs ?? 0) : 0;
-    if (context.now() + waitMs + FIRST_WAIT_MS >= deadline.at) return false;
+    if (now() + waitMs + FIRST_WAIT_MS >= deadline.at) return false;
     if (waitMs > 0) {
       await pause(waitMs, deadline.signal);
-      context.onRateLimited(waitMs);
+      counters.rateLimitedSeconds.count += waitMs / 1000;
     }
     return !deadline.signal.aborted;
   };
 
-  if (!deadline.signal.aborted) {
+  await attempt();
+  // Most deliveries end here, before p-retry's machinery is set up; its first attempt is the one just made.
+  if (outcome.status === 'unavailable') {
     try {
-      await pRetry(attemptOrSmaller, {
-        retries: Number.POSITIVE_INFINITY,
-        minTimeout: FIRST_WAIT_MS,
-        maxTimeout: LONGEST_WAIT_MS,
-        randomize: true,
-        signal: deadline.signal,
-        shouldRetry: ({ error }) => error instanceof Unavailable && worthAnother(),
-      });
+      await pRetry(
+        async (number) => {
+          if (number > 1) await attempt();
+          if (outcome.status === 'unavailable') throw new Unavailable();
+        },
+        {
+          retries: Number.POSITIVE_INFINITY,
+          minTimeout: FIRST_WAIT_MS,
+          maxTimeout: LONGEST_WAIT_MS,
+          randomize: true,
+          signal: deadline.signal,
+          shouldRetry: ({ error }) => error instanceof Unavailable && worthAnother(),
+        },
+      );
     } catch (error) {
       // The deadline comes as the signal's reason; what the last attempt found says more.
       if (!(error instanceof Unavailable) && error !== deadline.signal.reason) throw error;

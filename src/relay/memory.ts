@@ -18,7 +18,7 @@ export interface Remembered {
   /** Content and time of the last accepted trigger, for each group that feeds the incident. */
   readonly contents: readonly {
     readonly group: string;
-    readonly hash: string;
+    readonly text: string;
     readonly acceptedAt: number;
   }[];
   readonly members: readonly Member[];

@@ -1,7 +1,6 @@
 import type { Config, ConfiguredIntegration, Receiver } from '../config/compile.ts';
 import { rank, rate, severityLabels } from '../notification/severity.ts';
 import { CONNECTIONS_PER_ORIGIN, type HttpClient } from '../notify/http-client.ts';
-import type { Outcome } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Webhook } from '../webhook/webhook.ts';
@@ -20,7 +19,7 @@ export interface Relay {
   relay(webhook: Webhook, direct?: Receiver): Promise<readonly Result[]>;
   /** From now on; what is under way goes on as it began. What is remembered stays. */
   use(config: Config): void;
-  /** Brings the gauges up to date, before they are scraped. */
+  /** Brings the metrics up to date, before they are scraped. */
   observe(): void;
 }
 
@@ -36,7 +35,8 @@ export interface RelayOptions {
 }
 
 /** One notification that one integration is to deliver. */
-interface Job extends Planned {
+interface Job {
+  readonly planned: Planned;
   readonly integration: ConfiguredIntegration;
   readonly counters: Counters;
 }
@@ -50,7 +50,8 @@ interface Current {
 export function createRelay(options: RelayOptions): Relay {
   const { http, metrics, log, now, stopping } = options;
   const turns = createTurns<Result>();
-  let current = prepare(options.config, metrics);
+  const counted = createCounters(metrics);
+  let current: Current = { config: options.config, counters: counted.of(options.config) };
   let memory = remembering(current.config, metrics, now);
   let inFlight = 0;
 
@@ -75,16 +76,18 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** An incident's notifications go to one integration one after the other, and twins share one delivery. */
   async function inTurn(job: Job, deadline: Deadline): Promise<Result> {
-    const { integration, incident, rules } = job;
+    const { integration } = job;
+    const { incident, rules } = job.planned;
     const place = `${integration.receiver}\n${integration.name}\n${incident.key}`;
-    const { joined, ...result } = await turns.take(place, incident, rules, () => step(job, place, deadline));
-    if (joined) job.counters.suppressed.in_flight.inc();
+    const { result, joined } = await turns.take(place, incident, rules, () => step(job, place, deadline));
+    if (joined) job.counters.suppressed.in_flight.count++;
     return result;
   }
 
   /** Decide, deliver, remember: only what was accepted, or needed nothing sent. */
   async function step(job: Job, place: string, deadline: Deadline): Promise<Result> {
-    const { integration, incident, rules, counters } = job;
+    const { integration, counters } = job;
+    const { incident, rules } = job.planned;
     const before = memory.get(place);
     const startedAt = now();
     const decision = decide(incident, rules, integration.sendResolved, before, startedAt);
@@ -93,18 +96,14 @@ export function createRelay(options: RelayOptions): Relay {
       if (learnt !== undefined) memory.set(place, learnt);
       return reportSuppressed(integration, decision.action, decision.reason, incident, counters, log);
     }
-    const delivery = await deliver(decision, integration, deadline, {
-      http,
-      now,
-      ...attemptCounts(counters),
-    });
+    const delivery = await deliver(decision, integration, deadline, { http, now, counters });
     if (delivery.outcome.status === 'accepted') memory.set(place, remember(decision, rules, before, now()));
     return reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
   }
 
   function use(config: Config): void {
     const { maxEntries, ttlMs } = current.config.dedup;
-    current = prepare(config, metrics);
+    current = { config, counters: counted.of(config) };
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;
     const resized = remembering(config, metrics, now);
     for (const [place, remembered] of memory.entries()) resized.set(place, remembered);
@@ -112,15 +111,12 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function observe(): void {
+    counted.flush();
     metrics.dedup_entries.set(memory.size);
     metrics.notifications_in_flight.set(inFlight);
   }
 
   return { relay, use, observe };
-}
-
-function prepare(config: Config, metrics: Metrics): Current {
-  return { config, counters: createCounters(config, metrics) };
 }
 
 function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Memory {
@@ -142,7 +138,7 @@ function jobsOf(
   return plan(webhook, root).flatMap((planned) =>
     (config.receivers.get(planned.receiver)?.integrations ?? []).flatMap((integration) => {
       const own = counters.get(integration);
-      return own === undefined ? [] : [{ ...planned, integration, counters: own }];
+      return own === undefined ? [] : [{ planned, integration, counters: own }];
     }),
   );
 }
@@ -162,30 +158,20 @@ function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
   if (jobs.length <= CONNECTIONS_PER_ORIGIN) return jobs;
   const ranked = jobs.map((job) => ({
     job,
-    rank: rank(rate(severityLabels(job.incident), new Map()).severity),
+    rank: rank(rate(severityLabels(job.planned.incident), new Map()).severity),
   }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ job }) => job);
 }
 
-function refused({ integration, incident }: Job): Result {
+function refused({ integration, planned: { incident } }: Job): Result {
   return {
     receiver: integration.receiver,
     integration: integration.name,
-    incidentKey: incident.key,
+    incident_key: incident.key,
     action: incident.alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve',
     outcome: 'unavailable',
     reason: 'other',
     detail: 'too many notifications are in flight (relay.max_in_flight)',
-  };
-}
-
-function attemptCounts({ requests, requestsFailed, rateLimited }: Counters) {
-  return {
-    onAttempt({ status }: Outcome) {
-      requests.inc();
-      if (status !== 'accepted') requestsFailed.inc();
-    },
-    onRateLimited: (waitedMs: number) => rateLimited.inc(waitedMs / 1000),
   };
 }
 

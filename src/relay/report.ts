@@ -8,7 +8,7 @@ import type { Delivery } from './deliver.ts';
 export interface Result {
   readonly receiver: string;
   readonly integration: string;
-  readonly incidentKey: string;
+  readonly incident_key: string;
   readonly action: 'trigger' | 'resolve';
   readonly outcome: 'accepted' | 'suppressed' | 'rejected' | 'unavailable';
   /** Why it was forwarded or suppressed, or why it was not accepted. */
@@ -31,9 +31,9 @@ export function reportSuppressed(
   counters: Counters,
   log: Logger,
 ): Result {
-  counters.suppressed[reason].inc();
+  counters.suppressed[reason].count++;
   log.info('notification suppressed', { receiver, integration: name, incident_key: key, action, reason });
-  return { receiver, integration: name, incidentKey: key, action, outcome: 'suppressed', reason };
+  return { receiver, integration: name, incident_key: key, action, outcome: 'suppressed', reason };
 }
 
 /** A notification that was delivered, or could not be. */
@@ -46,11 +46,14 @@ export function reportDelivered(
   log: Logger,
 ): Result {
   const { status } = outcome;
-  counters.notifications[action].inc();
+  counters.notifications[action].count++;
   counters.latency.observe((now - startedAt) / 1000);
-  if (prepared.unknownSeverity) counters.unknownSeverities.inc();
-  for (const field of prepared.cuts) counters.truncated[field]?.inc();
-  const result = { receiver, integration: name, incidentKey: incident.key, action, outcome: status };
+  if (prepared.unknownSeverity) counters.unknownSeverities.count++;
+  for (const field of prepared.cuts) {
+    const tally = counters.truncated[field];
+    if (tally !== undefined) tally.count++;
+  }
+  const result = { receiver, integration: name, incident_key: incident.key, action, outcome: status };
   const entry = {
     receiver,
     integration: name,
@@ -68,7 +71,7 @@ export function reportDelivered(
     log.info('notification accepted', entry);
     return { ...result, reason: why };
   }
-  counters.failed[outcome.reason].inc();
+  counters.failed[outcome.reason].count++;
   const failure = { ...entry, failure: outcome.reason, detail: outcome.detail };
   if (outcome.status === 'rejected') {
     const fingerprints = incident.alerts.slice(0, 10).map(({ fingerprint }) => fingerprint);

@@ -1,6 +1,6 @@
 import type { Incident } from '../notification/notification.ts';
 import type { DedupRules } from '../route/route.ts';
-import { contentHash } from './content.ts';
+import { contentOf } from './content.ts';
 
 interface Turn<T> {
   readonly incident: Incident;
@@ -18,22 +18,22 @@ export interface Turns<T> {
     incident: Incident,
     rules: DedupRules,
     task: () => Promise<T>,
-  ): Promise<T & { joined?: true }>;
+  ): Promise<{ readonly result: T; readonly joined: boolean }>;
 }
 
-export function createTurns<T extends object>(): Turns<T> {
+export function createTurns<T>(): Turns<T> {
   const lastTurns = new Map<string, Turn<T>>();
   return {
     async take(place, incident, rules, task) {
       const before = lastTurns.get(place);
       if (before !== undefined && saysTheSame(before.incident, incident, rules)) {
-        return { ...(await before.done), joined: true };
+        return { result: await before.done, joined: true };
       }
       const done = before === undefined ? task() : before.done.then(task, task);
       const turn = { incident, done };
       lastTurns.set(place, turn);
       try {
-        return await done;
+        return { result: await done, joined: false };
       } finally {
         if (lastTurns.get(place) === turn) lastTurns.delete(place);
       }
@@ -54,6 +54,6 @@ function saysTheSame(a: Incident, b: Incident, { resendOn }: DedupRules): boolea
         alert.startsAtMs === other.startsAtMs
       );
     }) &&
-    contentHash(a, resendOn) === contentHash(b, resendOn)
+    contentOf(a, resendOn) === contentOf(b, resendOn)
   );
 }

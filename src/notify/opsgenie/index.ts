@@ -19,7 +19,7 @@ export const opsgenie: Integration<OpsgenieSettings> = {
   answers: { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText },
   create(settings, { credential, global }) {
     const base = settings.api_url ?? (settings.flavor === 'jsm' ? JSM_URL : global.opsgenie_api_url);
-    const alerts = `${String(base ?? OPSGENIE_URL).replace(/\/+$/, '')}/v2/alerts`;
+    const alerts = `${new URL(String(base ?? OPSGENIE_URL)).href.replace(/\/+$/, '')}/v2/alerts`;
     const payloadSettings = { ...settings, priorities: new Map(Object.entries(settings.priority_map ?? {})) };
     return {
       credential,

@@ -13,7 +13,7 @@ export const pagerduty: Integration<PagerDutySettings> = {
   cuttable: CUTTABLE,
   answers: { final: [], errorText },
   create(settings, { credential, global }) {
-    const url = settings.url ?? String(global.pagerduty_url ?? PAGERDUTY_URL);
+    const { href: url } = new URL(settings.url ?? String(global.pagerduty_url ?? PAGERDUTY_URL));
     const severities = new Map(Object.entries(settings.severity_map ?? {}));
     const payloadSettings = { ...settings, severities };
     return {

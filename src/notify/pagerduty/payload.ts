@@ -76,7 +76,7 @@ export function toPagerDuty(
       group: settings.group && text('group', settings.group),
       custom_details: detailsOf(notification, settings),
     },
-    links: linksWithin([...(settings.links ?? []), ...linksOf(incident)]),
+    links: [...ownLinks(settings), ...linksOf(incident)],
     images: (settings.images ?? []).filter(({ src }) => /^https:\/\//i.test(src) && isWebURL(src)),
   };
   if (clientURL.length > MAX_URL_LENGTH) cuts.add('client_url');
@@ -129,7 +129,7 @@ interface PagerDutyBody {
   readonly payload: { readonly custom_details: Details };
 }
 
-function linksWithin(links: readonly { readonly href: string; readonly text?: string }[]): readonly Link[] {
+function ownLinks({ links = [] }: PayloadSettings): readonly Link[] {
   return links
     .filter(({ href }) => isWebURL(href))
     .map(({ href, text }) => ({ href, text: truncate(text ?? href, MAX_FIELD) }));

@@ -1,0 +1,76 @@
+// Posts webhooks in a closed loop and measures how long each took.
+import { Pool } from 'undici';
+
+let next = 0;
+
+function alert() {
+  const id = (next++).toString(16).padStart(16, '0');
+  return {
+    status: 'firing',
+    labels: {
+      alertname: 'HighErrorRate',
+      cluster: 'eu-1',
+      instance: `web-${id}.example.com:9100`,
+      job: 'web',
+      namespace: 'shop',
+      severity: 'critical',
+      team: 'platform',
+    },
+    annotations: {
+      summary: `Error rate of web-${id} is above 5%`,
+      description: 'More than 5% of the requests of the last five minutes have failed.\nSee the runbook.',
+      runbook_url: 'https://runbooks.example.com/HighErrorRate',
+    },
+    startsAt: '2026-01-01T00:00:00.123456789Z',
+    endsAt: '0001-01-01T00:00:00Z',
+    generatorURL: 'http://prometheus.example.com/graph?g0.expr=errors&g0.tab=1',
+    fingerprint: id,
+  };
+}
+
+/** A webhook as Alertmanager 0.34 posts it, its alerts never seen before. */
+export function webhook(alertCount) {
+  const alerts = Array.from({ length: alertCount }, alert);
+  return JSON.stringify({
+    receiver: 'pagerelay',
+    status: 'firing',
+    alerts,
+    notification_reason: 'new alerts added',
+    groupLabels: { alertname: 'HighErrorRate' },
+    commonLabels: { alertname: 'HighErrorRate', cluster: 'eu-1', severity: 'critical' },
+    commonAnnotations: {},
+    routeLabels: {},
+    externalURL: 'http://alertmanager.example.com:9093',
+    version: '4',
+    groupKey: '{}:{alertname="HighErrorRate"}',
+    truncatedAlerts: 0,
+  });
+}
+
+/** Posts `count` webhooks, `concurrency` at a time. How long it took in all, and each of them, in ms. */
+export async function load(origin, count, alertsEach, concurrency) {
+  const pool = new Pool(origin, { connections: concurrency });
+  const bodies = Array.from({ length: Math.min(count, 2000) }, () => webhook(alertsEach));
+  const latencies = [];
+  let sent = 0;
+  const startedAt = performance.now();
+  const lane = async () => {
+    while (sent < count) {
+      const body = sent++ < bodies.length ? bodies[sent - 1] : webhook(alertsEach);
+      const began = performance.now();
+      const response = await pool.request({
+        method: 'POST',
+        path: '/webhook',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      await response.body.dump();
+      if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`);
+      latencies.push(performance.now() - began);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+  const totalMs = performance.now() - startedAt;
+  await pool.close();
+  return { totalMs, latencies };
+}

@@ -1,0 +1,52 @@
+// A process under measurement: what it has used of the processor and of memory, from /proc.
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+const TICKS_PER_SECOND = 100;
+
+/** A module of this folder that sends its port when it listens. */
+export async function start(module, ...args) {
+  const child = fork(new URL(module, import.meta.url), args, {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [{ port }] = await once(child, 'message');
+  return measured(child, `http://127.0.0.1:${port}`);
+}
+
+/** The built daemon with its default settings; its log goes to /dev/null. */
+export async function startPagerelay(configFile, port) {
+  const main = new URL('../dist/main.js', import.meta.url).pathname;
+  const args = [main, 'serve', `--config.file=${configFile}`, `--web.listen-address=127.0.0.1:${port}`];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const origin = `http://127.0.0.1:${port}`;
+  for (let i = 0; i < 100; i++) {
+    const ready = await fetch(`${origin}/-/ready`).catch(() => undefined);
+    if (ready?.ok) return measured(child, origin);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  child.kill('SIGKILL');
+  throw new Error('pagerelay did not start');
+}
+
+function measured(child, origin) {
+  const status = (name) => {
+    const text = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1]) / 1024;
+  };
+  return {
+    origin,
+    /** Seconds of processor time, user and system. */
+    cpuSeconds() {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    },
+    rssMiB: () => status('VmRSS'),
+    peakRssMiB: () => status('VmHWM'),
+    async stop() {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
