@@ -14,7 +14,7 @@ import { createParseWebhook } from './webhook/webhook.ts';
 
 export interface AppOptions {
   readonly configFile: string;
-  /** Host and port to listen on; port 0 for any free one. */
+  /** Host, empty for every interface, and port, 0 for any free one. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -98,7 +98,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   async function start(): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(listen.port, listen.host, resolve);
+      server.listen(listen.port, listen.host === '' ? undefined : listen.host, resolve);
     });
     ready = true;
     return server.address() as AddressInfo;

@@ -26,6 +26,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     stream: lines,
     now: terminal.now,
   });
+  const stopSignal = firstSignal(terminal);
   const app = await createApp({ configFile, listen, version, env: terminal.env, log, now: terminal.now });
   if ('length' in app) {
     terminal.stderr.write(`${app.map(printProblem).join('\n')}\n`);
@@ -45,7 +46,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   });
 
   const stopReloading = terminal.onSignal(['SIGHUP'], () => void app.reload());
-  const signal = await firstSignal(terminal);
+  const signal = await stopSignal;
   log.info('stopping', { signal });
   const ended = await Promise.race([
     app.stop({ drain: signal === 'SIGTERM' }).then(() => 'stopped'),

@@ -125,7 +125,7 @@ function spend(amount: number, state: Copying): boolean {
 /** The longest start of `text` that, with `…`, costs at most `limit`; never half a code point. */
 function cutTo(text: string, limit: number, measure: Measure): string {
   let low = 0;
-  let high = Math.min(text.length, limit);
+  let high = text.length;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     if (measure.text(`${start(text, middle)}…`) <= limit) low = middle;

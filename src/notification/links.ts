@@ -1,4 +1,5 @@
 import { type Incident, labelValue } from './notification.ts';
+import { nameForMatcher, quoteForMatcher } from './text.ts';
 
 export interface Link {
   readonly href: string;
@@ -31,13 +32,9 @@ function silenceLink({ externalURL, commonLabels }: Incident): string {
   if (externalURL === '') return '';
   let matchers = '';
   for (const [name, value] of Object.entries(commonLabels)) {
-    matchers += `${matchers === '' ? '' : ','}${name}=${quote(value)}`;
+    matchers += `${matchers === '' ? '' : ','}${nameForMatcher(name)}=${quoteForMatcher(value)}`;
   }
   if (matchers === '') return '';
   const base = externalURL.endsWith('/') ? externalURL.replace(/\/+$/, '') : externalURL;
   return `${base}/#/silences/new?filter=${encodeURIComponent(`{${matchers}}`)}`;
-}
-
-function quote(value: string): string {
-  return /["\\\n]/.test(value) ? JSON.stringify(value) : `"${value}"`;
 }

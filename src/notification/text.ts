@@ -26,18 +26,19 @@ export function truncate(text: string, limit: number): string {
   return text;
 }
 
-/** `text` with every lone surrogate replaced by U+FFFD, so that its UTF-8 form is valid and vendors can parse it. */
-export function wellFormed(text: string): string {
-  return text.isWellFormed() ? text : text.toWellFormed();
-}
-
 /** The first line of `text` that is not blank, trimmed; empty when there is none. */
 export function firstLine(text: string): string {
-  for (const line of text.split('\n', 64)) {
-    const trimmed = line.trim();
-    if (trimmed !== '') return trimmed;
-  }
-  return '';
+  return /\S.*/.exec(text)?.[0].trimEnd() ?? '';
+}
+
+/** A label name or value as it is quoted in a matcher, in the form that Alertmanager's two matcher syntaxes read alike. */
+export function quoteForMatcher(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}
+
+/** A label name in a matcher: quoted only where it must be. */
+export function nameForMatcher(name: string): string {
+  return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) ? name : quoteForMatcher(name);
 }
 
 function isHighSurrogate(unit: number): boolean {

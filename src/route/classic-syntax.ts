@@ -1,5 +1,9 @@
 import type { MatcherText, Operator } from './matcher-text.ts';
 
+// White space is Go's \s: ASCII only, a no-break space belongs to the value.
+const PATTERN =
+  /^[\t\n\f\r ]*([a-zA-Z_:][a-zA-Z0-9_:]*)[\t\n\f\r ]*(=~|=|!=|!~)[\t\n\f\r ]*(.*?)[\t\n\f\r ]*$/s;
+
 /**
  * Alertmanager's older matcher syntax (pkg/labels/parse.go): label names are ASCII, quotes and braces may be left out,
  * and a backslash before any other character than `\`, `n` or `"` stands for itself.
@@ -33,7 +37,7 @@ function splitAtCommas(text: string): readonly string[] {
 }
 
 function parseOne(text: string): MatcherText | Error {
-  const found = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)\s*(.*?)\s*$/s.exec(text);
+  const found = PATTERN.exec(text);
   if (found === null) return new Error(`bad matcher format: ${text}`);
   const [, name = '', operator, raw = ''] = found;
   const value = unquote(raw);

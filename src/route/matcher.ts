@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { type Labels, labelValue } from '../notification/notification.ts';
+import { nameForMatcher, quoteForMatcher } from '../notification/text.ts';
 import { parseClassic } from './classic-syntax.ts';
 import type { MatcherText } from './matcher-text.ts';
 import { parseUtf8 } from './utf8-syntax.ts';
@@ -50,11 +51,7 @@ export function compileMatcher(text: MatcherText): Matcher | Error {
 
 /** The text of a matcher in the form that both syntaxes read alike. */
 export function printMatcher({ name, operator, value }: MatcherText): string {
-  return `${/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) ? name : quote(name)}${operator}${quote(value)}`;
-}
-
-function quote(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+  return `${nameForMatcher(name)}${operator}${quoteForMatcher(value)}`;
 }
 
 function compileAll(texts: readonly MatcherText[] | Error): readonly Matcher[] | Error {

@@ -12,7 +12,9 @@ interface Token {
 }
 
 const END_OF_INPUT = 'end of input';
-const RESERVED = /[\s{}!=~,\\"'`]/u;
+/** Go's unicode.IsSpace: with U+0085, which JavaScript's `\s` lacks, and without U+FEFF, which it has. */
+const IS_SPACE = /^[\t\n\v\f\r\u0085\p{Z}]$/u;
+const RESERVED = /[\t\n\v\f\r\u0085\p{Z}{}!=~,\\"'`]/u;
 
 /** A syntax error. It stays inside this file: the parser returns it as a value. */
 class SyntaxFault extends Error {}
@@ -114,7 +116,7 @@ class Lexer {
 
   /** The next token. `otherwise` says what the parser expects here, and ends the message of a fault. */
   next(otherwise?: string): Token {
-    while (/^\s$/u.test(this.#char())) this.#at++;
+    while (IS_SPACE.test(this.#char())) this.#at++;
     const start = this.#at;
     const char = this.#char();
     if (char === '') return { kind: 'end', text: END_OF_INPUT, start, end: start };
@@ -131,9 +133,9 @@ class Lexer {
     const second = this.#char(1);
     if (second === '~' || (char === '!' && second === '=')) return this.#token('operator', start, 2);
     if (char === '=') return this.#token('operator', start, 1);
-    if (second === '')
-      this.#fail(`${start}:${start + 1}: unexpected ${END_OF_INPUT}: expected one of '=~'`, otherwise);
-    return this.#fail(`${start}:${start + 1}: unexpected ${second}: expected one of '=~'`, otherwise);
+    const at = `${start}:${start + 1}:`;
+    if (second === '') this.#fail(`${at} unexpected ${END_OF_INPUT}, expected one of '=~'`, otherwise);
+    return this.#fail(`${at} ${char}: expected one of '=~'`, otherwise);
   }
 
   #quoted(start: number, otherwise: string | undefined): Token {

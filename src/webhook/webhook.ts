@@ -85,9 +85,12 @@ export function createParseWebhook(): ParseWebhook {
     } catch {
       return refuse(bytes.length === 0 ? 'the body is empty' : 'the body is not valid JSON');
     }
-    const count = (body as { alerts?: { length?: unknown } } | null)?.alerts?.length;
-    if (typeof count === 'number' && count > maxAlerts) {
-      return { status: 413, message: `${count} alerts are more than relay.max_alerts allows (${maxAlerts})` };
+    const alerts = (body as { alerts?: unknown } | null)?.alerts;
+    if (Array.isArray(alerts) && alerts.length > maxAlerts) {
+      return {
+        status: 413,
+        message: `${alerts.length} alerts are more than relay.max_alerts allows (${maxAlerts})`,
+      };
     }
     return check(body) ? toWebhook(body) : refuse(describe(check.errors?.[0]));
   };
@@ -120,8 +123,10 @@ function fingerprintOf(given: string | undefined, labels: Labels): string {
   return sha256hex(JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 16);
 }
 
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
 function epochMs(time = ''): number {
-  return Math.max(0, Date.parse(time) || 0);
+  return RFC3339.test(time) ? Math.max(0, Date.parse(time) || 0) : 0;
 }
 
 /**
