@@ -25,6 +25,7 @@ export function compileCredential(
     faults.push({
       path,
       message: `no credential: set ${setting}, ${setting}_file or ${setting}_env${orGlobal}`,
+      missing: [setting, `${setting}_file`, `${setting}_env`],
     });
     return literalSecret(setting, '');
   }

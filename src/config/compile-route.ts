@@ -19,7 +19,8 @@ type Inherited = typeof ROOT_DEFAULTS;
 /** The route tree with inherited values filled in. Faults are Alertmanager's own (config/config.go), with their place. */
 export function compileRoute(root: RouteSettings, receivers: ReadonlySet<string>, faults: Fault[]): Route {
   const path = ['route'];
-  if (root.receiver === undefined) faults.push({ path, message: 'the root route needs a receiver' });
+  if (root.receiver === undefined)
+    faults.push({ path, message: 'the root route needs a receiver', missing: ['receiver'] });
   for (const key of ['matchers', 'match', 'match_re'] as const) {
     if (Object.keys(root[key] ?? {}).length > 0) {
       faults.push({

@@ -4,7 +4,7 @@ import type { Route } from '../route/route.ts';
 import { compileCredential } from './compile-credential.ts';
 import { compileRoute } from './compile-route.ts';
 import { parseDuration } from './duration.ts';
-import type { Fault } from './problem.ts';
+import type { Fault, Path } from './problem.ts';
 import type { ConfigFile, ReceiverSettings } from './schema.ts';
 import type { SecretContext } from './secret-source.ts';
 
@@ -50,19 +50,16 @@ export function compile(file: ConfigFile, context: SecretContext, faults: Fault[
     receivers.set(name, { name, integrations: compileReceiver(settings, i, file, context, faults) });
   }
   const { relay, dedup } = file;
-  if (ms(relay.delivery_timeout) === 0) {
-    faults.push({ path: ['relay', 'delivery_timeout'], message: 'must be longer than 0' });
-  }
   return {
     route: compileRoute(file.route, new Set(receivers.keys()), faults),
     receivers,
     relay: {
-      deliveryTimeoutMs: ms(relay.delivery_timeout),
+      deliveryTimeoutMs: timer(relay.delivery_timeout, ['relay', 'delivery_timeout'], faults),
       maxBodyBytes: relay.max_body_bytes,
       maxAlerts: relay.max_alerts,
       maxInFlight: relay.max_in_flight,
-      drainTimeoutMs: ms(relay.drain_timeout),
-      shutdownTimeoutMs: ms(relay.shutdown_timeout),
+      drainTimeoutMs: timer(relay.drain_timeout, ['relay', 'drain_timeout'], faults, 0),
+      shutdownTimeoutMs: timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0),
     },
     dedup: { maxEntries: dedup.max_entries, ttlMs: ms(dedup.ttl) },
   };
@@ -80,8 +77,9 @@ function compileReceiver(
     return (receiver[key] ?? []).map((settings, i) => {
       const path = ['receivers', index, key, i];
       const credential = compileCredential(integration.credential, settings, global, path, context, faults);
-      const timeoutMs = ms(String(settings.timeout));
-      if (timeoutMs === 0) faults.push({ path: [...path, 'timeout'], message: 'must be longer than 0' });
+      for (const fault of integration.check?.(settings as never) ?? []) {
+        faults.push({ ...fault, path: [...path, ...fault.path] });
+      }
       return {
         receiver: receiver.name,
         name: `${key}[${i}]`,
@@ -89,10 +87,22 @@ function compileReceiver(
         // The schema that these settings passed is the integration's own.
         vendor: integration.create(settings as never, { credential, global }),
         sendResolved: settings.send_resolved !== false,
-        attemptTimeoutMs: timeoutMs,
+        attemptTimeoutMs: timer(settings.timeout, [...path, 'timeout'], faults),
       };
     });
   });
+}
+
+/** Longest time to wait for anything, in ms. Alertmanager's patience is far shorter. */
+const MAX_TIMER_MS = 3_600_000;
+
+/** A time to wait, in ms, within what makes sense. */
+function timer(text: unknown, path: Path, faults: Fault[], leastMs = 1): number {
+  const duration = ms(String(text));
+  if (duration < leastMs) faults.push({ path, message: 'must be longer than 0' });
+  if (duration > MAX_TIMER_MS)
+    faults.push({ path, message: `must be at most 1h (got ${JSON.stringify(text)})` });
+  return duration;
 }
 
 /** A duration that the schema has checked, in ms. */

@@ -1,5 +1,5 @@
 import { type Config, compile } from './compile.ts';
-import { type Fault, type Problem, printPath } from './problem.ts';
+import { type Fault, type Problem, printPath, printProblem } from './problem.ts';
 import { independent, prune } from './prune.ts';
 import type { SecretContext } from './secret-source.ts';
 import { readSource, type Source } from './source.ts';
@@ -36,13 +36,17 @@ export function load(text: string, file: string, context: SecretContext): Loaded
 }
 
 function place(faults: readonly Fault[], source: Source, file: string): readonly Problem[] {
-  return faults
-    .map(({ path, message, atKey, warning = false }) => ({
-      file,
-      ...source.locate(path, atKey),
-      path: printPath(path),
-      message,
-      warning,
-    }))
-    .sort((a, b) => a.line - b.line || a.column - b.column);
+  return (
+    faults
+      .map(({ path, message, atKey, warning = false }) => ({
+        file,
+        ...source.locate(path, atKey),
+        path: printPath(path),
+        message,
+        warning,
+      }))
+      .sort((a, b) => a.line - b.line || a.column - b.column || a.path.length - b.path.length)
+      // What several receivers use is checked for each of them.
+      .filter((problem, i, all) => i === 0 || printProblem(problem) !== printProblem(all[i - 1] ?? problem))
+  );
 }

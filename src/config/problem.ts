@@ -7,6 +7,8 @@ export interface Fault {
   readonly message: string;
   /** Whether the path's last name itself is what is wrong, rather than its value. */
   readonly atKey?: boolean;
+  /** The settings whose absence from `path` is the fault: where one of them is faulty itself, this is only a consequence. */
+  readonly missing?: readonly string[];
   /** A warning does not keep the config from being used. */
   readonly warning?: boolean;
 }

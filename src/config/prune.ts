@@ -1,4 +1,4 @@
-import type { Fault, Path } from './problem.ts';
+import { type Fault, type Path, printPath } from './problem.ts';
 
 type Container = Record<string | number, unknown>;
 
@@ -12,9 +12,12 @@ export function prune(value: unknown, faults: readonly Fault[]): unknown {
   return pruned;
 }
 
-/** Faults of `further` that are not mere consequences of `known` ones, in or above whose place they stand. */
+/** Faults of `further` that are not mere consequences of what was taken out for `known` ones. */
 export function independent(further: readonly Fault[], known: readonly Fault[]): readonly Fault[] {
-  return further.filter(({ path }) => !known.some((fault) => startsWith(fault.path, path)));
+  return further.filter(
+    ({ path, missing = [] }) =>
+      !missing.some((name) => known.some((fault) => printPath(fault.path) === printPath([...path, name]))),
+  );
 }
 
 function remove(root: unknown, path: Path): void {
@@ -31,8 +34,4 @@ function remove(root: unknown, path: Path): void {
 
 function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null;
-}
-
-function startsWith(path: Path, start: Path): boolean {
-  return start.every((step, i) => path[i] === step);
 }

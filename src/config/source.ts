@@ -33,9 +33,10 @@ export function readSource(text: string): Source | readonly SyntaxProblem[] {
   }
   let value: unknown;
   try {
-    value = doc.toJS();
+    // Through JSON: what YAML can hold beyond it (bytes, dates, an alias inside what it names) is no config.
+    value = JSON.parse(JSON.stringify(doc.toJS() ?? null));
   } catch (error) {
-    // An alias bomb, or an alias to nothing.
+    // An alias bomb, an alias to nothing, or one inside what it names.
     return [{ message: error instanceof Error ? error.message : String(error), line: 1, column: 1 }];
   }
   const nodeAt = (path: Path): Node | undefined => doc.getIn(path, true) as Node | undefined;

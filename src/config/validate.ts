@@ -51,13 +51,16 @@ function toFault(error: ErrorObject): Fault {
     return { path: [...path, name], atKey: true, message: unknownField(name, error.parentSchema) };
   }
   if (keyword === 'required') return { path, message: `${params.missingProperty} is missing` };
-  return { path, message: `${wanted(error)} (got ${shown(path, error)})` };
+  const isAboutSize = Array.isArray(error.data) && keyword !== 'type';
+  return { path, message: isAboutSize ? wanted(error) : `${wanted(error)} (got ${shown(path, error)})` };
 }
 
 function wanted({ keyword, params, message = 'is not valid' }: ErrorObject): string {
   if (keyword === 'format') return FORMATS[params.format as keyof typeof FORMATS].message;
   if (keyword === 'enum') return `must be one of ${(params.allowedValues as string[]).join(', ')}`;
   if (keyword === 'type') return `must be ${article(String(params.type))}`;
+  if (keyword === 'minItems' || keyword === 'minLength') return 'must not be empty';
+  if (keyword === 'uniqueItems') return 'must not say the same twice';
   return message;
 }
 
@@ -70,7 +73,8 @@ function article(type: string): string {
 
 /** What was found. Not the text of a credential, nor of what stands where a whole section should: it may be one. */
 function shown(path: Path, { data, params }: ErrorObject): string {
-  if (path.some((step) => SECRET_SETTINGS.has(String(step)))) return '<secret>';
+  const holdsPassword = params.format === 'url' && String(data).includes('@');
+  if (holdsPassword || path.some((step) => SECRET_SETTINGS.has(String(step)))) return '<secret>';
   if (data === null) return 'nothing';
   if (Array.isArray(data)) return 'a list';
   if (typeof data === 'object') return 'a map';

@@ -86,7 +86,14 @@ export interface Integration<Settings = never> {
   /** Every name that `Prepared.cuts` can hold. */
   readonly cuttable: readonly string[];
   readonly answers: AnswerRules;
+  /** What is wrong with settings that the schema cannot say, each with its path inside them. */
+  check?(settings: Settings): readonly SettingsFault[];
   create(settings: Settings, context: VendorContext): Vendor;
+}
+
+export interface SettingsFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
 }
 
 export interface VendorContext {

@@ -16,13 +16,19 @@ const MAX_WAIT_SECONDS = 86_400;
 
 /**
  * The one table from HTTP status to outcome: 2xx accepted; 408, 429 and 5xx later; anything else never, redirects
- * included (Alertmanager's Retrier, notify/util.go; for Opsgenie's 501 its SDK).
+ * included (Alertmanager's Retrier, notify/util.go; for Opsgenie's 501 its SDK). `redact` takes credentials out of the
+ * vendor's words, which may quote the request.
  */
-export function outcomeOf(answer: Answer, rules: AnswerRules, nowMs: number): Outcome {
+export function outcomeOf(
+  answer: Answer,
+  rules: AnswerRules,
+  nowMs: number,
+  redact: (text: string) => string,
+): Outcome {
   const { status } = answer;
   if (status >= 200 && status < 300) return { status: 'accepted' };
   const reason = reasonOf(status);
-  const detail = detailOf(answer, rules);
+  const detail = detailOf(answer, rules, redact);
   const later = status === 408 || status === 429 || (status >= 500 && !rules.final.includes(status));
   if (!later) return { status: 'rejected', reason, detail, ...(status === 413 ? { tooLarge: true } : {}) };
   const retryAfterMs = waitOf(answer, rules, nowMs);
@@ -36,8 +42,8 @@ function reasonOf(status: number): Reason {
   return status >= 400 && status < 500 ? 'clientError' : 'other';
 }
 
-function detailOf({ status, body }: Answer, rules: AnswerRules): string {
-  const words = rules.errorText(parse(body));
+function detailOf({ status, body }: Answer, rules: AnswerRules, redact: (text: string) => string): string {
+  const words = redact(rules.errorText(parse(body)));
   return truncate(words === '' ? `status ${status}` : `status ${status}: ${words}`, MAX_DETAIL);
 }
 
@@ -50,12 +56,19 @@ function parse(body: string): unknown {
 }
 
 /** The wait that the vendor asks for, in ms: `Retry-After` as seconds or as a date (RFC 9110 10.2.3), else its own header. */
-function waitOf({ headers }: Answer, rules: AnswerRules, nowMs: number): number | undefined {
-  const own = rules.pauseHeader === undefined ? undefined : headers[rules.pauseHeader];
+function waitOf({ status, headers }: Answer, rules: AnswerRules, nowMs: number): number | undefined {
+  // Opsgenie sends its header with every answer; it is a wait only after 429.
+  const own = rules.pauseHeader === undefined || status !== 429 ? undefined : headers[rules.pauseHeader];
   for (const value of [headers['retry-after'], own]) {
     if (typeof value !== 'string') continue;
-    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - nowMs) / 1000;
+    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (httpDate(value) - nowMs) / 1000;
     if (!Number.isNaN(seconds)) return Math.min(Math.max(seconds, 0), MAX_WAIT_SECONDS) * 1000;
   }
   return undefined;
+}
+
+/** `Sun, 06 Nov 1994 08:49:37 GMT` or its older form `Sunday, 06-Nov-94 08:49:37 GMT`; NaN for any other text. */
+function httpDate(text: string): number {
+  const isDate = /^[A-Z][a-z]+, \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/.test(text.trim());
+  return isDate ? Date.parse(text) : Number.NaN;
 }

@@ -9,7 +9,7 @@ export interface SendContext {
 
 /** Why an aborted attempt was: its time was over, or the daemon is stopping. */
 export function abortReason({ reason }: AbortSignal): 'contextDeadlineExceeded' | 'contextCanceled' {
-  const over = reason instanceof Error && reason.name === 'TimeoutError';
+  const over = (reason as { name?: unknown } | undefined)?.name === 'TimeoutError';
   return over ? 'contextDeadlineExceeded' : 'contextCanceled';
 }
 
@@ -40,12 +40,15 @@ export async function send(
   if ('failure' in answer) {
     return { status: 'unavailable', reason: failureReason(answer.failure, attempt), detail: answer.code };
   }
-  if (answer.status < 300) return outcomeOf(answer, rules, now());
-  // An error text may quote the request.
-  return outcomeOf({ ...answer, body: answer.body.replaceAll(secret, '<secret>') }, rules, now());
+  return outcomeOf(answer, rules, now(), (text) => without(secret, text));
 }
 
 function failureReason(failure: NoAnswer['failure'], { signal }: Attempt): Reason {
   if (failure === 'canceled') return abortReason(signal);
   return failure === 'timeout' ? 'contextDeadlineExceeded' : 'network';
+}
+
+/** `text` without the credential, as it is or as JSON writes it. */
+function without(secret: string, text: string): string {
+  return text.replaceAll(secret, '<secret>').replaceAll(JSON.stringify(secret).slice(1, -1), '<secret>');
 }

@@ -39,7 +39,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
   readonly #resolve: (response: AxiosResponse<Answer>) => void;
   readonly #reject: (error: AxiosError) => void;
-  readonly #onAbort = () => this.#fail('ERR_CANCELED');
+  readonly #onAbort = () => this.#giveUp('ERR_CANCELED');
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #answer: { status: number; statusText: string; headers: Answer['headers'] } | undefined;
@@ -58,7 +58,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => this.#timeOut(), Math.max(1, timeoutMs));
+    this.#timer = setTimeout(() => this.#giveUp('ETIMEDOUT'), Math.max(1, timeoutMs));
     signal.addEventListener('abort', this.#onAbort);
   }
 
@@ -89,13 +89,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#answer === undefined) this.#fail(codeOf(error));
-    else this.#finish();
+    this.#giveUp(codeOf(error));
   }
 
   /** The status alone decides: a body that drips does not undo it. */
-  #timeOut(): void {
-    if (this.#answer === undefined) this.#fail('ETIMEDOUT');
+  #giveUp(code: string): void {
+    if (this.#answer === undefined) this.#fail(code);
     else this.#finish();
   }
 

@@ -72,7 +72,7 @@ function listErrors(name: string, list: unknown, required: string): readonly str
     const value: unknown = isRecord(item) ? item[required] : undefined;
     if (typeof value !== 'string' || value.trim() === '')
       return [`'${name}.${required}' is missing or blank`];
-    return required === 'src' && !value.startsWith('https://')
+    return required === 'src' && !/^https:\/\//i.test(value)
       ? [`'${name}.src' must be served over HTTPS`]
       : [];
   });

@@ -142,8 +142,8 @@ describe('the command line', () => {
     [['serve', '--log.level=loud'], 2, 'Allowed choices are debug, info, warn, error'],
     [['serve', '--web.listen-address=nowhere'], 2, 'It must be host:port.'],
     [['serve', '--config.file=/does/not/exist'], 1, 'the file cannot be read (ENOENT)'],
-    [['serve', `--config.file=${bad}`], 1, 'bad.yaml:2:12: receivers: must NOT have fewer than 1 items'],
-    [['check', bad], 1, 'bad.yaml:2:12: receivers: must NOT have fewer than 1 items'],
+    [['serve', `--config.file=${bad}`], 1, 'bad.yaml:2:12: receivers: must not be empty'],
+    [['check', bad], 1, 'bad.yaml:2:12: receivers: must not be empty'],
     [['check', '/does/not/exist'], 1, 'the file cannot be read (ENOENT)'],
     [['sandbox', '--listen=0.0.0.0:9097'], 2, 'loopback only'],
   ])('%j exits with %i', async (args, code, text) => {

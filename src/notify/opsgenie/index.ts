@@ -1,5 +1,5 @@
-import type { Integration } from '../notifier.ts';
-import { CUTTABLE, toClose, toCreate } from './payload.ts';
+import type { Integration, SettingsFault } from '../notifier.ts';
+import { CUTTABLE, type Responder, toClose, toCreate } from './payload.ts';
 import {
   globalProperties,
   JSM_URL,
@@ -17,6 +17,7 @@ export const opsgenie: Integration<OpsgenieSettings> = {
   cuttable: CUTTABLE,
   // 501 is final for Opsgenie's own SDK; https://docs.opsgenie.com/docs/api-rate-limiting names the header.
   answers: { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText },
+  check: ({ responders = [] }) => responders.flatMap(responderFaults),
   create(settings, { credential, global }) {
     const base = settings.api_url ?? (settings.flavor === 'jsm' ? JSM_URL : global.opsgenie_api_url);
     const alerts = `${new URL(String(base ?? OPSGENIE_URL)).href.replace(/\/+$/, '')}/v2/alerts`;
@@ -49,4 +50,26 @@ function errorText(body: unknown): string {
   const { message, errors } = (body ?? {}) as { message?: unknown; errors?: unknown };
   const parts = [message, errors === undefined ? '' : JSON.stringify(errors)];
   return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
+}
+
+const RESPONDER_TYPES: readonly string[] = ['team', 'teams', 'user', 'escalation', 'schedule'];
+
+/** Alertmanager's own rules (notify/opsgenie/config.go). */
+function responderFaults(responder: Responder, i: number): readonly SettingsFault[] {
+  const faults: SettingsFault[] = [];
+  if (!RESPONDER_TYPES.includes(responder.type.toLowerCase())) {
+    const message = `must be one of ${RESPONDER_TYPES.join(', ')} (got ${JSON.stringify(responder.type)})`;
+    faults.push({ path: ['responders', i, 'type'], message });
+  }
+  const who =
+    responder.type.toLowerCase() === 'teams'
+      ? [responder.name]
+      : [responder.id, responder.name, responder.username];
+  if (who.every((text) => text === undefined || text.trim() === '')) {
+    faults.push({
+      path: ['responders', i],
+      message: 'it names nobody: set id, name or username (for teams: name)',
+    });
+  }
+  return faults;
 }

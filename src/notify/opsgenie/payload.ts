@@ -144,8 +144,8 @@ function detailsWithin(
     // Again, last: the user's value wins, and its place at the front is what trimming keeps.
     ...settings.details,
   };
+  if (trimToFit(whole, limit, CHARACTERS).value === whole) return whole;
   const { value, cut, omitted } = trimToFit(whole, limit - NOTE_CHARACTERS, CHARACTERS);
-  if (cut + omitted === 0) return whole;
   cuts.add('details');
   return { ...value, truncated: `${cut} texts cut and ${omitted} values left out, to fit Opsgenie's limit` };
 }
@@ -166,7 +166,7 @@ function describe(incident: Incident): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-type Responder = NonNullable<OpsgenieSettings['responders']>[number];
+export type Responder = NonNullable<OpsgenieSettings['responders']>[number];
 
 /** `teams` is Alertmanager's word for several teams in one name. */
 function respondersOf({ responders = [] }: PayloadSettings): readonly Responder[] {

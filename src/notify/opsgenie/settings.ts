@@ -15,6 +15,7 @@ export const settingsSchema = {
     },
     api_key: {
       type: 'string',
+      format: 'template',
       description: 'Key of an API integration. Default: `global.opsgenie_api_key` or its `_file` or `_env`.',
     },
     api_key_file: { type: 'string', description: 'File that holds the key; read again when it is used.' },
@@ -80,8 +81,8 @@ export const settingsSchema = {
         properties: {
           type: {
             type: 'string',
-            pattern: '^([Tt]eams?|[Uu]ser|[Ee]scalation|[Ss]chedule)$',
-            description: 'team, teams (a list separated by commas), user, escalation or schedule.',
+            description:
+              'team, teams (a list separated by commas), user, escalation or schedule, in any case.',
           },
           id: { type: 'string', format: 'template', description: 'Its id.' },
           name: { type: 'string', format: 'template', description: 'Its name.' },
@@ -102,7 +103,11 @@ export const settingsSchema = {
 export type OpsgenieSettings = FromSchema<typeof settingsSchema>;
 
 export const globalProperties = {
-  opsgenie_api_key: { type: 'string', description: 'Key for `opsgenie_configs` that have none.' },
+  opsgenie_api_key: {
+    type: 'string',
+    format: 'template',
+    description: 'Key for `opsgenie_configs` that have none.',
+  },
   opsgenie_api_key_file: { type: 'string', description: 'File that holds it.' },
   opsgenie_api_key_env: { type: 'string', description: 'Environment variable that holds it.' },
   opsgenie_api_url: {

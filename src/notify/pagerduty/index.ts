@@ -35,6 +35,6 @@ export const pagerduty: Integration<PagerDutySettings> = {
 /** `{"status","message","errors":[…]}`: https://developer.pagerduty.com/docs/events-api-v2/overview/ */
 function errorText(body: unknown): string {
   const { message, errors } = (body ?? {}) as { message?: unknown; errors?: unknown };
-  const parts = [message, Array.isArray(errors) ? errors.join(', ') : ''];
-  return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
+  const texts = (Array.isArray(errors) ? errors : []).filter((error) => typeof error === 'string');
+  return [message, texts.join(', ')].filter((part) => typeof part === 'string' && part !== '').join(': ');
 }

@@ -14,6 +14,7 @@ export const settingsSchema = {
     },
     routing_key: {
       type: 'string',
+      format: 'template',
       description: 'Integration key of an "Events API v2" integration, or of a global orchestration.',
     },
     routing_key_file: {
