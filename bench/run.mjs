@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { load } from './load.mjs';
 import { start, startPagerelay } from './process.mjs';
 
-const ROUNDS = 5;
+/** `--rounds=1 --scale=0.02 --no-limits`: a short run that only shows that it runs. */
+const option = (name, otherwise) =>
+  Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
+const ROUNDS = option('rounds', 5);
+const SCALE = option('scale', 1);
+const HAS_LIMITS = !process.argv.includes('--no-limits');
 const SCENARIOS = [
   { alertsEach: 1, webhooks: 6_000, concurrency: 16, limit: 4 },
   { alertsEach: 100, webhooks: 150, concurrency: 2, limit: 3 },
@@ -34,7 +39,8 @@ try {
 
   console.log(`Node ${process.version}, ${ROUNDS} rounds each in turn, medians\n`);
   console.log('alerts/webhook  relay      events/s  p99 ms  CPU µs/event  ratio (limit)');
-  for (const { alertsEach, webhooks, concurrency, limit } of SCENARIOS) {
+  for (const { alertsEach, webhooks: full, concurrency, limit } of SCENARIOS) {
+    const webhooks = Math.ceil(full * SCALE);
     for (const relay of Object.values(relays))
       await load(relay.origin, Math.ceil(webhooks / 2), alertsEach, concurrency);
     const rounds = [];
@@ -58,7 +64,7 @@ try {
       ];
       console.log(columns.join('  ').trimEnd());
     }
-    if (ratio > limit) process.exitCode = 1;
+    if (HAS_LIMITS && ratio > limit) process.exitCode = 1;
   }
   await relays.pagerelay.stop();
 

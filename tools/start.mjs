@@ -34,15 +34,37 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 const configFile = join(folder, 'pagerelay.yaml');
 const example = readFileSync(join(root, 'config.example.yaml'), 'utf8');
-writeFileSync(configFile, VENDORS.reduce((text, vendor) => text.replaceAll(vendor, SANDBOX), example));
+writeFileSync(
+  configFile,
+  VENDORS.reduce((text, vendor) => text.replaceAll(vendor, SANDBOX), example),
+);
 
 await run(['sandbox', '--listen=127.0.0.1:9097'], `${SANDBOX}/sandbox/incidents`);
-await run(['serve', `--config.file=${configFile}`, '--log.level=warn', '--log.format=logfmt'], `${RELAY}/-/ready`);
+await run(
+  ['serve', `--config.file=${configFile}`, '--log.level=warn', '--log.format=logfmt'],
+  `${RELAY}/-/ready`,
+);
 
-const web = alert('HighErrorRate', { team: 'web', severity: 'page', instance: 'web-1' }, '7% of requests fail');
-const replica = alert('ReplicationLag', { team: 'db', severity: 'critical', instance: 'db-2' }, 'db-2 is 90 s behind');
-const disk = alert('DiskAlmostFull', { team: 'db', severity: 'ticket', instance: 'db-1' }, 'db-1 is 85% full');
-const cart = alert('SlowCheckout', { team: 'shop', severity: 'warning', service: 'cart' }, 'p99 is above 2 s');
+const web = alert(
+  'HighErrorRate',
+  { team: 'web', severity: 'page', instance: 'web-1' },
+  '7% of requests fail',
+);
+const replica = alert(
+  'ReplicationLag',
+  { team: 'db', severity: 'critical', instance: 'db-2' },
+  'db-2 is 90 s behind',
+);
+const disk = alert(
+  'DiskAlmostFull',
+  { team: 'db', severity: 'ticket', instance: 'db-1' },
+  'db-1 is 85% full',
+);
+const cart = alert(
+  'SlowCheckout',
+  { team: 'shop', severity: 'warning', service: 'cart' },
+  'p99 is above 2 s',
+);
 
 await tell('Four alerts fire', [web, replica, disk, cart]);
 await tell('Alertmanager says the same again: nothing is sent twice', [web, replica, disk, cart]);

@@ -60,7 +60,8 @@ export function createRelay(options: RelayOptions): Relay {
     const { config } = current;
     countAlerts(webhook, metrics);
     const jobs = jobsOf(webhook, current, direct);
-    if (inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
+    // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
+    if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
     const deadline = createDeadline(config.relay.deliveryTimeoutMs, now, stopping);
     inFlight += jobs.length;
     try {

@@ -17,12 +17,19 @@ export interface Running {
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Signals go to what it has started, too. */
+  readonly asGroup?: boolean;
 }
 
 /** Starts a program of the test's own. It must be killed by the test. */
-export function start(command: string, args: readonly string[], { env, cwd }: StartOptions = {}): Running {
+export function start(
+  command: string,
+  args: readonly string[],
+  { env, cwd, asGroup = false }: StartOptions = {},
+): Running {
   const child: ChildProcess = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: asGroup,
     env: { PATH: process.env.PATH ?? '', ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
@@ -33,13 +40,15 @@ export function start(command: string, args: readonly string[], { env, cwd }: St
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  const pid = child.pid ?? 0;
+  const signalIt = (signal: NodeJS.Signals) => (asGroup ? process.kill(-pid, signal) : child.kill(signal));
   return {
-    pid: child.pid ?? 0,
+    pid,
     output: () => output,
-    signal: (signal) => child.kill(signal),
+    signal: signalIt,
     ended,
     async kill() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) signalIt('SIGKILL');
       await ended;
     },
   };
