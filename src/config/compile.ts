@@ -42,6 +42,7 @@ export interface Config {
 /** Turns a valid file into a config. What the schema cannot say is checked here; every fault is added to `faults`. */
 export function compile(file: ConfigFile, context: SecretContext, faults: Fault[]): Config {
   const receivers = new Map<string, Receiver>();
+  if (file.receivers.length === 0) faults.push({ path: ['receivers'], message: 'must not be empty' });
   for (const [i, settings] of file.receivers.entries()) {
     const { name } = settings;
     if (receivers.has(name)) {

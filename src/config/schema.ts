@@ -200,7 +200,7 @@ export const configSchema = {
     relay: relaySchema,
     dedup: dedupSchema,
     route: { $ref: '#/$defs/route' },
-    receivers: { type: 'array', minItems: 1, items: receiverSchema },
+    receivers: { type: 'array', items: receiverSchema },
   },
   $defs: { route: routeSchema },
 };

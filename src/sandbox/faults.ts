@@ -7,7 +7,6 @@ import { SANDBOX_VENDORS, type SandboxVendor } from './incidents.ts';
 export const faultSchema = {
   type: 'object',
   additionalProperties: false,
-  minProperties: 1,
   properties: {
     vendor: { type: 'string', enum: SANDBOX_VENDORS, description: 'Only this vendor. Default: every one.' },
     status: {

@@ -1,0 +1,182 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Config } from '../../src/config/compile.ts';
+import { load } from '../../src/config/load.ts';
+import type { HttpClient, HttpRequest, NoAnswer } from '../../src/notify/http-client.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
+import type { Logger } from '../../src/observe/log.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
+import { createRelay } from '../../src/relay/relay.ts';
+import { createParseWebhook, type Webhook } from '../../src/webhook/webhook.ts';
+import { type PostedAlert, webhookBody } from '../support/post.ts';
+
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const parse = createParseWebhook();
+
+function configOf(text: string): Config {
+  const { config, problems } = load(text, 'test.yaml', { env: {}, now: Date.now });
+  if (config === undefined) throw new Error(JSON.stringify(problems));
+  return config;
+}
+
+const RECEIVERS = `
+receivers:
+  - name: pd
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
+  - name: other
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/other' }]
+`;
+const PER_ALERT = `route: { receiver: pd, group_by: ['...'] }${RECEIVERS}`;
+
+function webhookOf(alerts: readonly PostedAlert[]): Webhook {
+  const webhook = parse(Buffer.from(webhookBody(alerts)), 20_000);
+  if ('message' in webhook) throw new Error(webhook.message);
+  return webhook;
+}
+
+const alerts = (count: number, alert: PostedAlert = {}) =>
+  Array.from({ length: count }, (_, i) => ({ ...alert, fingerprint: i.toString(16).padStart(16, '0') }));
+
+/** A vendor that answers when it is told to, and keeps what it was sent. */
+function vendorOf(answer: (request: HttpRequest) => Promise<Answer | NoAnswer>) {
+  const sent: HttpRequest[] = [];
+  const http: HttpClient = {
+    send(request) {
+      sent.push(request);
+      return answer(request);
+    },
+    close: async () => {},
+  };
+  return { http, sent, events: () => sent.map(({ body }) => JSON.parse(body) as { dedup_key: string }) };
+}
+
+const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
+
+describe('the relay', () => {
+  const stopping = new AbortController();
+  const metrics = createMetrics();
+  let now = 1_800_000_000_000;
+  afterEach(() => {
+    now += 1;
+  });
+
+  const relayOf = (config: string, http: HttpClient) =>
+    createRelay({
+      config: configOf(config),
+      http,
+      metrics,
+      log: SILENT,
+      now: () => now,
+      stopping: stopping.signal,
+    });
+
+  test('sends the most severe first where there are more than connections', async () => {
+    const { http, sent, events } = vendorOf(async () => ACCEPTED);
+    const mild = alerts(70, { labels: { severity: 'info' } });
+    const severe = { fingerprint: 'ffffffffffffffff', labels: { severity: 'critical' } };
+    await relayOf(PER_ALERT, http).relay(webhookOf([...mild, severe]));
+    expect(sent).toHaveLength(71);
+    expect(events()[0]?.dedup_key).toBe('ffffffffffffffff');
+  });
+
+  test('never has more requests under way to one integration than connections', async () => {
+    let underWay = 0;
+    let most = 0;
+    const { http } = vendorOf(async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      underWay--;
+      return ACCEPTED;
+    });
+    await relayOf(PER_ALERT, http).relay(webhookOf(alerts(300)));
+    expect(most).toBe(64);
+  });
+
+  test('refuses what is over max_in_flight with 503, and takes it later; a webhook too large by itself it takes alone', async () => {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const { http } = vendorOf(() => ended.then(() => ACCEPTED));
+    const relay = relayOf(`relay: { max_in_flight: 2 }\n${PER_ALERT}`, http);
+    const alone = relay.relay(webhookOf(alerts(3)));
+    const other = webhookOf([{ fingerprint: 'ffffffffffffffff' }]);
+    expect(await relay.relay(other)).toEqual([
+      {
+        receiver: 'pd',
+        integration: 'pagerduty_configs[0]',
+        incident_key: 'ffffffffffffffff',
+        action: 'trigger',
+        outcome: 'unavailable',
+        reason: 'other',
+        detail: 'too many notifications are in flight (relay.max_in_flight)',
+      },
+    ]);
+    end();
+    expect((await alone).map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted', 'accepted']);
+    expect((await relay.relay(other)).map(({ outcome }) => outcome)).toEqual(['accepted']);
+  });
+
+  test('what is under way while the config is replaced ends as it began; what comes next takes the new one', async () => {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const { http, sent } = vendorOf(() => ended.then(() => ACCEPTED));
+    const relay = relayOf(PER_ALERT, http);
+    const before = relay.relay(webhookOf(alerts(1)));
+    relay.use(configOf(`route: { receiver: other, group_by: ['...'] }${RECEIVERS}`));
+    const after = relay.relay(webhookOf(alerts(1)));
+    end();
+    expect((await before).map(({ receiver }) => receiver)).toEqual(['pd']);
+    expect((await after).map(({ receiver }) => receiver)).toEqual(['other']);
+    expect(sent.map(({ url }) => url)).toEqual(['http://vendor.example/pd', 'http://vendor.example/other']);
+  });
+
+  test('remembers only what was accepted', async () => {
+    let status = 500;
+    const { http, sent } = vendorOf(async () => ({ status, headers: { 'retry-after': '60' }, body: '' }));
+    const relay = relayOf(PER_ALERT, http);
+    const outcomes = async () => (await relay.relay(webhookOf(alerts(1)))).map(({ outcome }) => outcome);
+    expect(await outcomes()).toEqual(['unavailable']);
+    status = 400;
+    expect(await outcomes()).toEqual(['rejected']);
+    status = 202;
+    expect(await outcomes()).toEqual(['accepted']);
+    expect(await outcomes()).toEqual(['suppressed']);
+    expect(sent).toHaveLength(3);
+  });
+
+  test('forgets the least recently used incident at its bound, which is counted, and can only repeat', async () => {
+    const { http } = vendorOf(async () => ACCEPTED);
+    const own = createMetrics();
+    const config = configOf(`dedup: { max_entries: 2 }\n${PER_ALERT}`);
+    const options = { config, http, metrics: own, log: SILENT, now: () => now, stopping: stopping.signal };
+    const relay = createRelay(options);
+    await relay.relay(webhookOf(alerts(3)));
+    expect((await relay.relay(webhookOf(alerts(1)))).map(({ reason }) => reason)).toEqual(['first']);
+    relay.observe();
+    const { text } = await own.scrape();
+    expect(text).toContain('pagerelay_dedup_evictions_total{open="true"} 2');
+    expect(text).toContain('pagerelay_dedup_entries 2');
+  });
+
+  test('what was counted before a reload is not lost by it', async () => {
+    const own = createMetrics();
+    const { http } = vendorOf(async () => ACCEPTED);
+    const options = {
+      config: configOf(PER_ALERT),
+      http,
+      metrics: own,
+      log: SILENT,
+      now: () => now,
+      stopping: stopping.signal,
+    };
+    const relay = createRelay(options);
+    await relay.relay(webhookOf(alerts(2)));
+    relay.use(configOf(PER_ALERT));
+    relay.observe();
+    const line =
+      'pagerelay_notifications_total{receiver="pd",integration="pagerduty_configs[0]",action="trigger"} 2';
+    expect((await own.scrape()).text).toContain(line);
+  });
+});

@@ -1,0 +1,261 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createSandbox } from '../../src/sandbox/sandbox.ts';
+import { OPSGENIE_KEY, PAGERDUTY_KEY } from '../support/daemon.ts';
+
+const EVENT = {
+  routing_key: PAGERDUTY_KEY,
+  event_action: 'trigger',
+  dedup_key: 'k',
+  payload: { summary: 's', source: 'h', severity: 'error' },
+};
+
+let sandbox: Server;
+let url: string;
+let now = 0;
+
+beforeAll(async () => {
+  sandbox = createSandbox(() => now);
+  sandbox.listen(0, '127.0.0.1');
+  await once(sandbox, 'listening');
+  url = `http://127.0.0.1:${(sandbox.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  sandbox.close();
+  sandbox.closeAllConnections();
+});
+beforeEach(async () => {
+  now = 1_000_000;
+  await fetch(`${url}/sandbox`, { method: 'DELETE' });
+});
+
+async function call(
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'POST',
+) {
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    ...(method === 'GET' ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: text.startsWith('{') ? JSON.parse(text) : text,
+  };
+}
+
+const state = async () => (await call('/sandbox/incidents', undefined, {}, 'GET')).body;
+const enqueue = (event: unknown) => call('/v2/enqueue', event);
+const genie = { Authorization: `GenieKey ${OPSGENIE_KEY}` };
+
+describe('PagerDuty', () => {
+  test('a trigger opens, another adds to it, a resolve ends it, a further trigger opens a new one', async () => {
+    for (const action of ['trigger', 'trigger', 'acknowledge', 'resolve', 'resolve', 'trigger']) {
+      expect((await enqueue({ ...EVENT, event_action: action })).status).toBe(202);
+    }
+    expect((await state()).incidents).toMatchObject([
+      {
+        status: 'resolved',
+        count: 2,
+        history: [{ action: 'trigger' }, { action: 'trigger' }, { action: 'resolve' }],
+      },
+      { status: 'open', count: 1 },
+    ]);
+  });
+
+  test('keys do not share incidents, and the key itself is not shown', async () => {
+    await enqueue(EVENT);
+    await enqueue({ ...EVENT, routing_key: PAGERDUTY_KEY.replace('1', '2'), event_action: 'resolve' });
+    expect((await state()).incidents).toMatchObject([{ status: 'open', account: '0001' }]);
+    expect(JSON.stringify(await state())).not.toContain(PAGERDUTY_KEY);
+  });
+
+  test.each<[string, object, string]>([
+    ['a short key', { routing_key: 'x' }, "Length of 'routing_key' is incorrect (should be 32 characters)"],
+    [
+      'a key with a dash',
+      { routing_key: `${'x'.repeat(31)}-` },
+      "'routing_key' cannot contain non-alphanumeric characters.",
+    ],
+    [
+      'an unknown action',
+      { event_action: 'open' },
+      "'event_action' is invalid (must be one of trigger, acknowledge, resolve)",
+    ],
+    [
+      'a long dedup_key',
+      { dedup_key: 'x'.repeat(256) },
+      "'dedup_key' is too long (maximum is 255 characters)",
+    ],
+    [
+      'a resolve without key',
+      { event_action: 'resolve', dedup_key: undefined },
+      "'dedup_key' is missing or blank",
+    ],
+    ['no payload', { payload: undefined }, "'payload' is missing or blank"],
+    [
+      'a long summary',
+      { payload: { ...EVENT.payload, summary: 'x'.repeat(1025) } },
+      "'summary' is too long (maximum is 1024 characters)",
+    ],
+    [
+      'a blank source',
+      { payload: { ...EVENT.payload, source: ' ' } },
+      "'payload.source' is missing or blank",
+    ],
+    [
+      'severity page',
+      { payload: { ...EVENT.payload, severity: 'page' } },
+      "'payload.severity' is invalid (must be one of critical, error, warning, info)",
+    ],
+    [
+      'details as text',
+      { payload: { ...EVENT.payload, custom_details: 'x' } },
+      "'payload.custom_details' must be an object",
+    ],
+    ['a link without address', { links: [{ text: 'x' }] }, "'links.href' is missing or blank"],
+    ['a picture by http', { images: [{ src: 'http://x/y.png' }] }, "'images.src' must be served over HTTPS"],
+  ])('refuses %s', async (_what, change, error) => {
+    expect(await enqueue({ ...EVENT, ...change })).toMatchObject({ status: 400, body: { errors: [error] } });
+    expect((await state()).requests).toMatchObject({ accepted: 0, invalid: 1 });
+  });
+
+  test('refuses what is no JSON, and what is over 512 KB', async () => {
+    expect(await enqueue('{')).toMatchObject({ status: 400, body: { errors: ['JSON parse error'] } });
+    const details = { d: 'x'.repeat(512_000) };
+    expect((await enqueue({ ...EVENT, payload: { ...EVENT.payload, custom_details: details } })).status).toBe(
+      413,
+    );
+  });
+});
+
+describe.each([
+  ['opsgenie', ''],
+  ['jsm', '/jsm/ops/integration'],
+])('%s', (vendor, base) => {
+  const create = (alert: unknown, headers: Readonly<Record<string, string>> = genie) =>
+    call(`${base}/v2/alerts`, alert, headers);
+
+  test('creates under an alias, counts up, closes; the status of a request says what became of it', async () => {
+    await create({ message: 'm', alias: 'a/b' });
+    await create({ message: 'm', alias: 'a/b' });
+    const closing = await call(`${base}/v2/alerts/a%2Fb/close?identifierType=alias`, { source: 's' }, genie);
+    expect(closing.status).toBe(202);
+    expect((await state()).incidents).toMatchObject([{ vendor, key: 'a/b', status: 'resolved', count: 2 }]);
+    const status = await call(
+      `${base}/v2/alerts/requests/${closing.body.requestId}`,
+      undefined,
+      genie,
+      'GET',
+    );
+    expect(status.body.data).toMatchObject({ isSuccess: true, status: 'Closed alert' });
+    const again = await call(`${base}/v2/alerts/a%2Fb/close?identifierType=alias`, {}, genie);
+    expect(again.status).toBe(202);
+    const failed = await call(`${base}/v2/alerts/requests/${again.body.requestId}`, undefined, genie, 'GET');
+    expect(failed.body.data).toMatchObject({ isSuccess: false, status: 'Alert does not exist' });
+    const unknown = await call(`${base}/v2/alerts/requests/none`, undefined, genie, 'GET');
+    expect([unknown.status, unknown.headers.get('x-opsgenie-errortype')]).toEqual([
+      404,
+      'RequestNotProcessed',
+    ]);
+  });
+
+  test('refuses a missing key with 401 and one in no known form with 422', async () => {
+    expect((await create({ message: 'm' }, {})).status).toBe(401);
+    expect((await create({ message: 'm' }, { Authorization: 'GenieKey nonsense' })).status).toBe(422);
+  });
+
+  test.each<[string, object, object]>([
+    ['no message', { message: undefined }, { message: 'can not be empty' }],
+    ['a long message', { message: 'x'.repeat(131) }, { message: 'size should be at most 130' }],
+    ['a long alias', { alias: 'x'.repeat(513) }, { alias: 'size should be at most 512' }],
+    ['P6', { priority: 'P6' }, { priority: 'should be one of [ P1, P2, P3, P4, P5 ]' }],
+    ['21 tags', { tags: Array(21).fill('x') }, { tags: 'should have at most 20 items' }],
+    ['a long tag', { tags: ['x'.repeat(51)] }, { tags: 'items should be at most 50 characters' }],
+    ['a number in details', { details: { n: 1 } }, { details: 'values should be strings' }],
+    [
+      'long details',
+      { details: { n: 'x'.repeat(8000) } },
+      { details: 'size should be at most 8000 in total' },
+    ],
+    [
+      'a responder of no type',
+      { responders: [{ name: 'x' }] },
+      { 'responders[0].type': 'should be one of [ team, user, escalation, schedule ]' },
+    ],
+    [
+      'a nameless responder',
+      { responders: [{ type: 'team' }] },
+      { 'responders[0]': 'id or name should be provided' },
+    ],
+    ['an unknown field', { severity: 'x' }, { severity: 'is not a known field' }],
+  ])('refuses %s', async (_what, change, errors) => {
+    expect(await create({ message: 'm', ...change })).toMatchObject({ status: 422, body: { errors } });
+  });
+});
+
+describe('faults', () => {
+  const fault = (body: unknown) => call('/sandbox/faults', body);
+
+  test('a status with Retry-After, for a while; calls before that is over are counted', async () => {
+    expect((await fault({ status: 429, retry_after: 3, duration: '5s' })).status).toBe(201);
+    const answer = await enqueue(EVENT);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '3']);
+    now += 5000;
+    expect((await enqueue(EVENT)).status).toBe(202);
+    await fault({ status: 429, retry_after: 3, duration: '1s' });
+    await enqueue(EVENT);
+    now += 2000;
+    expect((await enqueue(EVENT)).status).toBe(202);
+    expect((await state()).requests).toEqual({ accepted: 2, invalid: 0, faulted: 2, early: 1 });
+  });
+
+  test('a rate hits every n-th request of the vendor that it names', async () => {
+    await fault({ vendor: 'pagerduty', status: 500, rate: 0.25 });
+    const statuses: number[] = [];
+    for (let i = 0; i < 8; i++) statuses.push((await enqueue(EVENT)).status);
+    expect(statuses).toEqual([202, 202, 202, 500, 202, 202, 202, 500]);
+    expect((await call('/v2/alerts', { message: 'm' }, genie)).status).toBe(202);
+  });
+
+  test('a reset, a hang and latency', async () => {
+    await fault({ reset: true, vendor: 'pagerduty' });
+    await expect(enqueue(EVENT)).rejects.toThrow();
+    await call('/sandbox/faults', {}, {}, 'DELETE');
+    await fault({ hang: true });
+    await expect(
+      fetch(`${url}/v2/enqueue`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(EVENT),
+        signal: AbortSignal.timeout(200),
+      }),
+    ).rejects.toThrow('timeout');
+    await call('/sandbox/faults', {}, {}, 'DELETE');
+    await fault({ latency_ms: 100 });
+    const startedAt = performance.now();
+    const { status } = await enqueue(EVENT);
+    expect(status).toBe(202);
+    expect(performance.now() - startedAt).toBeGreaterThan(95);
+    expect((await call('/sandbox/faults', undefined, {}, 'GET')).body).toEqual({
+      faults: [{ latency_ms: 100, rate: 1 }],
+    });
+  });
+
+  test.each([
+    [{}, 'the fault must have a status, latency_ms, hang or reset'],
+    [{ statuss: 500 }, 'must NOT have additional properties {"additionalProperty":"statuss"}'],
+    [{ status: 99 }, 'status must be >= 200'],
+    [{ status: 500, duration: 'soon' }, 'duration must match format'],
+  ])('%j is refused', async (body, error) => {
+    const answer = await fault(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toContain(error);
+  });
+});
