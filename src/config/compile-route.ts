@@ -44,10 +44,10 @@ function compileNode(
 ): Route {
   const { receiver = inherited.receiver, group_by, dedup, routes = [] } = settings;
   if (settings.receiver !== undefined && !receivers.has(receiver)) {
-    const known = [...receivers].join(', ');
+    const known = receivers.size === 0 ? '' : ` (there are: ${[...receivers].join(', ')})`;
     faults.push({
       path: [...path, 'receiver'],
-      message: `there is no receiver ${receiver} (there are: ${known})`,
+      message: `there is no receiver ${receiver}${known}`,
     });
   }
   const own: Inherited = {

@@ -68,6 +68,10 @@ export function createFaults(now: () => number): Faults {
         const extra = JSON.stringify(error?.params ?? {});
         return new Error(`${error?.instancePath.slice(1) || 'the fault'} ${error?.message} ${extra}`);
       }
+      const { status, latency_ms, hang, reset } = fault;
+      if ((status ?? latency_ms ?? hang ?? reset) === undefined) {
+        return new Error('the fault must have a status, latency_ms, hang or reset');
+      }
       const ms =
         fault.duration === undefined ? Number.POSITIVE_INFINITY : (parseDuration(fault.duration) ?? 0);
       active.push({ fault, until: now() + ms, due: 0 });
