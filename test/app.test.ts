@@ -4,7 +4,6 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type App, createApp } from '../src/app.ts';
 import { createLogger } from '../src/observe/log.ts';
@@ -15,8 +14,13 @@ import { post, webhookBody } from './support/post.ts';
 /** The daemon put together in this process, beside a sandbox. */
 describe('the app', () => {
   const configFile = join(mkdtempSync(join(tmpdir(), 'pagerelay-app-')), 'pagerelay.yaml');
-  const lines = new PassThrough();
-  const log = createLogger({ level: 'debug', format: 'json', stream: lines, now: Date.now });
+  const lines: string[] = [];
+  const log = createLogger({
+    level: 'debug',
+    format: 'json',
+    write: (line) => lines.push(line),
+    now: Date.now,
+  });
   const options = {
     configFile,
     listen: { host: '127.0.0.1', port: 0 },
@@ -101,7 +105,7 @@ describe('the app', () => {
   });
 
   test('its log has no line that is not JSON', () => {
-    const text = String(lines.read());
+    const text = lines.join('');
     expect(text).toContain('"msg":"notification accepted"');
     for (const line of text.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
   });

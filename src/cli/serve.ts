@@ -23,7 +23,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   const log = createLogger({
     level: options.logLevel,
     format: options.logFormat,
-    stream: lines,
+    write: lines.write,
     now: terminal.now,
   });
   const stopSignal = firstSignal(terminal);

@@ -1,12 +1,15 @@
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 
-/** Writes what comes within one turn of the event loop in one go: a system call per log line costs more than the line. */
-export interface Batched extends Writable {
+export interface Batched {
+  write(text: string): void;
   /** Writes what is left, now. */
   flush(): void;
 }
 
-/** `target` behind a buffer that never outlives the turn in which it was filled. */
+/**
+ * Writes what comes within one turn of the event loop in one go: a system call per log line costs more than the line.
+ * Nothing is kept beyond that turn.
+ */
 export function batched(target: Writable): Batched {
   let pending = '';
   const flush = () => {
@@ -15,13 +18,11 @@ export function batched(target: Writable): Batched {
     pending = '';
     target.write(text);
   };
-  const stream = new Writable({
-    decodeStrings: false,
-    write(chunk, _encoding, done) {
+  return {
+    write(text) {
       if (pending === '') setImmediate(flush);
-      pending += String(chunk);
-      done();
+      pending += text;
     },
-  });
-  return Object.assign(stream, { flush });
+    flush,
+  };
 }

@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream';
-import { createLogger as createWinston, format, transports } from 'winston';
+import { createLogger as createWinston, format } from 'winston';
+import Transport from 'winston-transport';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -20,7 +20,8 @@ export interface Logger {
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  readonly stream: Writable;
+  /** Takes a finished line, with its end. */
+  readonly write: (line: string) => void;
   readonly now: () => number;
 }
 
@@ -28,14 +29,22 @@ export interface LogOptions {
 const MESSAGE = Symbol.for('message');
 
 /** One line per entry: time, level, message, then the fields in their order. */
-export function createLogger({ level, format: name, stream, now }: LogOptions): Logger {
+export function createLogger({ level, format: name, write, now }: LogOptions): Logger {
   const print = name === 'json' ? JSON.stringify : logfmt;
   const winston = createWinston({
     level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     // The line is made once, below; winston's own formats would copy every entry.
     format: format((entry) => entry)(),
-    transports: [new transports.Stream({ stream, eol: '\n' })],
+    // winston's stream transport makes an event of its own for every line.
+    transports: [
+      new Transport({
+        log(entry: { readonly [MESSAGE]: string }, next: () => void) {
+          write(`${entry[MESSAGE]}\n`);
+          next();
+        },
+      }),
+    ],
   });
   const log = (entryLevel: LogLevel) => {
     if (!winston.isLevelEnabled(entryLevel)) return () => {};

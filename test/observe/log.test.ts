@@ -4,11 +4,9 @@ import { batched } from '../../src/observe/batched.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../../src/observe/log.ts';
 
 function lines(format: LogFormat, level: LogLevel = 'info') {
-  const stream = new PassThrough();
-  return {
-    log: createLogger({ level, format, stream, now: () => 0 }),
-    text: () => String(stream.read() ?? ''),
-  };
+  const written: string[] = [];
+  const write = (line: string) => void written.push(line);
+  return { log: createLogger({ level, format, write, now: () => 0 }), text: () => written.join('') };
 }
 
 test('JSON: time, level, message, then the fields in their order', () => {
