@@ -2,6 +2,7 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const TICKS_PER_SECOND = 100;
 
@@ -16,7 +17,7 @@ export async function start(module, ...args) {
 
 /** The built daemon with its default settings; its log goes to /dev/null. */
 export async function startPagerelay(configFile, port) {
-  const main = new URL('../dist/main.js', import.meta.url).pathname;
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const args = [main, 'serve', `--config.file=${configFile}`, `--web.listen-address=127.0.0.1:${port}`];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const origin = `http://127.0.0.1:${port}`;

@@ -6,7 +6,7 @@ import { load } from './config/load.ts';
 import { type Problem, printProblem } from './config/problem.ts';
 import { createHttpServer } from './http/server.ts';
 import { sha256hex } from './notification/incident-key.ts';
-import { createHttpClient } from './notify/http-client.ts';
+import { createHttpClient, proxyFault } from './notify/http-client.ts';
 import type { Logger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRelay } from './relay/relay.ts';
@@ -45,6 +45,10 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   let ready = false;
   let draining = false;
 
+  const fault = proxyFault(env);
+  if (fault !== undefined) {
+    return [{ file: 'environment', line: 1, column: 1, path: '', message: fault, warning: false }];
+  }
   const read = async () => loadFile(configFile, { env, now });
   const first = await read();
   if (first.config === undefined) return first.problems;
@@ -70,6 +74,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     log,
     isReady: () => ready,
     isStopping: () => draining,
+    now,
     reload,
   });
 

@@ -51,7 +51,7 @@ describe('the commands of the README', () => {
   const expected: Readonly<Record<string, RegExp>> = {
     "curl -H 'Content-Type: application/json' http://127.0.0.1:9096/webhook":
       /"receiver":"platform".*"outcome":"accepted","reason":"first"/,
-    'curl http://127.0.0.1:9097/sandbox/incidents?status=open': /db-1 has no space left/,
+    "curl 'http://127.0.0.1:9097/sandbox/incidents?status=open'": /db-1 has no space left/,
     'curl http://127.0.0.1:9096/metrics': /^pagerelay_notifications_total\{/m,
     "curl -H 'Content-Type: application/json' http://127.0.0.1:9097/sandbox/faults": /"status":503/,
     'node dist/main.js check': /several-faults\.yaml:21:9: .* did you mean timeout\?/,

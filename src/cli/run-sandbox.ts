@@ -4,7 +4,7 @@ import type { ExitCode, Terminal } from './terminal.ts';
 
 /** Runs the vendors' sandbox until it is told to stop. It listens on loopback addresses only. */
 export async function runSandbox(listen: ListenAddress, terminal: Terminal): Promise<ExitCode> {
-  if (!/^(127\.|::1$|localhost$)/.test(listen.host)) {
+  if (!/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(listen.host)) {
     terminal.stderr.write('the sandbox accepts any key: it listens on loopback only, as 127.0.0.1:9097\n');
     return 2;
   }

@@ -1,7 +1,7 @@
 import type { SecretSource } from '../notification/secret.ts';
 import type { Integration } from '../notify/notifier.ts';
 import type { Fault, Path } from './problem.ts';
-import { fileSecret, literalSecret, type SecretContext } from './secret-source.ts';
+import { credentialFault, fileSecret, literalSecret, type SecretContext } from './secret-source.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -35,12 +35,16 @@ export function compileCredential(
   const value = String(from[only]);
   if (value === '') faults.push({ path: [...at, only], message: 'must not be empty' });
   if (only === `${name}_file`) return fileSecret(only, value, context);
-  if (only === name) return literalSecret(only, value);
-  const fromEnv = context.env[value]?.trim() ?? '';
-  if (fromEnv === '') {
-    faults.push({ path: [...at, only], message: `environment variable ${value} is not set or empty` });
-  }
-  return literalSecret(only, fromEnv);
+  const secret = only === name ? value : (context.env[value]?.trim() ?? '');
+  const message = secret === '' ? (only === name ? undefined : unset(value)) : credentialFault(secret);
+  if (message !== undefined) faults.push({ path: [...at, only], message });
+  return literalSecret(only, secret);
+}
+
+function unset(variable: string): string {
+  // Somebody may have put the key itself where its variable should be named.
+  const shown = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(variable) ? variable : '<secret>';
+  return `environment variable ${shown} is not set or empty`;
 }
 
 function given(name: string, settings: Settings): readonly string[] {

@@ -2,6 +2,7 @@ import { compileMatcher, type Matcher, parseMatchers } from '../route/matcher.ts
 import type { Content, DedupRules, GroupBy, Route } from '../route/route.ts';
 import { parseDuration } from './duration.ts';
 import type { Fault, Path } from './problem.ts';
+import { UNREADABLE } from './prune.ts';
 import type { RouteSettings } from './schema.ts';
 
 const ROOT_DEFAULTS = {
@@ -43,7 +44,8 @@ function compileNode(
   faults: Fault[],
 ): Route {
   const { receiver = inherited.receiver, group_by, dedup, routes = [] } = settings;
-  if (settings.receiver !== undefined && !receivers.has(receiver)) {
+  const allReadable = ![...receivers].some((name) => name.startsWith(UNREADABLE));
+  if (settings.receiver !== undefined && !receivers.has(receiver) && allReadable) {
     const known = receivers.size === 0 ? '' : ` (there are: ${[...receivers].join(', ')})`;
     faults.push({
       path: [...path, 'receiver'],

@@ -1,3 +1,4 @@
+import { sha256hex } from '../notification/incident-key.ts';
 import type { Integration, Vendor } from '../notify/notifier.ts';
 import { integrations } from '../notify/registry.ts';
 import type { Route } from '../route/route.ts';
@@ -15,6 +16,8 @@ export interface ConfiguredIntegration {
   readonly name: string;
   readonly integration: Integration;
   readonly vendor: Vendor;
+  /** Stands for the vendor's account: the vendor, its address and the credential's source. */
+  readonly target: string;
   readonly sendResolved: boolean;
   readonly attemptTimeoutMs: number;
 }
@@ -62,7 +65,7 @@ export function compile(file: ConfigFile, context: SecretContext, faults: Fault[
       drainTimeoutMs: timer(relay.drain_timeout, ['relay', 'drain_timeout'], faults, 0),
       shutdownTimeoutMs: timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0),
     },
-    dedup: { maxEntries: dedup.max_entries, ttlMs: ms(dedup.ttl) },
+    dedup: { maxEntries: dedup.max_entries, ttlMs: longerThanZero(dedup.ttl, ['dedup', 'ttl'], faults) },
   };
 }
 
@@ -81,12 +84,14 @@ function compileReceiver(
       for (const fault of integration.check?.(settings as never) ?? []) {
         faults.push({ ...fault, path: [...path, ...fault.path] });
       }
+      // The schema that these settings passed is the integration's own.
+      const vendor = integration.create(settings as never, { credential, global });
       return {
         receiver: receiver.name,
         name: `${key}[${i}]`,
         integration,
-        // The schema that these settings passed is the integration's own.
-        vendor: integration.create(settings as never, { credential, global }),
+        vendor,
+        target: sha256hex(JSON.stringify([integration.type, vendor.address, credential.id])).slice(0, 16),
         sendResolved: settings.send_resolved !== false,
         attemptTimeoutMs: timer(settings.timeout, [...path, 'timeout'], faults),
       };
@@ -99,10 +104,15 @@ const MAX_TIMER_MS = 3_600_000;
 
 /** A time to wait, in ms, within what makes sense. */
 function timer(text: unknown, path: Path, faults: Fault[], leastMs = 1): number {
-  const duration = ms(String(text));
-  if (duration < leastMs) faults.push({ path, message: 'must be longer than 0' });
+  const duration = leastMs === 0 ? ms(String(text)) : longerThanZero(String(text), path, faults);
   if (duration > MAX_TIMER_MS)
     faults.push({ path, message: `must be at most 1h (got ${JSON.stringify(text)})` });
+  return duration;
+}
+
+function longerThanZero(text: string, path: Path, faults: Fault[]): number {
+  const duration = ms(text);
+  if (duration === 0) faults.push({ path, message: 'must be longer than 0' });
   return duration;
 }
 

@@ -14,7 +14,6 @@ const ALERTMANAGER_ONLY: Readonly<Record<string, string>> = {
     'Events API v1 is not supported; create an "Events API v2" integration on the service and use its key as `routing_key`',
   service_key_file:
     'Events API v1 is not supported; create an "Events API v2" integration on the service and use its key as `routing_key_file`',
-  update_alerts: 'not supported yet',
   resolve_timeout: 'only Alertmanager ends alerts; keep it in alertmanager.yml',
 };
 

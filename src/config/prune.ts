@@ -1,5 +1,8 @@
 import { type Fault, type Path, printPath } from './problem.ts';
 
+/** No name in a YAML file begins with this. */
+export const UNREADABLE = '\0';
+
 type Container = Record<string | number, unknown>;
 
 /**
@@ -21,9 +24,17 @@ export function independent(further: readonly Fault[], known: readonly Fault[]):
 }
 
 function remove(root: unknown, path: Path): void {
+  const [section, index] = path;
+  // Receivers stay, for routes name them and their places count; one that cannot be read stands empty.
+  if (section === 'receivers' && path.length === 2 && isContainer(root) && Array.isArray(root.receivers)) {
+    root.receivers[Number(index)] = { name: `${UNREADABLE}${index}` };
+    return;
+  }
   const chain = [root];
-  for (const step of path.slice(0, -1))
-    chain.push(isContainer(chain.at(-1)) ? (chain.at(-1) as Container)[step] : undefined);
+  for (const step of path.slice(0, -1)) {
+    const parent = chain.at(-1);
+    chain.push(isContainer(parent) ? parent[step] : undefined);
+  }
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const parent = chain[depth];
     if (!isContainer(parent) || Array.isArray(parent)) continue;

@@ -26,15 +26,16 @@ export function readSource(text: string): Source | readonly SyntaxProblem[] {
     return { line, column: col };
   };
   if (doc.errors.length > 0) {
-    return doc.errors.map(({ message, pos }) => ({
-      message: message.replace(/\s+/g, ' '),
+    return doc.errors.map(({ code, message, pos }) => ({
+      message:
+        code === 'MULTIPLE_DOCS' ? 'the file must hold one document only' : message.replace(/\s+/g, ' '),
       ...position(pos[0]),
     }));
   }
   let value: unknown;
   try {
     // Through JSON: what YAML can hold beyond it (bytes, dates, an alias inside what it names) is no config.
-    value = JSON.parse(JSON.stringify(doc.toJS() ?? null));
+    value = JSON.parse(JSON.stringify(doc.toJS() ?? null), (_key, item: unknown) => withoutNulls(item));
   } catch (error) {
     // An alias bomb, an alias to nothing, or one inside what it names.
     return [{ message: error instanceof Error ? error.message : String(error), line: 1, column: 1 }];
@@ -64,4 +65,10 @@ function keyOffset(parent: Node | undefined, name: string | number | undefined):
 
 function offsetOf(node: Node | undefined): number | undefined {
   return node?.range?.[0];
+}
+
+/** A map without the names that have no value: as in Alertmanager, `routes:` with nothing behind it is no setting. */
+function withoutNulls(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));
 }

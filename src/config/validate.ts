@@ -57,7 +57,10 @@ function toFault(error: ErrorObject): Fault {
 
 function wanted({ keyword, params, message = 'is not valid' }: ErrorObject): string {
   if (keyword === 'format') return FORMATS[params.format as keyof typeof FORMATS].message;
-  if (keyword === 'enum') return `must be one of ${(params.allowedValues as string[]).join(', ')}`;
+  if (keyword === 'enum') {
+    const values = params.allowedValues as readonly unknown[];
+    return `must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`;
+  }
   if (keyword === 'type') return `must be ${article(String(params.type))}`;
   if (keyword === 'minItems' || keyword === 'minLength') return 'must not be empty';
   if (keyword === 'uniqueItems') return 'must not say the same twice';

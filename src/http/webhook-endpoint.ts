@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Config, Receiver } from '../config/compile.ts';
+import type { Config } from '../config/compile.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { ParseWebhook } from '../webhook/webhook.ts';
-import { readBody } from './body.ts';
+import { createReadBody, type ReadBody } from './body.ts';
 import { errorReply, type Reply, replyOf } from './reply.ts';
 
 export const WEBHOOK_PATH = '/webhook';
@@ -16,6 +16,8 @@ export interface WebhookEndpointOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly isStopping: () => boolean;
+  /** In ms since the epoch. */
+  readonly now: () => number;
 }
 
 /**
@@ -25,11 +27,12 @@ export interface WebhookEndpointOptions {
  */
 export function createWebhookEndpoint(options: WebhookEndpointOptions) {
   const { metrics, log } = options;
+  const readBody = createReadBody();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const startedAt = process.hrtime.bigint();
     let reply: Reply | 'gone';
     try {
-      reply = await answer(request, options);
+      reply = await answer(request, readBody, options);
     } catch (error) {
       log.error('webhook failed', {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -46,23 +49,30 @@ export function createWebhookEndpoint(options: WebhookEndpointOptions) {
   };
 }
 
-async function answer(request: IncomingMessage, options: WebhookEndpointOptions): Promise<Reply | 'gone'> {
-  const { relay, parse, config, isStopping } = options;
+async function answer(
+  request: IncomingMessage,
+  readBody: ReadBody,
+  options: WebhookEndpointOptions,
+): Promise<Reply | 'gone'> {
+  const { relay, parse, config, isStopping, now } = options;
   if (request.method !== 'POST') return errorReply(405, 'post a webhook here; Alertmanager does');
   if (isStopping()) return errorReply(503, 'pagerelay is stopping');
   const refusal = unreadable(request);
   if (refusal !== undefined) return refusal;
-  const { receivers, relay: limits } = config();
-  const direct = directReceiver(request.url ?? '', receivers);
-  if (direct instanceof Error) return errorReply(404, direct.message);
+  const arrivedAt = now();
+  const { relay: limits } = config();
+  const receiver = receiverNamed(request.url ?? '');
   const body = await readBody(request, limits.maxBodyBytes);
   if (body === 'gone') return body;
   if (body === 'too large') {
     return errorReply(413, `the body is larger than relay.max_body_bytes allows (${limits.maxBodyBytes})`);
   }
+  if (body === 'too many') return errorReply(503, 'too many webhooks are being read at once');
   const webhook = parse(body, limits.maxAlerts);
   if ('message' in webhook) return errorReply(webhook.status, webhook.message);
-  return replyOf(await relay.relay(webhook, direct));
+  const results = await relay.relay(webhook, { arrivedAt, ...(receiver === undefined ? {} : { receiver }) });
+  if (results !== 'no such receiver') return replyOf(results);
+  return errorReply(404, `there is no receiver ${JSON.stringify(receiver?.slice(0, 200))}`);
 }
 
 /** Why a body in this form cannot be read; undefined when it can, or when the sender does not say its form. */
@@ -77,13 +87,11 @@ function unreadable({ headers }: IncomingMessage): Reply | undefined {
     : errorReply(415, 'send the webhook without Content-Encoding');
 }
 
-/** The receiver named in the path, undefined for the whole tree, or an error when there is none of that name. */
-function directReceiver(url: string, receivers: ReadonlyMap<string, Receiver>): Receiver | Error | undefined {
+/** The receiver that the path names; undefined for the whole tree. */
+function receiverNamed(url: string): string | undefined {
   const [path = ''] = url.split('?', 1);
   const encoded = path.slice(WEBHOOK_PATH.length + 1).replace(/\/$/, '');
-  if (encoded === '') return undefined;
-  const name = decode(encoded);
-  return receivers.get(name) ?? new Error(`there is no receiver ${JSON.stringify(name.slice(0, 200))}`);
+  return encoded === '' ? undefined : decode(encoded);
 }
 
 function decode(encoded: string): string {

@@ -32,6 +32,8 @@ export class Secret {
 export interface SecretSource {
   /** How the config names it, for messages: `routing_key_file`. */
   readonly name: string;
+  /** The same for the same credential, and not the credential. A file's stays when it is rotated. */
+  readonly id: string;
   /** The current value, or an error whose message names the source and never the value. A promise only where it must be fetched. */
   read(): Secret | Error | Promise<Secret | Error>;
 }

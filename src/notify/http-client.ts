@@ -34,11 +34,12 @@ export interface HttpClientOptions {
 export const CONNECTIONS_PER_ORIGIN = 64;
 
 export function createHttpClient({ userAgent, env }: HttpClientOptions): HttpClient {
-  const dispatcher = createDispatcher(env);
+  const { http, https } = createDispatchers(env);
   const client = new Axios();
   const common = { 'User-Agent': userAgent, Accept: 'application/json' };
   return {
     async send({ method, url, headers, body }, attempt) {
+      const dispatcher = url.startsWith('https:') ? https : http;
       const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt);
       try {
         const { data } = await client.request<Answer>({ method, url, data: body, adapter });
@@ -48,7 +49,9 @@ export function createHttpClient({ userAgent, env }: HttpClientOptions): HttpCli
         return noAnswer(isAxiosError(error) ? error.code : undefined);
       }
     },
-    close: () => dispatcher.destroy(),
+    async close() {
+      await Promise.all([http.destroy(), https.destroy()]);
+    },
   };
 }
 
@@ -57,21 +60,33 @@ function noAnswer(code = 'UNKNOWN'): NoAnswer {
   return { failure: code === 'ETIMEDOUT' ? 'timeout' : 'network', code };
 }
 
-function createDispatcher(env: HttpClientOptions['env']): Dispatcher {
+/** What is wrong with the proxy settings, without their values, which may hold a password; undefined when nothing is. */
+export function proxyFault(env: HttpClientOptions['env']): string | undefined {
+  for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
+    const value = env[name] ?? '';
+    if (value !== '' && !(/^https?:\/\//.test(value) && URL.canParse(value))) {
+      return `environment variable ${name} is not an address such as http://proxy.example.com:3128`;
+    }
+  }
+  return undefined;
+}
+
+/** One dispatcher for each scheme, for a proxy of one says nothing of the other's. */
+function createDispatchers(env: HttpClientOptions['env']): Readonly<Record<'http' | 'https', Dispatcher>> {
+  return {
+    http: createDispatcher(env.http_proxy ?? env.HTTP_PROXY, env),
+    https: createDispatcher(env.https_proxy ?? env.HTTPS_PROXY, env),
+  };
+}
+
+function createDispatcher(proxy: string | undefined, env: HttpClientOptions['env']): Dispatcher {
   const options: Agent.Options = {
     connections: CONNECTIONS_PER_ORIGIN,
     // The attempt's own timer bounds both; undici's are coarser.
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const httpProxy = env.http_proxy ?? env.HTTP_PROXY;
-  const httpsProxy = env.https_proxy ?? env.HTTPS_PROXY;
-  if (!httpProxy && !httpsProxy) return new Agent(options);
+  if (!proxy) return new Agent(options);
   const noProxy = env.no_proxy ?? env.NO_PROXY ?? '';
-  return new EnvHttpProxyAgent({
-    ...options,
-    httpProxy: httpProxy ?? '',
-    httpsProxy: httpsProxy ?? '',
-    noProxy,
-  });
+  return new EnvHttpProxyAgent({ ...options, httpProxy: proxy, httpsProxy: proxy, noProxy });
 }

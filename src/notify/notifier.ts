@@ -30,6 +30,8 @@ export type Outcome =
       readonly reason: Reason;
       readonly detail: string;
       readonly retryAfterMs?: number;
+      /** No request was made. */
+      readonly notSent?: true;
     };
 
 /** Bounds of one attempt. */
@@ -59,6 +61,8 @@ export interface Prepared {
 /** Turns notifications into one vendor's requests and reads its answers. Pure: it holds settings and sends nothing. */
 export interface Vendor {
   readonly credential: SecretSource;
+  /** Where it is: with the credential this tells one account from another. */
+  readonly address: string;
   /** `reduced`: as small as is useful, because the vendor found the full one too large. */
   prepare(notification: Notification, reduced: boolean): Prepared;
 }

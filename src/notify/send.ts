@@ -1,3 +1,4 @@
+import type { Secret } from '../notification/secret.ts';
 import type { HttpClient, NoAnswer } from './http-client.ts';
 import type { AnswerRules, Attempt, Outcome, Prepared, Reason, Vendor } from './notifier.ts';
 import { outcomeOf } from './outcome.ts';
@@ -23,9 +24,10 @@ export async function send(
 ): Promise<Outcome> {
   const reading = vendor.credential.read();
   // Nothing is awaited where nothing is fetched: this is done for every event.
-  const credential = reading instanceof Promise ? await reading : reading;
+  const credential =
+    reading instanceof Promise ? await inTime(reading, vendor.credential.name, attempt) : reading;
   if (credential instanceof Error) {
-    return { status: 'unavailable', reason: 'other', detail: credential.message };
+    return { status: 'unavailable', reason: 'other', detail: credential.message, notSent: true };
   }
   const secret = credential.reveal();
   const answer = await http.send(
@@ -51,4 +53,23 @@ function failureReason(failure: NoAnswer['failure'], { signal }: Attempt): Reaso
 /** `text` without the credential, as it is or as JSON writes it. */
 function without(secret: string, text: string): string {
   return text.replaceAll(secret, '<secret>').replaceAll(JSON.stringify(secret).slice(1, -1), '<secret>');
+}
+
+/** What is read, or an error when the attempt's time is over first: a file can hang as a vendor can. */
+function inTime(
+  reading: Promise<Secret | Error>,
+  name: string,
+  { signal, timeoutMs }: Attempt,
+): Promise<Secret | Error> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => settle(new Error(`${name} could not be read in time`));
+    const timer = setTimeout(giveUp, Math.max(1, timeoutMs));
+    signal.addEventListener('abort', giveUp);
+    const settle = (result: Secret | Error) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      resolve(result);
+    };
+    reading.then(settle, reject);
+  });
 }

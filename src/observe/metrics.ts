@@ -56,7 +56,7 @@ export const METRICS = {
   },
   webhook_requests_total: {
     type: 'counter',
-    help: 'Webhooks answered, by status code.',
+    help: 'Webhooks answered, by status code; 499 where the sender hung up before its body was complete.',
     labels: ['code'],
   },
   webhook_request_duration_seconds: {
@@ -119,6 +119,9 @@ export interface MetricSpec {
   readonly buckets?: readonly number[];
 }
 
+/** The status codes that a webhook can be answered with. */
+const ANSWERS = ['200', '400', '404', '405', '413', '415', '422', '499', '500', '503'];
+
 export const PREFIX = 'pagerelay_';
 
 type Specs = typeof METRICS;
@@ -144,7 +147,13 @@ export function createMetrics(): Metrics {
     if (spec.type === 'gauge') return [name, new Gauge(options)];
     return [name, new Histogram({ ...options, buckets: [...(buckets ?? [])] })];
   });
-  return { ...Object.fromEntries(metrics), scrape: (accept = '') => scrape(registry, accept) } as Metrics;
+  const all = {
+    ...Object.fromEntries(metrics),
+    scrape: (accept = '') => scrape(registry, accept),
+  } as Metrics;
+  for (const code of ANSWERS) all.webhook_requests_total.inc({ code }, 0);
+  for (const status of ['firing', 'resolved']) all.alerts_received_total.inc({ status }, 0);
+  return all;
 }
 
 async function scrape(registry: Registry, accept: string) {

@@ -25,7 +25,7 @@ export interface Counters {
 
 export interface CounterSet {
   /** Counters for every integration of a config; all of their label sets start at 0. */
-  of(config: Config): ReadonlyMap<ConfiguredIntegration, Counters>;
+  of(config: Config): (integration: ConfiguredIntegration) => Counters;
   /** Moves what was counted since the last time to the metrics. */
   flush(): void;
 }
@@ -52,7 +52,7 @@ export function createCounters(metrics: Metrics): CounterSet {
       const all = [...config.receivers.values()].flatMap(({ integrations }) => integrations);
       const counters = new Map(all.map((configured) => [configured, countersOf(configured, metrics, tally)]));
       flush();
-      return counters;
+      return (integration) => counters.get(integration) ?? countersOf(integration, metrics, tally);
     },
     flush,
   };

@@ -10,17 +10,20 @@ export interface Deadline {
   clear(): void;
 }
 
-/** A deadline `ms` from now, or as soon as `stopping` aborts. */
-export function createDeadline(ms: number, now: () => number, stopping: AbortSignal): Deadline {
+/** A deadline at that time, or as soon as `stopping` aborts. */
+export function createDeadline(at: number, now: () => number, stopping: AbortSignal): Deadline {
   const controller = new AbortController();
   // Every delivery under way listens, and there may be thousands.
   setMaxListeners(0, controller.signal);
-  const timer = setTimeout(() => controller.abort(new DOMException('time is over', 'TimeoutError')), ms);
+  const timeOut = () => controller.abort(new DOMException('time is over', 'TimeoutError'));
+  const leftMs = at - now();
+  const timer = setTimeout(timeOut, Math.max(0, leftMs));
+  if (leftMs <= 0) timeOut();
   const stop = () => controller.abort(new DOMException('pagerelay is stopping', 'AbortError'));
   if (stopping.aborted) stop();
   else stopping.addEventListener('abort', stop);
   return {
-    at: now() + ms,
+    at,
     signal: controller.signal,
     clear() {
       clearTimeout(timer);

@@ -1,21 +1,16 @@
-import { type Action, type Alert, common, type Incident } from '../notification/notification.ts';
+import { sha256hex } from '../notification/incident-key.ts';
+import { type Action, common, type Incident } from '../notification/notification.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
+import { anyFires, endedBefore, membersAfter } from './members.ts';
 import type { Member, Remembered } from './memory.ts';
 
 /** Alertmanager's `notification_reason` (notify/notify.go). */
 const REPEAT = 'repeat interval elapsed';
 const ALL_RESOLVED = 'all alerts resolved';
 
-/**
- * How long an alert's end is held against firings with the same start, in ms. A lagging HA peer is behind by a
- * `group_interval` and Prometheus's resend delay at most; an alert that was cut off from Alertmanager and comes back
- * with its old start after that is a page again (docs/adr/0003-stale-firings.md).
- */
-export const STALE_WINDOW_MS = 15 * 60_000;
-
-/** Ended alerts remembered per incident: as many as the largest payload that is taken by default. */
-const MAX_ENDED = 20_000;
+/** Groups whose last content is remembered per incident: more than one only where an incident is by labels. */
+const MAX_GROUPS = 100;
 
 export const SUPPRESSED = [
   'in_flight',
@@ -69,11 +64,9 @@ export function decide(
     return { forward: true, action: 'trigger', reason, incident };
   }
   if (hidesFirings(incident)) return suppress('resolve', 'truncated');
-  if (membersAfter(incident, before, now).some(({ endedAt }) => endedAt === undefined)) {
-    return suppress('resolve', 'still_firing');
-  }
+  if (anyFires(membersKnown(incident, before, now))) return suppress('resolve', 'still_firing');
   if (!sendResolved) return suppress('resolve', 'send_resolved');
-  if (before?.action === 'resolve' && incident.alerts.every(endedBefore(before, now))) {
+  if (before?.action === 'resolve' && incident.alerts.every(endedBefore(before.members, now))) {
     return suppress('resolve', 'duplicate');
   }
   return { forward: true, action: 'resolve', reason: 'resolved', incident };
@@ -86,29 +79,35 @@ export function remember(
   before: Remembered | undefined,
   now: number,
 ): Remembered {
-  const members = membersAfter(incident, before, now);
-  if (action === 'resolve') return { action, startsAtMs: 0, contents: [], members };
-  const content = { group: groupOf(incident), text: contentOf(incident, rules.resendOn), acceptedAt: now };
-  const others =
-    before?.action === 'trigger' ? before.contents.filter(({ group }) => group !== content.group) : [];
-  return { action, startsAtMs: startOf(incident), contents: [...others, content], members };
+  const members = membersKnown(incident, before, now);
+  if (action === 'resolve') return { action, contents: [], members };
+  const group = groupOf(incident);
+  const content = {
+    group,
+    text: contentOf(incident, rules.resendOn),
+    startsAtMs: startOf(incident),
+    acceptedAt: now,
+  };
+  if (before?.action !== 'trigger') return { action, contents: [content], members };
+  const others = before.contents.filter((known) => known.group !== group).slice(1 - MAX_GROUPS);
+  return { action, contents: [...others, content], members };
 }
 
 /**
- * What is remembered of something that needed nothing sent: who belongs to the incident, and that it is over where
- * the receiver does not want to be told. Undefined: nothing new.
+ * What is remembered of what was not accepted, or needed nothing sent: which alerts the incident has, for that is
+ * Alertmanager's word and not the vendor's; and that it is over where the receiver does not want to be told.
+ * Undefined: nothing new.
  */
 export function learn(
-  decision: Decision,
+  { reason, incident }: Decision,
   before: Remembered | undefined,
   now: number,
 ): Remembered | undefined {
-  const { reason, incident } = decision;
   if (reason === 'send_resolved') {
-    return { action: 'resolve', startsAtMs: 0, contents: [], members: membersAfter(incident, before, now) };
+    return { action: 'resolve', contents: [], members: membersKnown(incident, before, now) };
   }
-  if (before === undefined || reason === 'stale' || incident.granularity === 'alert') return undefined;
-  return { ...before, members: membersAfter(incident, before, now) };
+  if (before === undefined || reason === 'stale' || incident.granularity !== 'labels') return undefined;
+  return { ...before, members: membersKnown(incident, before, now) };
 }
 
 function triggerReason(
@@ -119,19 +118,22 @@ function triggerReason(
 ): Exclude<Forwarded, 'resolved'> | 'duplicate' {
   if (before === undefined || before.action === 'resolve') return 'first';
   const text = contentOf(incident, rules.resendOn);
+  const group = groupOf(incident);
   const { contents } = before;
   const last =
-    contents.find(({ group }) => group === groupOf(incident)) ??
-    contents.find((known) => known.text === text);
-  if (last?.text !== text || startOf(incident) > before.startsAtMs) return 'changed';
+    contents.find((known) => known.group === group) ?? contents.find((known) => known.text === text);
+  if (last?.text !== text || startOf(incident) > last.startsAtMs) return 'changed';
   const expected = incident.notificationReason === REPEAT;
   return !expected && now - last.acceptedAt < rules.windowMs ? 'duplicate' : 'repeat';
 }
 
-/** The incident without firings that are known to have ended since; undefined when nothing else is left. */
+/**
+ * The incident without firings that are known to have ended since; undefined when nothing else is left. A repeat is
+ * never stale: Alertmanager has counted the alert as firing for the whole repeat interval.
+ */
 function withoutStale(incident: Incident, before: Remembered | undefined, now: number): Incident | undefined {
-  if (before === undefined) return incident;
-  const hasEnded = endedBefore(before, now);
+  if (before === undefined || incident.notificationReason === REPEAT) return incident;
+  const hasEnded = endedBefore(before.members, now);
   const alerts = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));
   if (alerts.length === incident.alerts.length) return incident;
   if (alerts.length === 0) return undefined;
@@ -143,15 +145,6 @@ function withoutStale(incident: Incident, before: Remembered | undefined, now: n
   };
 }
 
-/** Tells whether this very occurrence of an alert was already told to have ended. Without a start it cannot be known. */
-function endedBefore({ members }: Remembered, now: number): (alert: Alert) => boolean {
-  const ended = new Map<string, number>();
-  for (const { fingerprint, startsAtMs, endedAt } of members) {
-    if (endedAt !== undefined && now - endedAt < STALE_WINDOW_MS) ended.set(fingerprint, startsAtMs);
-  }
-  return ({ fingerprint, startsAtMs }) => startsAtMs > 0 && startsAtMs <= (ended.get(fingerprint) ?? 0);
-}
-
 /**
  * Whether alerts that Alertmanager cut from the payload may still fire, so that the kept ones do not speak for all.
  * Its reason is found before the cut and does (docs/adr/0004-truncated-groups.md).
@@ -160,30 +153,14 @@ function hidesFirings({ granularity, truncatedAlerts, notificationReason }: Inci
   return granularity !== 'alert' && truncatedAlerts > 0 && notificationReason !== ALL_RESOLVED;
 }
 
-/**
- * The incident's alerts as known after this: those that ended, held against stale firings, and, where several groups
- * can feed one incident, those that fire. An alert that is not mentioned may be muted: it stays what it was.
- */
-function membersAfter(incident: Incident, before: Remembered | undefined, now: number): readonly Member[] {
-  const nothingToKnow = before === undefined && incident.granularity !== 'labels';
-  if (nothingToKnow && incident.alerts.every(({ status }) => status === 'firing')) return [];
-  const known = new Map<string, Member>();
-  for (const member of before?.members ?? []) {
-    if (member.endedAt === undefined || now - member.endedAt < STALE_WINDOW_MS)
-      known.set(member.fingerprint, member);
-  }
-  for (const { fingerprint, startsAtMs, status } of incident.alerts) {
-    known.delete(fingerprint);
-    if (status === 'resolved') known.set(fingerprint, { fingerprint, startsAtMs, endedAt: now });
-    else if (incident.granularity === 'labels') known.set(fingerprint, { fingerprint, startsAtMs });
-  }
-  const members = [...known.values()];
-  const surplus = members.length - MAX_ENDED;
-  return surplus > 0 ? members.filter(({ endedAt }, i) => endedAt === undefined || i >= surplus) : members;
+function membersKnown(incident: Incident, before: Remembered | undefined, now: number): readonly Member[] {
+  const endsGroup = incident.truncatedAlerts > 0 && incident.notificationReason === ALL_RESOLVED;
+  return membersAfter(incident, before?.members ?? [], groupOf(incident), endsGroup, now);
 }
 
+/** Stands for the Alertmanager group, which may have a name of any length. One group alone feeds all but incidents by labels. */
 function groupOf({ granularity, groupKey }: Incident): string {
-  return granularity === 'labels' ? groupKey : '';
+  return granularity === 'labels' ? sha256hex(groupKey).slice(0, 16) : '';
 }
 
 /** When the earliest of the firing alerts began. */

@@ -54,6 +54,7 @@ export async function deliver(
       { signal: deadline.signal, timeoutMs },
       context,
     );
+    if (outcome.status === 'unavailable' && outcome.notSent) return;
     counters.requests.count++;
     if (outcome.status === 'accepted') return;
     counters.requestsFailed.count++;

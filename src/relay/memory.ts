@@ -5,6 +5,8 @@ import type { Action } from '../notification/notification.ts';
 export interface Member {
   readonly fingerprint: string;
   readonly startsAtMs: number;
+  /** The group that last told of it, where several can feed the incident. */
+  readonly group?: string;
   /** When its end was told, in ms since the epoch; undefined while it fires. */
   readonly endedAt?: number;
 }
@@ -13,12 +15,11 @@ export interface Member {
 export interface Remembered {
   /** The last action that was accepted: a trigger leaves the incident open. */
   readonly action: Action;
-  /** Start of the earliest alert in the last trigger. */
-  readonly startsAtMs: number;
-  /** Content and time of the last accepted trigger, for each group that feeds the incident. */
+  /** Content, earliest alert's start and time of the last accepted trigger, for each group that feeds the incident. */
   readonly contents: readonly {
     readonly group: string;
     readonly text: string;
+    readonly startsAtMs: number;
     readonly acceptedAt: number;
   }[];
   readonly members: readonly Member[];

@@ -25,15 +25,17 @@ interface Bucket {
 }
 
 /**
- * What a webhook means for each receiver. Every alert takes its own way through the tree. Alerts that arrive at one
+ * What a webhook means for each receiver. Every alert takes its own way through the tree; with `direct` all go to that
+ * receiver, each under the rules of the route that would have led it there. Alerts that arrive at one
  * receiver under one incident key are one incident, whichever ways they took: two notifications under one key could
  * contradict each other.
  */
-export function plan(webhook: Webhook, root: Route): readonly Planned[] {
+export function plan(webhook: Webhook, root: Route, direct?: string): readonly Planned[] {
   const buckets = new Map<string, Bucket>();
   const groupKey = groupIncidentKey(webhook.groupKey);
   for (const alert of webhook.alerts) {
-    for (const route of matchRoutes(root, alert.labels)) {
+    const matched = matchRoutes(root, alert.labels);
+    for (const route of direct === undefined ? matched : [routeTo(direct, matched, root)]) {
       const { granularity } = route.groupBy;
       const key = incidentKey(route, alert, groupKey);
       const place = `${route.receiver}\n${granularity}\n${key}`;
@@ -60,6 +62,16 @@ export function plan(webhook: Webhook, root: Route): readonly Planned[] {
       notificationReason: webhook.notificationReason,
     },
   }));
+}
+
+/** The route that leads to the receiver: for this alert, else the first of the tree, else the root with its rules. */
+function routeTo(receiver: string, matched: readonly Route[], root: Route): Route {
+  const leads = (route: Route) => route.receiver === receiver;
+  return matched.find(leads) ?? allRoutes(root).find(leads) ?? { ...root, receiver };
+}
+
+function allRoutes(route: Route): readonly Route[] {
+  return [route, ...route.routes.flatMap(allRoutes)];
 }
 
 function incidentKey({ groupBy }: Route, alert: Alert, groupKey: string): string {

@@ -1,5 +1,4 @@
-import type { Config, ConfiguredIntegration, Receiver } from '../config/compile.ts';
-import { rank, rate, severityLabels } from '../notification/severity.ts';
+import type { Config, ConfiguredIntegration } from '../config/compile.ts';
 import { CONNECTIONS_PER_ORIGIN, type HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -8,19 +7,27 @@ import { type Counters, createCounters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { decide, learn, remember } from './dedup.ts';
 import { deliver } from './deliver.ts';
+import { type Job, jobsOf, mostSevereFirst, perIntegration } from './jobs.ts';
 import { inLanes } from './lanes.ts';
-import { createMemory, type Memory } from './memory.ts';
-import { type Planned, plan } from './plan.ts';
-import { type Result, reportDelivered, reportSuppressed } from './report.ts';
+import { createMemory, type Memory, type Remembered } from './memory.ts';
+import { type Result, reportDelivered, reportSuppressed, reportUntried } from './report.ts';
 import { createTurns } from './turns.ts';
 
 export interface Relay {
-  /** Delivers what a webhook says, through the route tree, or straight to the receiver named. It never throws for what a vendor does. */
-  relay(webhook: Webhook, direct?: Receiver): Promise<readonly Result[]>;
+  /** Delivers what a webhook says. It never throws for what a vendor does. */
+  relay(webhook: Webhook, arrival: Arrival): Promise<readonly Result[] | 'no such receiver'>;
   /** From now on; what is under way goes on as it began. What is remembered stays. */
   use(config: Config): void;
   /** Brings the metrics up to date, before they are scraped. */
   observe(): void;
+}
+
+/** How a webhook came in. */
+export interface Arrival {
+  /** In ms since the epoch; the time to deliver it counts from here. */
+  readonly arrivedAt: number;
+  /** The receiver that it names, instead of going through the route tree. */
+  readonly receiver?: string;
 }
 
 export interface RelayOptions {
@@ -34,18 +41,13 @@ export interface RelayOptions {
   readonly stopping: AbortSignal;
 }
 
-/** One notification that one integration is to deliver. */
-interface Job {
-  readonly planned: Planned;
-  readonly integration: ConfiguredIntegration;
-  readonly counters: Counters;
-}
-
 /** What belongs to one config; a webhook keeps what it began with. */
 interface Current {
   readonly config: Config;
-  readonly counters: ReadonlyMap<ConfiguredIntegration, Counters>;
+  readonly counters: CountersOf;
 }
+
+type CountersOf = (integration: ConfiguredIntegration) => Counters;
 
 export function createRelay(options: RelayOptions): Relay {
   const { http, metrics, log, now, stopping } = options;
@@ -56,18 +58,23 @@ export function createRelay(options: RelayOptions): Relay {
   let inFlight = 0;
 
   /** The flow of one webhook: who gets what; within bounds; each integration on its own, in order per incident. */
-  async function relay(webhook: Webhook, direct?: Receiver): Promise<readonly Result[]> {
-    const { config } = current;
+  async function relay(
+    webhook: Webhook,
+    { arrivedAt, receiver }: Arrival,
+  ): Promise<readonly Result[] | 'no such receiver'> {
+    const { config, counters } = current;
+    if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
     countAlerts(webhook, metrics);
-    const jobs = jobsOf(webhook, current, direct);
+    const jobs = jobsOf(webhook, config, receiver);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
-    const deadline = createDeadline(config.relay.deliveryTimeoutMs, now, stopping);
+    const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping);
     inFlight += jobs.length;
     try {
-      const lanes = perIntegration(jobs).map((own) =>
-        inLanes(mostSevereFirst(own), CONNECTIONS_PER_ORIGIN, (job) => inTurn(job, deadline)),
-      );
+      const lanes = perIntegration(jobs).map((own) => {
+        const ordered = own.length > CONNECTIONS_PER_ORIGIN ? mostSevereFirst(own) : own;
+        return inLanes(ordered, CONNECTIONS_PER_ORIGIN, (job) => inTurn(job, counters, deadline));
+      });
       return (await Promise.all(lanes)).flat();
     } finally {
       inFlight -= jobs.length;
@@ -75,31 +82,37 @@ export function createRelay(options: RelayOptions): Relay {
     }
   }
 
-  /** An incident's notifications go to one integration one after the other, and twins share one delivery. */
-  async function inTurn(job: Job, deadline: Deadline): Promise<Result> {
-    const { integration } = job;
-    const { incident, rules } = job.planned;
-    const place = `${integration.receiver}\n${integration.name}\n${incident.key}`;
-    const { result, joined } = await turns.take(place, incident, rules, () => step(job, place, deadline));
-    if (joined) job.counters.suppressed.in_flight.count++;
+  /** An incident's notifications go to one account one after the other, and twins share one delivery. */
+  async function inTurn(job: Job, counters: CountersOf, deadline: Deadline): Promise<Result> {
+    const { integration, incident, rules, place } = job;
+    const own = counters(integration);
+    if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own);
+    const { result, joined } = await turns.take(place, incident, rules, () => step(job, own, deadline));
+    if (joined) own.suppressed.in_flight.count++;
     return result;
   }
 
-  /** Decide, deliver, remember: only what was accepted, or needed nothing sent. */
-  async function step(job: Job, place: string, deadline: Deadline): Promise<Result> {
-    const { integration, counters } = job;
-    const { incident, rules } = job.planned;
+  /** Decide, deliver, remember: as accepted only what was. */
+  async function step(
+    { integration, incident, rules, place }: Job,
+    counters: Counters,
+    deadline: Deadline,
+  ): Promise<Result> {
     const before = memory.get(place);
     const startedAt = now();
     const decision = decide(incident, rules, integration.sendResolved, before, startedAt);
     if (!decision.forward) {
-      const learnt = learn(decision, before, startedAt);
-      if (learnt !== undefined) memory.set(place, learnt);
+      keep(place, learn(decision, before, startedAt));
       return reportSuppressed(integration, decision.action, decision.reason, incident, counters, log);
     }
     const delivery = await deliver(decision, integration, deadline, { http, now, counters });
-    if (delivery.outcome.status === 'accepted') memory.set(place, remember(decision, rules, before, now()));
+    const accepted = delivery.outcome.status === 'accepted';
+    keep(place, accepted ? remember(decision, rules, before, now()) : learn(decision, before, now()));
     return reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
+  }
+
+  function keep(place: string, remembered: Remembered | undefined): void {
+    if (remembered !== undefined) memory.set(place, remembered);
   }
 
   function use(config: Config): void {
@@ -130,41 +143,7 @@ function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Me
   });
 }
 
-function jobsOf(
-  webhook: Webhook,
-  { config, counters }: Current,
-  direct: Receiver | undefined,
-): readonly Job[] {
-  const root = direct === undefined ? config.route : { ...config.route, receiver: direct.name, routes: [] };
-  return plan(webhook, root).flatMap((planned) =>
-    (config.receivers.get(planned.receiver)?.integrations ?? []).flatMap((integration) => {
-      const own = counters.get(integration);
-      return own === undefined ? [] : [{ planned, integration, counters: own }];
-    }),
-  );
-}
-
-function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[] {
-  const own = new Map<ConfiguredIntegration, Job[]>();
-  for (const job of jobs) {
-    const list = own.get(job.integration);
-    if (list === undefined) own.set(job.integration, [job]);
-    else list.push(job);
-  }
-  return [...own.values()];
-}
-
-/** The order matters only where some must wait for a free lane. */
-function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
-  if (jobs.length <= CONNECTIONS_PER_ORIGIN) return jobs;
-  const ranked = jobs.map((job) => ({
-    job,
-    rank: rank(rate(severityLabels(job.planned.incident), new Map()).severity),
-  }));
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ job }) => job);
-}
-
-function refused({ integration, planned: { incident } }: Job): Result {
+function refused({ integration, incident }: Job): Result {
   return {
     receiver: integration.receiver,
     integration: integration.name,

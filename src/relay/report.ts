@@ -1,4 +1,5 @@
 import type { Incident } from '../notification/notification.ts';
+import { abortReason } from '../notify/send.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
 import type { Decision, Suppressed } from './dedup.ts';
@@ -34,6 +35,21 @@ export function reportSuppressed(
   counters.suppressed[reason].count++;
   log.info('notification suppressed', { receiver, integration: name, incident_key: key, action, reason });
   return { receiver, integration: name, incident_key: key, action, outcome: 'suppressed', reason };
+}
+
+/** A notification that came to its turn too late. It is counted, but not logged: there may be thousands. */
+export function reportUntried(
+  { receiver, name }: Place,
+  { key, alerts }: Incident,
+  signal: AbortSignal,
+  counters: Counters,
+): Result {
+  const reason = abortReason(signal);
+  const action = alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
+  counters.notifications[action].count++;
+  counters.failed[reason].count++;
+  const detail = 'there was no time left for an attempt';
+  return { receiver, integration: name, incident_key: key, action, outcome: 'unavailable', reason, detail };
 }
 
 /** A notification that was delivered, or could not be. */

@@ -27,7 +27,7 @@ export function pagerDutyApi(state: State): Router {
 }
 
 function enqueue(request: Request, response: Response, state: State): void {
-  if (Number(request.headers['content-length']) > MAX_EVENT_BYTES) {
+  if ((state.sizes.get(request) ?? 0) > MAX_EVENT_BYTES) {
     state.refused('pagerduty', ['the event exceeds 512 KB']);
     response.sendStatus(413);
     return;

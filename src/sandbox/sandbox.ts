@@ -17,7 +17,13 @@ export function createSandbox(now: () => number): Server {
   const state = createState(now);
   const app = express();
   app.disable('x-powered-by');
-  app.use(express.json({ limit: MAX_BODY_BYTES, strict: false }));
+  app.use(
+    express.json({
+      limit: MAX_BODY_BYTES,
+      strict: false,
+      verify: (request, _response, body) => state.sizes.set(request, body.length),
+    }),
+  );
   app.use('/sandbox', controls(state));
   app.use(pagerDutyApi(state));
   app.use(JSM_BASE, opsgenieApi(state, 'jsm'));

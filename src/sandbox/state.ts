@@ -23,6 +23,8 @@ export interface State {
   readonly invalid: { readonly vendor: SandboxVendor; readonly errors: unknown }[];
   /** Until when each account has been told to wait. */
   readonly pausedUntil: Map<string, number>;
+  /** Bytes of each request's body. */
+  readonly sizes: WeakMap<object, number>;
   /** What became of Opsgenie's asynchronous requests, by id. */
   readonly statuses: Map<string, object>;
   refused(vendor: SandboxVendor, errors: unknown): void;
@@ -40,6 +42,7 @@ export function createState(now: () => number): State {
     invalid: [],
     pausedUntil: new Map(),
     statuses: new Map(),
+    sizes: new WeakMap(),
     refused(vendor, errors) {
       state.counts.invalid++;
       if (state.invalid.length < MAX_INVALID) state.invalid.push({ vendor, errors });

@@ -227,3 +227,12 @@ test.each([
   const secret = await config?.receivers.get('a')?.integrations[0]?.vendor.credential.read();
   expect(secret instanceof Error ? secret : secret?.reveal()).toBe(expected);
 });
+
+test('a section with nothing behind it is no setting, as in Alertmanager', () => {
+  const text = `
+global:
+relay:
+route: { receiver: a, routes: , group_by: , matchers: }
+receivers: [{ name: a, pagerduty_configs: , opsgenie_configs: [{ api_key: k, update_alerts: false, tags: }] }]`;
+  expect(loadText(text).problems).toEqual([]);
+});

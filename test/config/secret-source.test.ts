@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,8 +28,8 @@ async function read(from: ReturnType<typeof source>): Promise<string> {
 
 describe('a credential in a file', () => {
   test('is trimmed: a line end is not part of it', async () => {
-    await writeFile(file, '\r\n  a key \t\n\n');
-    expect(await read(source())).toBe('a key');
+    await writeFile(file, '\r\n  a-key \t\n\n');
+    expect(await read(source())).toBe('a-key');
   });
 
   test('is read again when a second has passed since the last time', async () => {
@@ -75,7 +76,7 @@ describe('a credential in a file', () => {
 
   test('is an error when the path is a folder', async () => {
     const secret = fileSecret('api_key_file', folder, { env: {}, now: () => now });
-    expect(await read(secret)).toBe('api_key_file:  cannot be read (EISDIR)');
+    expect(await read(secret)).toBe('api_key_file:  is no file with a key');
   });
 });
 
@@ -87,4 +88,11 @@ test.each([
   const secret = await create().read();
   const shown = [inspect(secret, { showHidden: true, depth: 9 }), JSON.stringify({ secret }), `${secret}`];
   expect(shown).toEqual(['<secret>', '{"secret":"<secret>"}', '<secret>']);
+});
+
+test('a pipe that nobody writes to, and a key where its file should be named, are errors at once that show no key', async () => {
+  execFileSync('mkfifo', [file]);
+  expect(await read(source())).toBe('routing_key_file: /key is no file with a key');
+  const secret = fileSecret('routing_key_file', 'R0utingKey', { env: {}, now: () => now });
+  expect(await read(secret)).toBe('routing_key_file: the file cannot be read (ENOENT)');
 });

@@ -39,8 +39,7 @@ async function everythingShown(
   const config = {
     receivers: new Map([['team', { name: 'team', integrations: [to] }]]),
   } as unknown as Parameters<ReturnType<typeof createCounters>['of']>[0];
-  const counters = createCounters(createMetrics()).of(config).get(to);
-  if (counters === undefined) throw new Error('no counters');
+  const counters = createCounters(createMetrics()).of(config)(to);
   const decision = { ...notification, reason: 'first' } as unknown as Parameters<typeof reportDelivered>[1];
   const result = reportDelivered(to, decision, delivery, { startedAt: 0, now: 1 }, counters, log);
   return [show(delivery), show(to), show(result), logged].join('\n');

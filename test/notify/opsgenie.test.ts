@@ -164,7 +164,6 @@ describe('priority', () => {
     ['the worst of several', map, ['info', 'ticket', 'page'], 'P1', false],
     ['an unknown one among milder ones', {}, ['info', 'odd'], 'P3', true],
     ['configured', { priority: 'P4' }, ['critical'], 'P4', false],
-    ['configured and unknown', { priority: 'urgent' }, ['critical'], 'P3', true],
   ])('%s', (_what, settings, severities, priority, unknownSeverity) => {
     const alerts = severities.map((severity) => anAlert({ labels: { severity } }));
     const result = sent(opsgenie(settings), aTrigger({ alerts }));

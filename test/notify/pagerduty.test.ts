@@ -213,7 +213,6 @@ describe('severity', () => {
     ['an unknown one among milder ones', {}, ['info', 'P7'], 'error', true],
     ['configured', { severity: 'info' }, ['critical'], 'info', false],
     ['configured through the map', { ...map, severity: 'ticket' }, ['critical'], 'info', false],
-    ['configured and unknown', { severity: 'bad' }, ['critical'], 'error', true],
     ['a name that every object has', map, ['constructor'], 'error', true],
   ])('%s', (_what, settings, severities, severity, unknownSeverity) => {
     const result = sent(pagerduty(settings), withLabels(...severities));

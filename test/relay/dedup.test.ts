@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../src/notification/notification.ts';
-import { decide, learn, remember, STALE_WINDOW_MS } from '../../src/relay/dedup.ts';
+import { decide, learn, remember } from '../../src/relay/dedup.ts';
+import { STALE_WINDOW_MS } from '../../src/relay/members.ts';
 import type { Remembered } from '../../src/relay/memory.ts';
 import type { Content, DedupRules } from '../../src/route/route.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
@@ -97,6 +98,16 @@ describe('per alert', () => {
       'skip trigger repeat',
       'send trigger changed',
     ]);
+  });
+
+  test('a repeat is never stale: Alertmanager has counted the alert as firing for all that time', () => {
+    expect(
+      story([
+        [0, incidentOf([A])],
+        [1, incidentOf([ended(A)])],
+        [2, incidentOf([A], REPEAT)],
+      ]),
+    ).toEqual(['send trigger first', 'send resolve resolved', 'send trigger first']);
   });
 
   test('a repeat of something not remembered is sent even where repeats are dropped: it may never have arrived', () => {
@@ -218,7 +229,6 @@ describe('a group as Alertmanager sent it', () => {
   test('stale alerts are left out of what is sent', () => {
     const before: Remembered = {
       action: 'resolve',
-      startsAtMs: 0,
       contents: [],
       members: [{ fingerprint: A.fingerprint, startsAtMs: A.startsAtMs, endedAt: 0 }],
     };
@@ -301,5 +311,50 @@ describe('by labels', () => {
         [2, from('g1', ended(B))],
       ]),
     ).toEqual(['send trigger first', 'skip resolve still_firing', 'send resolve resolved']);
+  });
+
+  test('where alerts were cut and all have ended, those that the group told of before have ended too', () => {
+    const cut = { granularity: 'labels', groupKey: 'g1', truncatedAlerts: 1 } as const;
+    expect(
+      story([
+        [0, from('g1', B)],
+        [1, incidentOf([A], cut)],
+        [2, incidentOf([ended(A)], { ...cut, notificationReason: 'all alerts resolved' })],
+      ]),
+    ).toEqual(['send trigger first', 'send trigger changed', 'send resolve resolved']);
+  });
+
+  test('each group has its own window and start: a reminder of one does not free the other', () => {
+    const rules = { ...RULES, resendOn: new Set<Content>(['severity', 'summary']) };
+    expect(
+      story(
+        [
+          [0, from('g1', A)],
+          [1, from('g2', B)],
+          [2, incidentOf([A], { granularity: 'labels', groupKey: 'g1', ...REPEAT })],
+          [3, from('g2', B)],
+        ],
+        rules,
+      ),
+    ).toEqual([
+      'send trigger first',
+      'send trigger changed',
+      'send trigger repeat',
+      'skip trigger duplicate',
+    ]);
+  });
+
+  test('what is remembered of one incident has bounds, however many groups and alerts feed it', () => {
+    let memory: Remembered | undefined;
+    for (let i = 0; i < 300; i++) {
+      const alerts = Array.from({ length: 100 }, (_, n) =>
+        alertOf({ fingerprint: (i * 100 + n).toString(16).padStart(16, '0') }),
+      );
+      const said = incidentOf(alerts, { granularity: 'labels', groupKey: `${i}${'x'.repeat(10_000)}` });
+      memory = remember(decide(said, RULES, true, memory, i), RULES, memory, i);
+    }
+    expect(memory?.contents).toHaveLength(100);
+    expect(memory?.members).toHaveLength(20_000);
+    expect(JSON.stringify(memory).length).toBeLessThan(2_500_000);
   });
 });

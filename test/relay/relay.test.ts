@@ -5,7 +5,8 @@ import type { HttpClient, HttpRequest, NoAnswer } from '../../src/notify/http-cl
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { Logger } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
-import { createRelay } from '../../src/relay/relay.ts';
+import { createRelay, type Relay } from '../../src/relay/relay.ts';
+import type { Result } from '../../src/relay/report.ts';
 import { createParseWebhook, type Webhook } from '../../src/webhook/webhook.ts';
 import { type PostedAlert, webhookBody } from '../support/post.ts';
 
@@ -46,7 +47,21 @@ function vendorOf(answer: (request: HttpRequest) => Promise<Answer | NoAnswer>) 
     },
     close: async () => {},
   };
-  return { http, sent, events: () => sent.map(({ body }) => JSON.parse(body) as { dedup_key: string }) };
+  return {
+    http,
+    sent,
+    events: () => sent.map(({ body }) => JSON.parse(body) as { dedup_key: string; event_action: string }),
+  };
+}
+
+/** Posts to the relay now, through the route tree or straight to a receiver. */
+async function tell(to: Relay, webhook: Webhook, now: number, receiver?: string): Promise<readonly Result[]> {
+  const results = await to.relay(webhook, {
+    arrivedAt: now,
+    ...(receiver === undefined ? {} : { receiver }),
+  });
+  if (results === 'no such receiver') throw new Error(results);
+  return results;
 }
 
 const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
@@ -73,7 +88,7 @@ describe('the relay', () => {
     const { http, sent, events } = vendorOf(async () => ACCEPTED);
     const mild = alerts(70, { labels: { severity: 'info' } });
     const severe = { fingerprint: 'ffffffffffffffff', labels: { severity: 'critical' } };
-    await relayOf(PER_ALERT, http).relay(webhookOf([...mild, severe]));
+    await tell(relayOf(PER_ALERT, http), webhookOf([...mild, severe]), now);
     expect(sent).toHaveLength(71);
     expect(events()[0]?.dedup_key).toBe('ffffffffffffffff');
   });
@@ -87,7 +102,7 @@ describe('the relay', () => {
       underWay--;
       return ACCEPTED;
     });
-    await relayOf(PER_ALERT, http).relay(webhookOf(alerts(300)));
+    await tell(relayOf(PER_ALERT, http), webhookOf(alerts(300)), now);
     expect(most).toBe(64);
   });
 
@@ -98,9 +113,9 @@ describe('the relay', () => {
     });
     const { http } = vendorOf(() => ended.then(() => ACCEPTED));
     const relay = relayOf(`relay: { max_in_flight: 2 }\n${PER_ALERT}`, http);
-    const alone = relay.relay(webhookOf(alerts(3)));
+    const alone = tell(relay, webhookOf(alerts(3)), now);
     const other = webhookOf([{ fingerprint: 'ffffffffffffffff' }]);
-    expect(await relay.relay(other)).toEqual([
+    expect(await tell(relay, other, now)).toEqual([
       {
         receiver: 'pd',
         integration: 'pagerduty_configs[0]',
@@ -113,7 +128,7 @@ describe('the relay', () => {
     ]);
     end();
     expect((await alone).map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted', 'accepted']);
-    expect((await relay.relay(other)).map(({ outcome }) => outcome)).toEqual(['accepted']);
+    expect((await tell(relay, other, now)).map(({ outcome }) => outcome)).toEqual(['accepted']);
   });
 
   test('what is under way while the config is replaced ends as it began; what comes next takes the new one', async () => {
@@ -123,9 +138,9 @@ describe('the relay', () => {
     });
     const { http, sent } = vendorOf(() => ended.then(() => ACCEPTED));
     const relay = relayOf(PER_ALERT, http);
-    const before = relay.relay(webhookOf(alerts(1)));
+    const before = tell(relay, webhookOf(alerts(1)), now);
     relay.use(configOf(`route: { receiver: other, group_by: ['...'] }${RECEIVERS}`));
-    const after = relay.relay(webhookOf(alerts(1)));
+    const after = tell(relay, webhookOf(alerts(1)), now);
     end();
     expect((await before).map(({ receiver }) => receiver)).toEqual(['pd']);
     expect((await after).map(({ receiver }) => receiver)).toEqual(['other']);
@@ -136,7 +151,7 @@ describe('the relay', () => {
     let status = 500;
     const { http, sent } = vendorOf(async () => ({ status, headers: { 'retry-after': '60' }, body: '' }));
     const relay = relayOf(PER_ALERT, http);
-    const outcomes = async () => (await relay.relay(webhookOf(alerts(1)))).map(({ outcome }) => outcome);
+    const outcomes = async () => (await tell(relay, webhookOf(alerts(1)), now)).map(({ outcome }) => outcome);
     expect(await outcomes()).toEqual(['unavailable']);
     status = 400;
     expect(await outcomes()).toEqual(['rejected']);
@@ -152,8 +167,8 @@ describe('the relay', () => {
     const config = configOf(`dedup: { max_entries: 2 }\n${PER_ALERT}`);
     const options = { config, http, metrics: own, log: SILENT, now: () => now, stopping: stopping.signal };
     const relay = createRelay(options);
-    await relay.relay(webhookOf(alerts(3)));
-    expect((await relay.relay(webhookOf(alerts(1)))).map(({ reason }) => reason)).toEqual(['first']);
+    await tell(relay, webhookOf(alerts(3)), now);
+    expect((await tell(relay, webhookOf(alerts(1)), now)).map(({ reason }) => reason)).toEqual(['first']);
     relay.observe();
     const { text } = await own.scrape();
     expect(text).toContain('pagerelay_dedup_evictions_total{open="true"} 2');
@@ -172,11 +187,97 @@ describe('the relay', () => {
       stopping: stopping.signal,
     };
     const relay = createRelay(options);
-    await relay.relay(webhookOf(alerts(2)));
+    await tell(relay, webhookOf(alerts(2)), now);
     relay.use(configOf(PER_ALERT));
     relay.observe();
     const line =
       'pagerelay_notifications_total{receiver="pd",integration="pagerduty_configs[0]",action="trigger"} 2';
     expect((await own.scrape()).text).toContain(line);
+  });
+
+  test('receivers that share an account share its incidents: neither closes what the other holds open', async () => {
+    const config = `
+route:
+  receiver: pd
+  group_by: [service]
+  routes:
+    - { matchers: [severity="critical"], receiver: crit }
+    - { matchers: [severity="twice"], receiver: pd, continue: true }
+    - { matchers: [severity="twice"], receiver: crit }
+receivers:
+  - { name: pd, pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }] }
+  - { name: crit, pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }] }
+`;
+    const { http, sent, events } = vendorOf(async () => ACCEPTED);
+    const relay = relayOf(config, http);
+    const mild = { fingerprint: '000000000000000a', labels: { severity: 'warning' } };
+    const severe = { fingerprint: '000000000000000b', labels: { severity: 'critical' } };
+    await tell(relay, webhookOf([mild, severe]), now);
+    expect(sent).toHaveLength(1);
+    const results = await tell(relay, webhookOf([{ ...mild, status: 'resolved' }, severe]), now);
+    expect(results.map(({ action }) => action)).toEqual(['trigger']);
+    await tell(relay, webhookOf([{ ...severe, status: 'resolved' }]), now);
+    expect(events().at(-1)).toMatchObject({ event_action: 'resolve' });
+    await tell(
+      relay,
+      webhookOf([{ fingerprint: '000000000000000c', labels: { severity: 'twice', service: 'x' } }]),
+      now,
+    );
+    expect(events().filter(({ dedup_key: key }) => key === events().at(-1)?.dedup_key)).toHaveLength(1);
+  });
+
+  test('a reload that changes the account tells the new one what fires', async () => {
+    const { http, sent } = vendorOf(async () => ACCEPTED);
+    const relay = relayOf(PER_ALERT, http);
+    await tell(relay, webhookOf(alerts(1)), now);
+    relay.use(configOf(PER_ALERT.replaceAll('routing_key: key', 'routing_key: other')));
+    expect((await tell(relay, webhookOf(alerts(1)), now)).map(({ reason }) => reason)).toEqual(['first']);
+    expect(sent.map(({ body }) => (JSON.parse(body) as { routing_key: string }).routing_key)).toEqual([
+      'key',
+      'other',
+    ]);
+  });
+
+  test('an end that the vendor rejects is known all the same: the incident closes with the next', async () => {
+    let status = 202;
+    const { http, events } = vendorOf(async () => ({ status, headers: {}, body: '' }));
+    const relay = relayOf(`route: { receiver: pd, group_by: [service] }${RECEIVERS}`, http);
+    const [a, b] = alerts(2);
+    await tell(relay, webhookOf([a ?? {}]), now);
+    status = 403;
+    await tell(relay, webhookOf([{ ...a, status: 'resolved' }, b ?? {}]), now);
+    status = 202;
+    await tell(relay, webhookOf([{ ...b, status: 'resolved' }]), now);
+    expect(events().at(-1)).toMatchObject({ event_action: 'resolve' });
+  });
+
+  test('straight to a receiver, incidents have the keys that the route to it gives them', async () => {
+    const config = `
+route:
+  receiver: pd
+  group_by: ['...']
+  routes: [{ matchers: [team="shop"], receiver: other, group_by: [service] }]
+${RECEIVERS}`;
+    const { http } = vendorOf(async () => ACCEPTED);
+    const shop = webhookOf([{ labels: { team: 'shop', service: 'cart' }, fingerprint: '000000000000000a' }]);
+    const [through] = await tell(relayOf(config, http), shop, now);
+    const [straight] = await tell(relayOf(config, http), shop, now, 'other');
+    expect(straight).toEqual(through);
+    const elsewhere = webhookOf([{ labels: { service: 'cart' } }]);
+    expect(
+      (await tell(relayOf(config, http), elsewhere, now, 'other')).map(({ receiver }) => receiver),
+    ).toEqual(['other']);
+    expect(await relayOf(config, http).relay(shop, { arrivedAt: now, receiver: 'nobody' })).toBe(
+      'no such receiver',
+    );
+  });
+
+  test('what comes to its turn after the deadline is not prepared and not sent', async () => {
+    const { http, sent } = vendorOf(async () => ACCEPTED);
+    const results = await tell(relayOf(PER_ALERT, http), webhookOf(alerts(200)), now - 60_000);
+    expect(new Set(results.map(({ outcome, reason }) => `${outcome} ${reason}`))).toEqual(
+      new Set(['unavailable contextDeadlineExceeded']),
+    );
+    expect(sent).toEqual([]);
   });
 });

@@ -17,13 +17,17 @@ export const opsgenie: Integration<OpsgenieSettings> = {
   cuttable: CUTTABLE,
   // 501 is final for Opsgenie's own SDK; https://docs.opsgenie.com/docs/api-rate-limiting names the header.
   answers: { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText },
-  check: ({ responders = [] }) => responders.flatMap(responderFaults),
+  check: ({ responders = [], priority }) => [
+    ...priorityFaults(priority),
+    ...responders.flatMap(responderFaults),
+  ],
   create(settings, { credential, global }) {
     const base = settings.api_url ?? (settings.flavor === 'jsm' ? JSM_URL : global.opsgenie_api_url);
     const alerts = `${new URL(String(base ?? OPSGENIE_URL)).href.replace(/\/+$/, '')}/v2/alerts`;
     const payloadSettings = { ...settings, priorities: new Map(Object.entries(settings.priority_map ?? {})) };
     return {
       credential,
+      address: alerts,
       prepare(notification, reduced) {
         const { action, incident } = notification;
         const closing = action === 'resolve';
@@ -72,4 +76,11 @@ function responderFaults(responder: Responder, i: number): readonly SettingsFaul
     });
   }
   return faults;
+}
+
+function priorityFaults(priority: string | undefined): readonly SettingsFault[] {
+  if (priority === undefined || /^P[1-5]$/i.test(priority.trim())) return [];
+  return [
+    { path: ['priority'], message: `must be one of P1, P2, P3, P4, P5 (got ${JSON.stringify(priority)})` },
+  ];
 }

@@ -72,6 +72,12 @@ export const settingsSchema = {
       additionalProperties: { type: 'string', format: 'template' },
       description: 'Further details, beside the common labels that are always sent.',
     },
+    update_alerts: {
+      type: 'boolean',
+      enum: [false],
+      default: false,
+      description: 'Whether message and description of an open alert are updated: not yet.',
+    },
     responders: {
       type: 'array',
       items: {

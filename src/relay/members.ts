@@ -1,0 +1,72 @@
+import type { Incident } from '../notification/notification.ts';
+import type { Member } from './memory.ts';
+
+/**
+ * How long an alert's end is held against firings with the same start, in ms. A lagging HA peer is behind by a
+ * `group_interval` and Prometheus's resend delay at most; an alert that was cut off from Alertmanager and comes back
+ * with its old start after that is a page again (docs/adr/0003-stale-firings.md).
+ */
+export const STALE_WINDOW_MS = 15 * 60_000;
+
+/** Alerts remembered per incident: as many as the largest payload that is taken by default. */
+const MAX_MEMBERS = 20_000;
+
+/**
+ * The incident's alerts as known after this: those that ended, held against stale firings, and, where several groups
+ * can feed one incident, those that fire. An alert that is not mentioned may be muted: it stays what it was, unless
+ * Alertmanager cut the payload and says that all of the group have ended (`endsGroup`).
+ */
+export function membersAfter(
+  incident: Incident,
+  before: readonly Member[],
+  group: string,
+  endsGroup: boolean,
+  now: number,
+): readonly Member[] {
+  const { alerts, granularity } = incident;
+  const byLabels = granularity === 'labels';
+  const nothingToKnow = before.length === 0 && !byLabels;
+  if (nothingToKnow && alerts.every(({ status }) => status === 'firing')) return [];
+  const known = new Map<string, Member>();
+  for (const member of before) {
+    if (endsGroup && member.group === group) known.set(member.fingerprint, { ...member, endedAt: now });
+    else if (!isForgotten(member, now)) known.set(member.fingerprint, member);
+  }
+  for (const { fingerprint, startsAtMs, status } of alerts) {
+    // Taken out first, so that the order is that of the last mention.
+    known.delete(fingerprint);
+    if (status === 'resolved') known.set(fingerprint, { fingerprint, startsAtMs, endedAt: now });
+    else if (byLabels) known.set(fingerprint, { fingerprint, startsAtMs, group });
+  }
+  return within([...known.values()]);
+}
+
+/** Whether any alert of the incident is known to fire. */
+export function anyFires(members: readonly Member[]): boolean {
+  return members.some(({ endedAt }) => endedAt === undefined);
+}
+
+/** Tells whether this very occurrence of an alert was already told to have ended. Without a start it cannot be known. */
+export function endedBefore(
+  members: readonly Member[],
+  now: number,
+): (alert: { readonly fingerprint: string; readonly startsAtMs: number }) => boolean {
+  const ended = new Map<string, number>();
+  for (const member of members) {
+    if (member.endedAt !== undefined && !isForgotten(member, now))
+      ended.set(member.fingerprint, member.startsAtMs);
+  }
+  return ({ fingerprint, startsAtMs }) => startsAtMs > 0 && startsAtMs <= (ended.get(fingerprint) ?? 0);
+}
+
+function isForgotten({ endedAt }: Member, now: number): boolean {
+  return endedAt !== undefined && now - endedAt >= STALE_WINDOW_MS;
+}
+
+/** Over the bound the longest unmentioned go first, ended ones before firing ones. */
+function within(members: readonly Member[]): readonly Member[] {
+  if (members.length <= MAX_MEMBERS) return members;
+  const ended = members.filter(({ endedAt }) => endedAt !== undefined);
+  const firing = members.filter(({ endedAt }) => endedAt === undefined).slice(-MAX_MEMBERS);
+  return firing.length === MAX_MEMBERS ? firing : [...ended.slice(firing.length - MAX_MEMBERS), ...firing];
+}
