@@ -46,14 +46,13 @@ export async function deliver(
 
   const attempt = async (): Promise<void> => {
     attempts++;
-    const timeoutMs = Math.min(attemptTimeoutMs, deadline.at - now());
-    outcome = await send(
-      prepared,
-      vendor,
-      integration.answers,
-      { signal: deadline.signal, timeoutMs },
-      context,
-    );
+    const leftMs = deadline.at - now();
+    const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs) };
+    const found = await send(prepared, vendor, integration.answers, limits, context);
+    // What the deadline cut short says nothing new.
+    const isCut =
+      'reason' in found && found.reason === 'contextDeadlineExceeded' && leftMs < attemptTimeoutMs;
+    if (attempts === 1 || !isCut) outcome = found;
     if (outcome.status === 'unavailable' && outcome.notSent) return;
     counters.requests.count++;
     if (outcome.status === 'accepted') return;

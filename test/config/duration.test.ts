@@ -70,7 +70,11 @@ test('a delivery_timeout longer than any timer is refused, or is long', () => {
     expect(problems.map(({ path }) => path)).toEqual(['relay.delivery_timeout']);
     return;
   }
-  const deadline = createDeadline(config.relay.deliveryTimeoutMs, Date.now, new AbortController().signal);
+  const deadline = createDeadline(
+    Date.now() + config.relay.deliveryTimeoutMs,
+    Date.now,
+    new AbortController().signal,
+  );
   const later = new Promise<boolean>((resolve) => setTimeout(() => resolve(deadline.signal.aborted), 50));
   return expect(later.finally(() => deadline.clear())).resolves.toBe(false);
 });

@@ -52,7 +52,7 @@ export async function deliverOnce(
     requestsFailed: { count: 0 },
     rateLimitedSeconds: { count: 0 },
   };
-  const deadline = createDeadline(withinMs, now, stopping);
+  const deadline = createDeadline(now() + withinMs, now, stopping);
   const startedAt = performance.now();
   try {
     const delivery = await deliver(notification, to, deadline, { http, now, counters });
