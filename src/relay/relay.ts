@@ -86,7 +86,7 @@ export function createRelay(options: RelayOptions): Relay {
   async function inTurn(job: Job, counters: CountersOf, deadline: Deadline): Promise<Result> {
     const { integration, incident, rules, place } = job;
     const own = counters(integration);
-    if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own);
+    if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
     const { result, joined } = await turns.take(place, incident, rules, () => step(job, own, deadline));
     if (joined) own.suppressed.in_flight.count++;
     return result;

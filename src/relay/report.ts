@@ -37,18 +37,26 @@ export function reportSuppressed(
   return { receiver, integration: name, incident_key: key, action, outcome: 'suppressed', reason };
 }
 
-/** A notification that came to its turn too late. It is counted, but not logged: there may be thousands. */
+/** A notification that came to its turn too late. It is logged for those who look closely only: there may be thousands. */
 export function reportUntried(
   { receiver, name }: Place,
   { key, alerts }: Incident,
   signal: AbortSignal,
   counters: Counters,
+  log: Logger,
 ): Result {
   const reason = abortReason(signal);
   const action = alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
   counters.notifications[action].count++;
   counters.failed[reason].count++;
   const detail = 'there was no time left for an attempt';
+  log.debug('notification untried', {
+    receiver,
+    integration: name,
+    incident_key: key,
+    action,
+    failure: reason,
+  });
   return { receiver, integration: name, incident_key: key, action, outcome: 'unavailable', reason, detail };
 }
 
