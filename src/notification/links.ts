@@ -11,13 +11,15 @@ export const MAX_URL_LENGTH = 2048;
 
 /** Where a responder goes next: runbook, dashboard, the expression's graph, and Alertmanager's form for a silence. */
 export function linksOf(incident: Incident): readonly Link[] {
-  const candidates = [
-    { text: 'Runbook', href: labelValue(incident.commonAnnotations, 'runbook_url') },
-    { text: 'Dashboard', href: labelValue(incident.commonAnnotations, 'dashboard_url') },
-    { text: 'Graph', href: incident.alerts[0]?.generatorURL ?? '' },
-    { text: 'Silence', href: silenceLink(incident) },
-  ];
-  return candidates.filter(({ href }) => isWebURL(href));
+  const links: Link[] = [];
+  const add = (text: string, href: string) => {
+    if (href !== '' && isWebURL(href)) links.push({ href, text });
+  };
+  add('Runbook', labelValue(incident.commonAnnotations, 'runbook_url'));
+  add('Dashboard', labelValue(incident.commonAnnotations, 'dashboard_url'));
+  add('Graph', incident.alerts[0]?.generatorURL ?? '');
+  add('Silence', silenceLink(incident));
+  return links;
 }
 
 /** http or https, a host, and none of the characters that must be escaped in an address (RFC 3986). */

@@ -33,6 +33,7 @@ export function firstLine(text: string): string {
 
 /** A label name or value as it is quoted in a matcher, in the form that Alertmanager's two matcher syntaxes read alike. */
 export function quoteForMatcher(text: string): string {
+  if (!/["\\\n]/.test(text)) return `"${text}"`;
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 

@@ -1,5 +1,6 @@
 import { Axios, isAxiosError } from 'axios';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { createAbortListeners } from './abort-listeners.ts';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
 import { undiciAdapter } from './undici-adapter.ts';
@@ -37,10 +38,11 @@ export function createHttpClient({ userAgent, env }: HttpClientOptions): HttpCli
   const { http, https } = createDispatchers(env);
   const client = new Axios();
   const common = { 'User-Agent': userAgent, Accept: 'application/json' };
+  const listeners = createAbortListeners();
   return {
     async send({ method, url, headers, body }, attempt) {
       const dispatcher = url.startsWith('https:') ? https : http;
-      const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt);
+      const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt, listeners);
       try {
         const { data } = await client.request<Answer>({ method, url, data: body, adapter });
         return data;
@@ -71,22 +73,48 @@ export function proxyFault(env: HttpClientOptions['env']): string | undefined {
   return undefined;
 }
 
-/** One dispatcher for each scheme, for a proxy of one says nothing of the other's. */
-function createDispatchers(env: HttpClientOptions['env']): Readonly<Record<'http' | 'https', Dispatcher>> {
+/** What an adapter needs of undici. */
+export interface Dispatching {
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
+  destroy(): Promise<void>;
+}
+
+/** One for each scheme, for a proxy of one says nothing of the other's. */
+function createDispatchers(env: HttpClientOptions['env']): Readonly<Record<'http' | 'https', Dispatching>> {
   return {
     http: createDispatcher(env.http_proxy ?? env.HTTP_PROXY, env),
     https: createDispatcher(env.https_proxy ?? env.HTTPS_PROXY, env),
   };
 }
 
-function createDispatcher(proxy: string | undefined, env: HttpClientOptions['env']): Dispatcher {
-  const options: Agent.Options = {
-    connections: CONNECTIONS_PER_ORIGIN,
-    // The attempt's own timer bounds both; undici's are coarser.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  };
-  if (!proxy) return new Agent(options);
+const POOL_OPTIONS: Pool.Options = {
+  connections: CONNECTIONS_PER_ORIGIN,
+  // The attempt's own timer bounds both; undici's are coarser.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+};
+
+function createDispatcher(proxy: string | undefined, env: HttpClientOptions['env']): Dispatching {
+  if (!proxy) return createPools();
   const noProxy = env.no_proxy ?? env.NO_PROXY ?? '';
-  return new EnvHttpProxyAgent({ ...options, httpProxy: proxy, httpsProxy: proxy, noProxy });
+  return new EnvHttpProxyAgent({ ...POOL_OPTIONS, httpProxy: proxy, httpsProxy: proxy, noProxy });
+}
+
+/** A pool per origin. Origins come from the config, so they are few; undici's Agent does the same, for twice the time. */
+function createPools(): Dispatching {
+  const pools = new Map<string, Pool>();
+  return {
+    dispatch(options, handler) {
+      const origin = String(options.origin);
+      let pool = pools.get(origin);
+      if (pool === undefined) {
+        pool = new Pool(origin, POOL_OPTIONS);
+        pools.set(origin, pool);
+      }
+      return pool.dispatch(options, handler);
+    },
+    async destroy() {
+      await Promise.all(Array.from(pools.values(), (pool) => pool.destroy()));
+    },
+  };
 }

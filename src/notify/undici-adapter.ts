@@ -1,5 +1,6 @@
 import { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher } from 'undici';
+import type { AbortListeners } from './abort-listeners.ts';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
 
@@ -12,15 +13,16 @@ const MAX_BODY_BYTES = 64 * 1024;
  * code is ETIMEDOUT, ERR_CANCELED or the network's own.
  */
 export function undiciAdapter(
-  dispatcher: Dispatcher,
+  dispatcher: Pick<Dispatcher, 'dispatch'>,
   headers: Readonly<Record<string, string>>,
-  { signal, timeoutMs }: Attempt,
+  attempt: Attempt,
+  listeners: AbortListeners,
 ): AxiosAdapter {
   return (config) =>
     new Promise((resolve, reject) => {
       const { url = '' } = config;
       const pathAt = url.indexOf('/', 'https://'.length);
-      const exchange = new Exchange(config, signal, timeoutMs, resolve, reject);
+      const exchange = new Exchange(config, attempt, listeners, resolve, reject);
       const method = config.method?.toUpperCase() as Dispatcher.HttpMethod;
       const request = {
         method,
@@ -37,6 +39,7 @@ export function undiciAdapter(
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #config: InternalAxiosRequestConfig;
   readonly #signal: AbortSignal;
+  readonly #listeners: AbortListeners;
   readonly #resolve: (response: AxiosResponse<Answer>) => void;
   readonly #reject: (error: AxiosError) => void;
   readonly #onAbort = () => this.#giveUp('ERR_CANCELED');
@@ -49,17 +52,18 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     config: InternalAxiosRequestConfig,
-    signal: AbortSignal,
-    timeoutMs: number,
+    { signal, timeoutMs }: Attempt,
+    listeners: AbortListeners,
     resolve: (response: AxiosResponse<Answer>) => void,
     reject: (error: AxiosError) => void,
   ) {
     this.#config = config;
     this.#signal = signal;
+    this.#listeners = listeners;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#timer = setTimeout(() => this.#giveUp('ETIMEDOUT'), Math.max(1, timeoutMs));
-    signal.addEventListener('abort', this.#onAbort);
+    listeners.add(signal, this.#onAbort);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -119,7 +123,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#listeners.remove(this.#signal, this.#onAbort);
     return true;
   }
 }

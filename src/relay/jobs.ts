@@ -1,6 +1,6 @@
 import type { Config, ConfiguredIntegration } from '../config/compile.ts';
 import { common, type Incident } from '../notification/notification.ts';
-import { rank, rate, severityLabels } from '../notification/severity.ts';
+import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
 import type { DedupRules } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { plan } from './plan.ts';
@@ -42,11 +42,13 @@ export function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[
   return [...own.values()];
 }
 
+const NO_MAP: ReadonlyMap<string, Severity> = new Map();
+
 /** By severity, as far as the labels tell; the order of equals stays. */
 export function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
   const ranked = jobs.map((job) => ({
     job,
-    rank: rank(rate(severityLabels(job.incident), new Map()).severity),
+    rank: rank(rate(severityLabels(job.incident), NO_MAP).severity),
   }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ job }) => job);
 }
