@@ -61,11 +61,14 @@ describe('stopping', () => {
     expect((await sandbox.state()).incidents.length).toBe(4);
   });
 
-  test('a signal in its first moments ends it too', async () => {
-    const running = pagerelay(['serve', '--config.file=/does/not/matter']);
+  test.each([50, 150, 300, 450])('a signal after its first %i ms ends it too', async (ms) => {
+    const config = join(mkdtempSync(join(tmpdir(), 'pagerelay-early-')), 'pagerelay.yaml');
+    writeFileSync(config, configFor(sandbox.url, { extra: 'relay: { drain_timeout: 0s }' }));
+    const running = pagerelay(['serve', `--config.file=${config}`, '--web.listen-address=127.0.0.1:0']);
     started.push(running);
-    await sleep(150);
+    await sleep(ms);
     running.signal('SIGTERM');
+    // The signal's own name: Node itself was not up yet.
     expect([0, 'SIGTERM']).toContain(await running.ended);
   });
 
