@@ -3,9 +3,19 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import type { Terminal } from './cli/terminal.ts';
 
-// Until a command takes the signals over, they end the process: as PID 1 of a container it would not hear them at all.
-const endEarly = () => process.exit(0);
-process.on('SIGTERM', endEarly).on('SIGINT', endEarly);
+type Callback = (signal: NodeJS.Signals) => void;
+
+const callbacks = new Map<NodeJS.Signals, Set<Callback>>();
+
+// These two are heard from the first moment and never let go of: as PID 1 of a container a signal without a handler is
+// not heard at all, and one that comes while its handler is exchanged is lost. Nobody waiting for it means to end.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    const waiting = [...(callbacks.get(signal) ?? [])];
+    if (waiting.length === 0) process.exit(0);
+    for (const callback of waiting) callback(signal);
+  });
+}
 
 const terminal: Terminal = {
   stdout: process.stdout,
@@ -13,9 +23,17 @@ const terminal: Terminal = {
   env: process.env,
   now: Date.now,
   onSignal(signals, callback) {
-    for (const signal of signals) process.off(signal, endEarly).on(signal, callback);
+    for (const signal of signals) {
+      if (signal === 'SIGTERM' || signal === 'SIGINT') {
+        const own = callbacks.get(signal) ?? new Set();
+        callbacks.set(signal, own.add(callback));
+      } else process.on(signal, callback);
+    }
     return () => {
-      for (const signal of signals) process.off(signal, callback);
+      for (const signal of signals) {
+        callbacks.get(signal)?.delete(callback);
+        process.off(signal, callback);
+      }
     };
   },
 };
