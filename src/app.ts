@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './config/compile.ts';
 import { load } from './config/load.ts';
 import { type Problem, printProblem } from './config/problem.ts';
@@ -148,8 +149,4 @@ async function loadFile(file: string, context: Parameters<typeof load>[2]): Prom
 
 function warn(problems: readonly Problem[], log: Logger): void {
   for (const problem of problems) log.warn('config warning', { problem: printProblem(problem) });
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

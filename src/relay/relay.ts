@@ -10,7 +10,7 @@ import { deliver } from './deliver.ts';
 import { type Job, jobsOf, mostSevereFirst, perIntegration } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { createMemory, type Memory, type Remembered } from './memory.ts';
-import { type Result, reportDelivered, reportSuppressed, reportUntried } from './report.ts';
+import { type Result, reportDelivered, reportSuppressed, reportUntried, untried } from './report.ts';
 import { createTurns } from './turns.ts';
 
 export interface Relay {
@@ -144,15 +144,12 @@ function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Me
 }
 
 function refused({ integration, incident }: Job): Result {
-  return {
-    receiver: integration.receiver,
-    integration: integration.name,
-    incident_key: incident.key,
-    action: incident.alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve',
-    outcome: 'unavailable',
-    reason: 'other',
-    detail: 'too many notifications are in flight (relay.max_in_flight)',
-  };
+  return untried(
+    integration,
+    incident,
+    'other',
+    'too many notifications are in flight (relay.max_in_flight)',
+  );
 }
 
 function countAlerts({ alerts, truncatedAlerts }: Webhook, metrics: Metrics): void {

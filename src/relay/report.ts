@@ -1,4 +1,5 @@
 import type { Incident } from '../notification/notification.ts';
+import type { Reason } from '../notify/notifier.ts';
 import { abortReason } from '../notify/send.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
@@ -37,27 +38,32 @@ export function reportSuppressed(
   return { receiver, integration: name, incident_key: key, action, outcome: 'suppressed', reason };
 }
 
-/** A notification that came to its turn too late. It is logged for those who look closely only: there may be thousands. */
-export function reportUntried(
+/** The result of a notification for which no attempt was made. */
+export function untried(
   { receiver, name }: Place,
   { key, alerts }: Incident,
+  reason: Reason,
+  detail: string,
+): Result {
+  const action = alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
+  return { receiver, integration: name, incident_key: key, action, outcome: 'unavailable', reason, detail };
+}
+
+/** A notification that came to its turn too late. It is logged for those who look closely only: there may be thousands. */
+export function reportUntried(
+  place: Place,
+  incident: Incident,
   signal: AbortSignal,
   counters: Counters,
   log: Logger,
 ): Result {
-  const reason = abortReason(signal);
-  const action = alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
+  const failure = abortReason(signal);
+  const result = untried(place, incident, failure, 'there was no time left for an attempt');
+  const { receiver, integration, incident_key, action } = result;
   counters.notifications[action].count++;
-  counters.failed[reason].count++;
-  const detail = 'there was no time left for an attempt';
-  log.debug('notification untried', {
-    receiver,
-    integration: name,
-    incident_key: key,
-    action,
-    failure: reason,
-  });
-  return { receiver, integration: name, incident_key: key, action, outcome: 'unavailable', reason, detail };
+  counters.failed[failure].count++;
+  log.debug('notification untried', { receiver, integration, incident_key, action, failure });
+  return result;
 }
 
 /** A notification that was delivered, or could not be. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'express';
 import type { SandboxVendor } from './incidents.ts';
 import type { State } from './state.ts';
@@ -25,8 +26,4 @@ export async function answerOrFault(
   }
   if (fault.status === undefined) return answer();
   response.status(fault.status).json({ message: `injected status ${fault.status}` });
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
