@@ -304,7 +304,7 @@ describe('a body that is no webhook', () => {
     ['no HTTP', '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'],
     ['a chunk size that is no number', `${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n`],
     ['two different lengths', `${HEAD}Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}{}{}`],
-    ['headers without bound', `POST /webhook HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`],
+    ['headers without bound', `POST /webhook HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
   ])('%s: refused at once', async (_what, text) => {
     expect(await raw(text)).toMatch(/^HTTP\/1\.1 4\d\d /);
     await isServing();
