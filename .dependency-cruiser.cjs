@@ -3,7 +3,7 @@ const LAYERS = [
   ['notification'],
   ['notify'],
   ['webhook', 'route', 'config'],
-  ['relay'],
+  ['relay', 'import'],
   ['http'],
   ['app.ts'],
   ['cli'],

@@ -1,4 +1,4 @@
-import { unquoteGo } from './go-string.ts';
+import { unquoteGo } from '../template/go-string.ts';
 import type { MatcherText, Operator } from './matcher-text.ts';
 
 type TokenKind = '{' | '}' | ',' | 'operator' | 'quoted' | 'unquoted' | 'end';

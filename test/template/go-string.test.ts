@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { unquoteGo } from '../../src/route/go-string.ts';
+import { unquoteGo } from '../../src/template/go-string.ts';
 import { anyUnits } from '../support/texts.ts';
 
 // https://go.dev/ref/spec#String_literals and strconv.Unquote.

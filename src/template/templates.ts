@@ -1,0 +1,141 @@
+import { compileList } from './compile.ts';
+import { DEFAULT_TEMPLATES } from './defaults.ts';
+import type { Node, TemplateText } from './node.ts';
+import { isEmpty, type Parsed, parse, type TemplateFault, type Tree } from './parse.ts';
+import { OutputFull, Run, RunFailure, type Statement } from './run.ts';
+import type { GoFunction, Parameter, Value } from './value.ts';
+
+/** A template, ready to be rendered any number of times. */
+export interface Template {
+  /** As it was written. */
+  readonly source: string;
+  /** Its text when it is the same whatever the data; undefined when it has actions. */
+  readonly constant: string | undefined;
+  /** Names of templates that it calls, itself or through others, and that there are not. */
+  readonly unknown: readonly string[];
+  /**
+   * The text for this data. An error tells, in Go's words, what the template did wrong. A text that grows longer than any
+   * vendor takes ends there.
+   */
+  render(data: Value): string | Error;
+}
+
+/** Templates that texts can call: Alertmanager's defaults and those of the user's files. */
+export interface Templates {
+  /** Compiles a text, as the value of a setting; what it defines, it defines for itself only. */
+  compile(text: string): Template | TemplateFault;
+}
+
+type Functions = ReadonlyMap<string, GoFunction>;
+
+/** A template with its statements. */
+interface Compiled {
+  readonly tree: Tree;
+  readonly statement: Statement;
+}
+
+/** Reads the files' templates, in order: a later one of the same name takes an earlier one's place. Every file's first fault is returned. */
+export function createTemplates(
+  files: readonly TemplateText[],
+  functions: Functions,
+): Templates | readonly TemplateFault[] {
+  const known: Functions = new Map([...functions, ...CONTROL_FUNCTIONS]);
+  const library = new Map<string, Compiled>();
+  const faults: TemplateFault[] = [];
+  for (const file of [{ name: '', text: DEFAULT_TEMPLATES }, ...files]) {
+    const parsed = parse(file, (name) => known.has(name));
+    if ('message' in parsed) faults.push(parsed);
+    else add(parsed, library, known);
+  }
+  if (faults.length > 0) return faults;
+  return {
+    compile(text) {
+      const parsed = parse({ name: '', text }, (name) => known.has(name));
+      if ('message' in parsed) return parsed;
+      const [tree] = parsed;
+      const own = new Map(library);
+      add(parsed, own, known);
+      const statements = new Map(Array.from(own, ([name, { statement }]) => [name, statement]));
+      return {
+        source: text,
+        constant: constantOf(tree, text),
+        unknown: unknownTemplates(tree, own),
+        render: (data) => render(statements, data),
+      };
+    },
+  };
+}
+
+/** Those that are more than functions of their arguments: what they do is in call.ts. */
+const CONTROL_FUNCTIONS: Functions = new Map([
+  ...['and', 'or', 'call'].map((name) => declared(name, ['any', 'any'], true)),
+  declared('routeLabels', ['string'], false),
+]);
+
+function declared(
+  name: string,
+  parameters: readonly Parameter[],
+  isVariadic: boolean,
+): readonly [string, GoFunction] {
+  return [name, { kind: 'func', name, parameters, isVariadic, call: () => null }];
+}
+
+/** Like Go's AddParseTree: what is empty never replaces what is there, but for the text itself. */
+function add([own, ...defined]: Parsed, library: Map<string, Compiled>, functions: Functions): void {
+  for (const tree of [own, ...defined]) {
+    if (tree !== own && library.has(tree.name) && isEmpty(tree.root)) continue;
+    library.set(tree.name, { tree, statement: compileList(tree.root, functions) });
+  }
+}
+
+function constantOf({ root }: Tree, text: string): string | undefined {
+  if (text === '') return '';
+  return root.nodes.every(({ kind }) => kind === 'text')
+    ? root.nodes.map((node) => (node.kind === 'text' ? node.text : '')).join('')
+    : undefined;
+}
+
+function render(statements: ReadonlyMap<string, Statement>, data: Value): string | Error {
+  const run = new Run(statements, '', data);
+  try {
+    statements.get('')?.(run, data);
+    return run.output;
+  } catch (error) {
+    if (error instanceof OutputFull) return run.output;
+    if (error instanceof RunFailure) return error;
+    // A text or a list that is too long for the machine, or a stack that is exhausted.
+    if (error instanceof RangeError)
+      return new Error(`template: the rendering is too large (${error.message})`);
+    throw error;
+  }
+}
+
+/** Templates that are called but do not exist. Go finds that out only when the call is executed. */
+function unknownTemplates(tree: Tree, library: ReadonlyMap<string, Compiled>): readonly string[] {
+  const seen = new Set<string>();
+  const unknown = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const called = library.get(name);
+    if (called === undefined) unknown.add(name);
+    else calls(called.tree.root).forEach(visit);
+  };
+  calls(tree.root).forEach(visit);
+  return [...unknown];
+}
+
+function calls(node: Node): readonly string[] {
+  switch (node.kind) {
+    case 'list':
+      return node.nodes.flatMap(calls);
+    case 'template':
+      return [node.name];
+    case 'if':
+    case 'with':
+    case 'range':
+      return [...calls(node.list), ...(node.elseList === undefined ? [] : calls(node.elseList))];
+    default:
+      return [];
+  }
+}
