@@ -1,5 +1,6 @@
 import type { Labels } from '../notification/notification.ts';
 import type { Matcher } from './matcher.ts';
+import type { TimeInterval } from './time-interval.ts';
 
 /** How alerts of a route become incidents. `group`: as Alertmanager grouped them. */
 export type GroupBy =
@@ -28,6 +29,10 @@ export interface Route {
   readonly continue: boolean;
   readonly groupBy: GroupBy;
   readonly dedup: DedupRules;
+  /** Inside any of these the route sends nothing; not inherited. */
+  readonly muteTimes: readonly TimeInterval[];
+  /** Where there are some, outside all of them the route sends nothing; not inherited. */
+  readonly activeTimes: readonly TimeInterval[];
   readonly routes: readonly Route[];
 }
 

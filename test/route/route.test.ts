@@ -140,6 +140,8 @@ describe('a route inherits', () => {
         dedup: { windowMs: 600_000, resendOn: new Set(['labels']), repeats: 'drop' },
         matchers: [],
         continue: false,
+        muteTimes: [],
+        activeTimes: [],
         routes: [],
       },
     ]);

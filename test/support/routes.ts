@@ -2,6 +2,7 @@ import { compileRoute } from '../../src/config/compile-route.ts';
 import type { Fault } from '../../src/config/problem.ts';
 import type { RouteSettings } from '../../src/config/schema.ts';
 import type { Route } from '../../src/route/route.ts';
+import type { TimeInterval } from '../../src/route/time-interval.ts';
 
 /** A route as a user writes it; `continue` is filled in as the schema's default does. */
 export interface WrittenRoute extends Omit<RouteSettings, 'continue' | 'routes'> {
@@ -10,10 +11,13 @@ export interface WrittenRoute extends Omit<RouteSettings, 'continue' | 'routes'>
 }
 
 /** The compiled tree. A fault in it is a mistake in the test, and is thrown. */
-export function routeTree(root: WrittenRoute): Route {
+export function routeTree(
+  root: WrittenRoute,
+  timeIntervals: ReadonlyMap<string, TimeInterval> = new Map(),
+): Route {
   const faults: Fault[] = [];
   const settings = withDefaults(root);
-  const route = compileRoute(settings, receiversOf(settings), faults);
+  const route = compileRoute(settings, { receivers: receiversOf(settings), timeIntervals }, faults);
   if (faults.length > 0) throw new Error(JSON.stringify(faults));
   return route;
 }

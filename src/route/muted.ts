@@ -1,0 +1,21 @@
+import type { Route } from './route.ts';
+
+/** Why a route sends nothing now. The reasons are those of Alertmanager's `notifications_suppressed_total`. */
+export interface Muted {
+  readonly reason: 'active_time_interval' | 'mute_time_interval';
+  /** The names of the active intervals, of which none holds, or of the mute intervals that do. */
+  readonly intervals: readonly string[];
+}
+
+/**
+ * Whether the route is muted at a time, in ms since the epoch: outside all of its active intervals, or inside one of its
+ * mute intervals; checked in this order, as Alertmanager does (notify/notify.go). A muted route still matches.
+ */
+export function mutedAt({ activeTimes, muteTimes }: Route, ms: number): Muted | undefined {
+  if (activeTimes.length > 0 && !activeTimes.some((interval) => interval.contains(ms))) {
+    return { reason: 'active_time_interval', intervals: activeTimes.map(({ name }) => name) };
+  }
+  const holding = muteTimes.filter((interval) => interval.contains(ms));
+  if (holding.length === 0) return undefined;
+  return { reason: 'mute_time_interval', intervals: holding.map(({ name }) => name) };
+}
