@@ -1,58 +1,106 @@
 import { Axios, isAxiosError } from 'axios';
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { createAbortListeners } from './abort-listeners.ts';
+import { type Channel, createChannel } from './channel.ts';
+import { createDispatchers } from './dispatchers.ts';
+import type { HttpRequest, NoAnswer } from './http-request.ts';
+import type { HttpSettings } from './http-settings.ts';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
+import { type Environment, proxiesOf } from './proxy.ts';
+import { createTransport, type PostOver, type Transport } from './transport.ts';
 import { undiciAdapter } from './undici-adapter.ts';
 
-export interface HttpRequest {
-  readonly method: 'POST';
-  /** Absolute, with a path, in the form that `new URL()` writes; checked when the config is loaded. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** No answer came. `code` is the network's word (`ECONNREFUSED`), without any part of the request. */
-export interface NoAnswer {
-  readonly failure: 'network' | 'timeout' | 'canceled';
-  readonly code: string;
-}
-
 export interface HttpClient {
-  /** Sends once. Redirects are not followed, and every status is an answer; it never throws for what the network does. */
-  send(request: HttpRequest, attempt: Attempt): Promise<Answer | NoAnswer>;
+  /**
+   * Sends once, as the settings say; without any, redirects are not followed. Every status is an answer; it never throws
+   * for what the network does.
+   */
+  send(request: HttpRequest, attempt: Attempt, settings?: HttpSettings): Promise<Answer | NoAnswer>;
+  /** These settings are in use: the connections of all others are closed as soon as nothing is under way over them. */
+  retain(settings: readonly HttpSettings[]): void;
   close(): Promise<void>;
 }
 
 export interface HttpClientOptions {
   readonly userAgent: string;
   /** Read for `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in either case. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
+  /** In ms since the epoch. */
+  readonly now: () => number;
 }
 
-/** Connections that are opened at most to one origin; further requests wait for a free one. */
-export const CONNECTIONS_PER_ORIGIN = 64;
+interface OpenChannel {
+  readonly channel: Channel;
+  /** Requests under way. */
+  users: number;
+}
 
-export function createHttpClient({ userAgent, env }: HttpClientOptions): HttpClient {
-  const { http, https } = createDispatchers(env);
+export function createHttpClient({ userAgent, env, now }: HttpClientOptions): HttpClient {
+  const shared = createDispatchers(proxiesOf(env));
   const client = new Axios();
   const common = { 'User-Agent': userAgent, Accept: 'application/json' };
   const listeners = createAbortListeners();
+  const channels = new Map<string, OpenChannel>();
+  let retained: ReadonlySet<string> = new Set();
+
+  const post: PostOver = async (dispatchers, { method, url, headers, body }, attempt) => {
+    const dispatcher = url.startsWith('https:') ? dispatchers.https : dispatchers.http;
+    const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt, listeners);
+    try {
+      const { data } = await client.request<Answer>({ method, url, data: body, adapter });
+      return data;
+    } catch (error) {
+      // An AxiosError prints the request, credentials included: only its code leaves this function.
+      return noAnswer(isAxiosError(error) ? error.code : undefined);
+    }
+  };
+
+  const sharedTransport: Transport = {
+    post: (request, attempt) => post(shared, request, attempt),
+    close: async () => {},
+  };
+
+  async function sendThrough(
+    settings: HttpSettings,
+    request: HttpRequest,
+    attempt: Attempt,
+  ): Promise<Answer | NoAnswer> {
+    const open = channels.get(settings.id) ?? openChannel(settings);
+    open.users++;
+    try {
+      return await open.channel.send(request, attempt);
+    } finally {
+      open.users--;
+      closeUnused(settings.id, open);
+    }
+  }
+
+  function openChannel(settings: HttpSettings): OpenChannel {
+    const channel = createChannel(settings, {
+      transportFor: (own) => (own === undefined ? sharedTransport : createTransport(own, post, env)),
+      now,
+    });
+    const open = { channel, users: 0 };
+    channels.set(settings.id, open);
+    return open;
+  }
+
+  function closeUnused(id: string, { channel, users }: OpenChannel): void {
+    if (users > 0 || retained.has(id)) return;
+    channels.delete(id);
+    void channel.close();
+  }
+
   return {
-    async send({ method, url, headers, body }, attempt) {
-      const dispatcher = url.startsWith('https:') ? https : http;
-      const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt, listeners);
-      try {
-        const { data } = await client.request<Answer>({ method, url, data: body, adapter });
-        return data;
-      } catch (error) {
-        // An AxiosError prints the request, credentials included: only its code leaves this function.
-        return noAnswer(isAxiosError(error) ? error.code : undefined);
-      }
+    send: (request, attempt, settings) =>
+      settings === undefined ? post(shared, request, attempt) : sendThrough(settings, request, attempt),
+    retain(settings) {
+      retained = new Set(settings.map(({ id }) => id));
+      for (const [id, open] of channels) closeUnused(id, open);
     },
     async close() {
-      await Promise.all([http.destroy(), https.destroy()]);
+      const open = Array.from(channels.values(), ({ channel }) => channel.close());
+      await Promise.all([shared.http.destroy(), shared.https.destroy(), ...open]);
     },
   };
 }
@@ -60,61 +108,4 @@ export function createHttpClient({ userAgent, env }: HttpClientOptions): HttpCli
 function noAnswer(code = 'UNKNOWN'): NoAnswer {
   if (code === 'ERR_CANCELED') return { failure: 'canceled', code };
   return { failure: code === 'ETIMEDOUT' ? 'timeout' : 'network', code };
-}
-
-/** What is wrong with the proxy settings, without their values, which may hold a password; undefined when nothing is. */
-export function proxyFault(env: HttpClientOptions['env']): string | undefined {
-  for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
-    const value = env[name] ?? '';
-    if (value !== '' && !(/^https?:\/\//.test(value) && URL.canParse(value))) {
-      return `environment variable ${name} is not an address such as http://proxy.example.com:3128`;
-    }
-  }
-  return undefined;
-}
-
-/** What an adapter needs of undici. */
-export interface Dispatching {
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
-  destroy(): Promise<void>;
-}
-
-/** One for each scheme, for a proxy of one says nothing of the other's. */
-function createDispatchers(env: HttpClientOptions['env']): Readonly<Record<'http' | 'https', Dispatching>> {
-  return {
-    http: createDispatcher(env.http_proxy ?? env.HTTP_PROXY, env),
-    https: createDispatcher(env.https_proxy ?? env.HTTPS_PROXY, env),
-  };
-}
-
-const POOL_OPTIONS: Pool.Options = {
-  connections: CONNECTIONS_PER_ORIGIN,
-  // The attempt's own timer bounds both; undici's are coarser.
-  headersTimeout: 0,
-  bodyTimeout: 0,
-};
-
-function createDispatcher(proxy: string | undefined, env: HttpClientOptions['env']): Dispatching {
-  if (!proxy) return createPools();
-  const noProxy = env.no_proxy ?? env.NO_PROXY ?? '';
-  return new EnvHttpProxyAgent({ ...POOL_OPTIONS, httpProxy: proxy, httpsProxy: proxy, noProxy });
-}
-
-/** A pool per origin. Origins come from the config, so they are few; undici's Agent does the same, for twice the time. */
-function createPools(): Dispatching {
-  const pools = new Map<string, Pool>();
-  return {
-    dispatch(options, handler) {
-      const origin = String(options.origin);
-      let pool = pools.get(origin);
-      if (pool === undefined) {
-        pool = new Pool(origin, POOL_OPTIONS);
-        pools.set(origin, pool);
-      }
-      return pool.dispatch(options, handler);
-    },
-    async destroy() {
-      await Promise.all(Array.from(pools.values(), (pool) => pool.destroy()));
-    },
-  };
 }

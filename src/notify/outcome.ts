@@ -1,3 +1,4 @@
+import type { Secret } from '../notification/secret.ts';
 import { truncate } from '../notification/text.ts';
 import type { AnswerRules, Outcome, Reason } from './notifier.ts';
 
@@ -6,6 +7,10 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
+  /** What the answer may quote of the request, beside the vendor's credential. */
+  readonly secrets?: readonly Secret[];
+  /** Why it is no other answer: a redirect that was not followed. */
+  readonly note?: string;
 }
 
 /** Longest text of a vendor's that goes into logs and replies. */
@@ -42,8 +47,12 @@ function reasonOf(status: number): Reason {
   return status >= 400 && status < 500 ? 'clientError' : 'other';
 }
 
-function detailOf({ status, body }: Answer, rules: AnswerRules, redact: (text: string) => string): string {
-  const words = redact(rules.errorText(parse(body)));
+function detailOf(
+  { status, body, note }: Answer,
+  rules: AnswerRules,
+  redact: (text: string) => string,
+): string {
+  const words = note ?? redact(rules.errorText(parse(body)));
   return truncate(words === '' ? `status ${status}` : `status ${status}: ${words}`, MAX_DETAIL);
 }
 

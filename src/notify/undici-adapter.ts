@@ -14,7 +14,7 @@ const MAX_BODY_BYTES = 64 * 1024;
  */
 export function undiciAdapter(
   dispatcher: Pick<Dispatcher, 'dispatch'>,
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string | string[]>>,
   attempt: Attempt,
   listeners: AbortListeners,
 ): AxiosAdapter {
@@ -129,7 +129,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 function codeOf(error: Error): string {
-  const { code, cause } = error as Error & { code?: unknown };
+  const { code, cause, message } = error as Error & { code?: unknown };
+  // undici has no code of its own for what a proxy answers to CONNECT.
+  const [, status] = /^Proxy response \((\d+)\)/.exec(message) ?? [];
+  if (status !== undefined) return `PROXY_ANSWERED_${status}`;
   if (typeof code === 'string') return code;
   return cause instanceof Error ? codeOf(cause) : error.name;
 }

@@ -1,0 +1,16 @@
+export interface HttpRequest {
+  readonly method: 'POST' | 'PUT';
+  /** Absolute, with a path, in the form that `new URL()` writes; checked when the config is loaded. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string;
+}
+
+/** No answer came. `code` is the network's word (`ECONNREFUSED`) or ours, without any part of the request. */
+export interface NoAnswer {
+  /** `auth`: no token was given; `local`: something of this host, as a file, is missing. */
+  readonly failure: 'network' | 'timeout' | 'canceled' | 'auth' | 'local';
+  readonly code: string;
+  /** No request was made. */
+  readonly notSent?: true;
+}
