@@ -1,4 +1,18 @@
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParseOptions,
+  parseDocument,
+  Scalar,
+  type SchemaOptions,
+  type Tags,
+  type YAMLMap,
+} from 'yaml';
 import type { Path } from './problem.ts';
 
 export interface Position {
@@ -15,60 +29,127 @@ export interface Source {
   readonly value: unknown;
   /** Where the value at `path` stands, or its name with `atKey`; the nearest parent's place when it is not there. */
   locate(path: Path, atKey?: boolean): Position;
+  /** The text of the scalar at `path` as written, where it stands without quotes. */
+  plainText(path: Path): string | undefined;
 }
+
+/** A YAML document without syntax faults. */
+export interface Parsed {
+  readonly doc: Document;
+  readonly position: (offset: number) => Position;
+}
+
+/**
+ * How often one anchor may be used, and what it holds in turn. A file for hundreds of teams uses one for each; ten
+ * levels of ten uses are a bomb.
+ */
+const MAX_ALIAS_COUNT = 1000;
 
 /** Reads YAML 1.2 with merge keys. Every syntax fault is returned, not only the first. */
 export function readSource(text: string): Source | readonly SyntaxProblem[] {
-  const lineCounter = new LineCounter();
-  const doc = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
-  const position = (offset: number): Position => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { line, column: col };
-  };
-  if (doc.errors.length > 0) {
-    return doc.errors.map(({ code, message, pos }) => ({
-      message:
-        code === 'MULTIPLE_DOCS' ? 'the file must hold one document only' : message.replace(/\s+/g, ' '),
-      ...position(pos[0]),
-    }));
-  }
+  const parsed = parseYaml(text, { schema: 'core', customTags: withoutInfinity });
+  if ('length' in parsed) return parsed;
+  const { doc, position } = parsed;
   let value: unknown;
   try {
     // Through JSON: what YAML can hold beyond it (bytes, dates, an alias inside what it names) is no config.
-    value = JSON.parse(JSON.stringify(doc.toJS() ?? null), (_key, item: unknown) => withoutNulls(item));
+    const data: unknown = doc.toJS({ maxAliasCount: MAX_ALIAS_COUNT }) ?? null;
+    value = JSON.parse(JSON.stringify(data), (_key, item: unknown) => withoutNulls(item));
   } catch (error) {
     // An alias bomb, an alias to nothing, or one inside what it names.
     return [{ message: error instanceof Error ? error.message : String(error), line: 1, column: 1 }];
   }
-  const nodeAt = (path: Path): Node | undefined => doc.getIn(path, true) as Node | undefined;
   return {
     value,
-    locate(path, atKey = false) {
-      for (let depth = path.length; depth > 0; depth--) {
-        const offset =
-          atKey || depth < path.length
-            ? (keyOffset(nodeAt(path.slice(0, depth - 1)), path[depth - 1]) ??
-              offsetOf(nodeAt(path.slice(0, depth))))
-            : offsetOf(nodeAt(path.slice(0, depth)));
-        if (offset !== undefined) return position(offset);
-      }
-      return position(offsetOf(doc.contents ?? undefined) ?? 0);
-    },
+    locate: (path, atKey) => position(offsetAt(doc, path, atKey)),
+    plainText: (path) => plainText(nodeAt(doc, path)),
   };
+}
+
+/** Reads one YAML document, with merge keys; `schema` says what its plain scalars are. */
+export function parseYaml(
+  text: string,
+  schema: SchemaOptions & ParseOptions,
+): Parsed | readonly SyntaxProblem[] {
+  const lineCounter = new LineCounter();
+  const doc = parseDocument(text, { ...schema, lineCounter, prettyErrors: false, merge: true });
+  const position = (offset: number): Position => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { line, column: col };
+  };
+  if (doc.errors.length === 0) return { doc, position };
+  return doc.errors.map(({ code, message, pos }) => ({
+    message: code === 'MULTIPLE_DOCS' ? 'the file must hold one document only' : message.replace(/\s+/g, ' '),
+    ...position(pos[0]),
+  }));
+}
+
+/** Where the value at `path` begins, or its name with `atKey`; the nearest parent's place when it is not there. */
+export function offsetAt(doc: Document, path: Path, atKey = false): number {
+  const ownNode = (at: Path) => doc.getIn(at, true) as Node | undefined;
+  for (let depth = path.length; depth > 0; depth--) {
+    const value = offsetOf(ownNode(path.slice(0, depth)));
+    const offset =
+      atKey || depth < path.length
+        ? (keyOffset(ownNode(path.slice(0, depth - 1)), path[depth - 1]) ?? value)
+        : value;
+    if (offset !== undefined) return offset;
+  }
+  return offsetOf(doc.contents ?? undefined) ?? 0;
+}
+
+/** The text of a scalar as written, where it stands without quotes. */
+export function plainText(node: unknown): string | undefined {
+  return isScalar(node) && node.type === Scalar.PLAIN ? node.source : undefined;
+}
+
+/** A map without the names that have no value: as in Alertmanager, `routes:` with nothing behind it is no setting. */
+export function withoutNulls(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));
+}
+
+/** Without `.inf` and `.nan`, which no setting takes as a number and JSON has not: they are texts. */
+function withoutInfinity(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === 'string' || !tag.test?.test('.inf'));
+}
+
+/** The node at `path` in the data: through aliases, and from a merged map what the map itself does not say. */
+function nodeAt(doc: Document, path: Path): Node | undefined {
+  let node = resolved(doc, doc.contents);
+  for (const step of path) {
+    if (isMap(node)) node = valueIn(doc, node, String(step));
+    else node = isSeq(node) ? resolved(doc, node.items[Number(step)]) : undefined;
+  }
+  return node;
+}
+
+function valueIn(doc: Document, map: YAMLMap, name: string): Node | undefined {
+  const own = map.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+  if (own !== undefined) return resolved(doc, own.value);
+  for (const { key, value } of map.items) {
+    if (plainText(key) !== '<<') continue;
+    const merged = resolved(doc, value);
+    for (const source of isSeq(merged) ? merged.items : [merged]) {
+      const from = resolved(doc, source);
+      const found = isMap(from) ? valueIn(doc, from, name) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function resolved(doc: Document, node: unknown): Node | undefined {
+  return isAlias(node) ? node.resolve(doc) : ((node ?? undefined) as Node | undefined);
 }
 
 function keyOffset(parent: Node | undefined, name: string | number | undefined): number | undefined {
   if (!isMap(parent)) return undefined;
-  const pair = parent.items.find(({ key }) => isScalar(key) && key.value === name);
-  return isPair(pair) ? offsetOf(pair.key as Node) : undefined;
+  return offsetOf(
+    parent.items.find(({ key }) => isScalar(key) && key.value === name)?.key as Node | undefined,
+  );
 }
 
 function offsetOf(node: Node | undefined): number | undefined {
   return node?.range?.[0];
-}
-
-/** A map without the names that have no value: as in Alertmanager, `routes:` with nothing behind it is no setting. */
-function withoutNulls(item: unknown): unknown {
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));
 }
