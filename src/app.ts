@@ -7,7 +7,9 @@ import { load } from './config/load.ts';
 import { type Problem, printProblem } from './config/problem.ts';
 import { createHttpServer } from './http/server.ts';
 import { sha256hex } from './notification/incident-key.ts';
-import { createHttpClient, proxyFault } from './notify/http-client.ts';
+import { createHttpClient } from './notify/http-client.ts';
+import type { HttpSettings } from './notify/http-settings.ts';
+import { proxyFault } from './notify/proxy.ts';
 import type { Logger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRelay } from './relay/relay.ts';
@@ -35,6 +37,8 @@ export interface App {
 
 /** How often idle connections are closed while stopping, in ms. */
 const CLOSE_IDLE_EVERY_MS = 50;
+/** How often it is looked whether mutes have ended, in ms. They end on full minutes. */
+const DELIVER_HELD_EVERY_MS = 5_000;
 /** After the abort: time for the answers to leave before connections are cut, in ms. */
 const ANSWER_AFTER_ABORT_MS = 1_000;
 
@@ -45,6 +49,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   setMaxListeners(0, stopping.signal);
   let ready = false;
   let draining = false;
+  let deliveringHeld: NodeJS.Timeout | undefined;
 
   const fault = proxyFault(env);
   if (fault !== undefined) {
@@ -65,7 +70,8 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   };
   loaded(first.hash);
 
-  const http = createHttpClient({ userAgent: `pagerelay/${version}`, env });
+  const http = createHttpClient({ userAgent: `pagerelay/${version}`, env, now });
+  http.retain(httpSettingsOf(config));
   const relay = createRelay({ config, http, metrics, log, now, stopping: stopping.signal });
   const server = createHttpServer({
     relay,
@@ -95,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     }
     warn(next.problems, log);
     relay.use(next.config);
+    http.retain(httpSettingsOf(next.config));
     config = next.config;
     loaded(next.hash);
     log.info('config loaded', { file: configFile });
@@ -107,11 +114,13 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
       server.listen(listen.port, listen.host === '' ? undefined : listen.host, resolve);
     });
     ready = true;
+    deliveringHeld = setInterval(() => void relay.deliverHeld(), DELIVER_HELD_EVERY_MS);
     return server.address() as AddressInfo;
   }
 
   async function stop({ drain }: { readonly drain: boolean }): Promise<void> {
     ready = false;
+    clearInterval(deliveringHeld);
     const { drainTimeoutMs, shutdownTimeoutMs } = config.relay;
     if (drain) await sleep(drainTimeoutMs);
     draining = true;
@@ -127,6 +136,12 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   }
 
   return { start, reload, stop };
+}
+
+/** Every `http_config` that a config uses. */
+function httpSettingsOf({ receivers }: Config): readonly HttpSettings[] {
+  const integrations = [...receivers.values()].flatMap((receiver) => receiver.integrations);
+  return integrations.flatMap(({ http = [] }) => http);
 }
 
 interface LoadedFile {

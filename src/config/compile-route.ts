@@ -1,6 +1,9 @@
-import { compileMatcher, type Matcher, parseMatchers } from '../route/matcher.ts';
+import { compileMatcher, type Matcher } from '../route/matcher.ts';
 import type { Content, DedupRules, GroupBy, Route } from '../route/route.ts';
+import type { TimeInterval } from '../route/time-interval.ts';
+import { compileMatcherTexts } from './compile-matchers.ts';
 import { parseDuration } from './duration.ts';
+import { noSuch } from './nearest.ts';
 import type { Fault, Path } from './problem.ts';
 import { UNREADABLE } from './prune.ts';
 import type { RouteSettings } from './schema.ts';
@@ -17,8 +20,14 @@ const ROOT_DEFAULTS = {
 
 type Inherited = typeof ROOT_DEFAULTS;
 
+/** What routes refer to by name. */
+export interface Named {
+  readonly receivers: ReadonlySet<string>;
+  readonly timeIntervals: ReadonlyMap<string, TimeInterval>;
+}
+
 /** The route tree with inherited values filled in. Faults are Alertmanager's own (config/config.go), with their place. */
-export function compileRoute(root: RouteSettings, receivers: ReadonlySet<string>, faults: Fault[]): Route {
+export function compileRoute(root: RouteSettings, named: Named, faults: Fault[]): Route {
   const path = ['route'];
   if (root.receiver === undefined)
     faults.push({ path, message: 'the root route needs a receiver', missing: ['receiver'] });
@@ -33,24 +42,27 @@ export function compileRoute(root: RouteSettings, receivers: ReadonlySet<string>
   if (root.continue) {
     faults.push({ path: [...path, 'continue'], message: 'the root route has no siblings to continue with' });
   }
-  return compileNode(root, ROOT_DEFAULTS, path, receivers, faults);
+  for (const key of ['mute_time_intervals', 'active_time_intervals'] as const) {
+    if ((root[key] ?? []).length > 0) {
+      faults.push({
+        path: [...path, key],
+        message: 'the root route must always send: set this on its child routes',
+      });
+    }
+  }
+  return compileNode(root, ROOT_DEFAULTS, path, named, faults);
 }
 
 function compileNode(
   settings: RouteSettings,
   inherited: Inherited,
   path: Path,
-  receivers: ReadonlySet<string>,
+  named: Named,
   faults: Fault[],
 ): Route {
   const { receiver = inherited.receiver, group_by, dedup, routes = [] } = settings;
-  const allReadable = ![...receivers].some((name) => name.startsWith(UNREADABLE));
-  if (settings.receiver !== undefined && !receivers.has(receiver) && allReadable) {
-    const known = receivers.size === 0 ? '' : ` (there are: ${[...receivers].join(', ')})`;
-    faults.push({
-      path: [...path, 'receiver'],
-      message: `there is no receiver ${receiver}${known}`,
-    });
+  if (settings.receiver !== undefined && !named.receivers.has(receiver)) {
+    faults.push(...unknownName('receiver', receiver, named.receivers, [...path, 'receiver']));
   }
   const own: Inherited = {
     receiver,
@@ -61,8 +73,32 @@ function compileNode(
     ...own,
     matchers: compileMatchers(settings, path, faults),
     continue: settings.continue,
-    routes: routes.map((child, i) => compileNode(child, own, [...path, 'routes', i], receivers, faults)),
+    muteTimes: compileTimes(settings, 'mute_time_intervals', path, named, faults),
+    activeTimes: compileTimes(settings, 'active_time_intervals', path, named, faults),
+    routes: routes.map((child, i) => compileNode(child, own, [...path, 'routes', i], named, faults)),
   };
+}
+
+function compileTimes(
+  settings: RouteSettings,
+  key: 'mute_time_intervals' | 'active_time_intervals',
+  path: Path,
+  { timeIntervals }: Named,
+  faults: Fault[],
+): readonly TimeInterval[] {
+  return (settings[key] ?? []).flatMap((name, i) => {
+    const interval = timeIntervals.get(name);
+    if (interval !== undefined) return [interval];
+    faults.push(...unknownName('time interval', name, timeIntervals.keys(), [...path, key, i]));
+    return [];
+  });
+}
+
+/** The fault of naming what there is not; none while something could not be read, which may be what was meant. */
+function unknownName(kind: string, name: string, known: Iterable<string>, path: Path): readonly Fault[] {
+  const names = [...known];
+  if (names.some((one) => one.startsWith(UNREADABLE))) return [];
+  return [{ path, message: noSuch(kind, name, names) }];
 }
 
 function compileGroupBy(names: readonly string[], path: Path, faults: Fault[]): GroupBy {
@@ -85,17 +121,7 @@ function compileDedup(settings: NonNullable<RouteSettings['dedup']>, inherited: 
 }
 
 function compileMatchers(settings: RouteSettings, path: Path, faults: Fault[]): readonly Matcher[] {
-  const matchers: Matcher[] = [];
-  for (const [i, text] of (settings.matchers ?? []).entries()) {
-    const parsed = parseMatchers(text);
-    const at = [...path, 'matchers', i];
-    if (parsed instanceof Error) {
-      faults.push({ path: at, message: parsed.message });
-      continue;
-    }
-    if (parsed.warning !== undefined) faults.push({ path: at, message: parsed.warning, warning: true });
-    matchers.push(...parsed.matchers);
-  }
+  const matchers = [...compileMatcherTexts(settings.matchers ?? [], [...path, 'matchers'], faults)];
   for (const [key, operator] of [
     ['match', '='],
     ['match_re', '=~'],

@@ -17,3 +17,16 @@ export function parseDuration(text: string): number | undefined {
   const total = Object.values(UNITS_MS).reduce((sum, unit, i) => sum + unit * Number(found[i + 1] ?? 0), 0);
   return Number.isSafeInteger(total) ? total : undefined;
 }
+
+/** A duration of whole ms as Prometheus prints it: with years and weeks only where they come out even. */
+export function printDuration(ms: number): string {
+  let text = '';
+  let rest = ms;
+  for (const [unit, size] of Object.entries(UNITS_MS)) {
+    if ((unit === 'y' || unit === 'w') && rest % size !== 0) continue;
+    const count = Math.floor(rest / size);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * size;
+  }
+  return text === '' ? '0s' : text;
+}

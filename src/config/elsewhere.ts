@@ -5,11 +5,6 @@ const ALERTMANAGER_ONLY: Readonly<Record<string, string>> = {
   repeat_interval:
     'only Alertmanager repeats; keep it in alertmanager.yml (here: `dedup.window` and `dedup.repeats`)',
   inhibit_rules: 'only Alertmanager sees all alerts; keep it in alertmanager.yml',
-  mute_time_intervals: 'not supported yet; keep it in alertmanager.yml',
-  active_time_intervals: 'not supported yet; keep it in alertmanager.yml',
-  time_intervals: 'not supported yet; keep it in alertmanager.yml',
-  templates: 'templates are not supported yet; use plain text, or leave a field out for its default',
-  http_config: 'not supported yet; a proxy is taken from HTTPS_PROXY and NO_PROXY',
   service_key:
     'Events API v1 is not supported; create an "Events API v2" integration on the service and use its key as `routing_key`',
   service_key_file:

@@ -9,6 +9,8 @@ export interface Fault {
   readonly atKey?: boolean;
   /** The settings whose absence from `path` is the fault: where one of them is faulty itself, this is only a consequence. */
   readonly missing?: readonly string[];
+  /** Where it stands when that is another file, which the one at `path` leads to. */
+  readonly within?: Pick<Problem, 'file' | 'line' | 'column'>;
   /** A warning does not keep the config from being used. */
   readonly warning?: boolean;
 }

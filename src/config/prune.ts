@@ -3,6 +3,9 @@ import { type Fault, type Path, printPath } from './problem.ts';
 /** No name in a YAML file begins with this. */
 export const UNREADABLE = '\0';
 
+/** The lists of what routes name. They stay, with every item in its place: one that cannot be read stands empty. */
+const NAMED_LISTS: readonly (string | number)[] = ['receivers', 'time_intervals', 'mute_time_intervals'];
+
 type Container = Record<string | number, unknown>;
 
 /**
@@ -24,10 +27,12 @@ export function independent(further: readonly Fault[], known: readonly Fault[]):
 }
 
 function remove(root: unknown, path: Path): void {
-  const [section, index] = path;
-  // Receivers stay, for routes name them and their places count; one that cannot be read stands empty.
-  if (section === 'receivers' && path.length === 2 && isContainer(root) && Array.isArray(root.receivers)) {
-    root.receivers[Number(index)] = { name: `${UNREADABLE}${index}` };
+  const [section = '', index] = path;
+  if (NAMED_LISTS.includes(section) && path.length <= 2 && isContainer(root)) {
+    const list = root[section];
+    const unreadable = { name: UNREADABLE + printPath(path) };
+    if (index !== undefined && Array.isArray(list)) list[Number(index)] = unreadable;
+    else root[section] = [unreadable];
     return;
   }
   const chain = [root];

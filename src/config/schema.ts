@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { HTTP_SECRET_SETTINGS, httpConfigProperty, httpConfigSchema } from '../notify/http-config.ts';
 import type { SettingsSchema } from '../notify/notifier.ts';
 import { integrations } from '../notify/registry.ts';
 import { CONTENTS } from '../route/route.ts';
@@ -129,12 +130,98 @@ const routeSchema = {
       },
       description: 'When a notification is not sent again.',
     },
+    mute_time_intervals: {
+      type: 'array',
+      items: { type: 'string' },
+      description:
+        'Names of time intervals in which the route sends nothing. It still matches. Not for the root route.',
+    },
+    active_time_intervals: {
+      type: 'array',
+      items: { type: 'string' },
+      description:
+        'Names of time intervals outside which the route sends nothing. It still matches. Not for the root route.',
+    },
     routes: { type: 'array', items: { $ref: '#/$defs/route' }, description: 'Child routes, tried in order.' },
+  },
+} as const;
+
+const timeIntervalSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { type: 'string', minLength: 1, description: 'What routes call it.' },
+    time_intervals: {
+      type: 'array',
+      default: [],
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          times: {
+            type: 'array',
+            minItems: 1,
+            items: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['start_time', 'end_time'],
+              properties: {
+                start_time: {
+                  type: 'string',
+                  format: 'time_of_day',
+                  description: 'From this minute on, as `09:00`.',
+                },
+                end_time: {
+                  type: 'string',
+                  format: 'time_of_day',
+                  description: 'Until just before this minute, as `17:00`; `24:00` is the end of the day.',
+                },
+              },
+            },
+            description: 'Times of the day.',
+          },
+          weekdays: {
+            type: 'array',
+            minItems: 1,
+            items: { type: 'string' },
+            description: "Days of the week, from Sunday to Saturday; as `['monday:friday', sunday]`.",
+          },
+          days_of_month: {
+            type: 'array',
+            minItems: 1,
+            items: { type: ['integer', 'string'] },
+            description: "Days of the month, from its end with a minus; as `[1, '10:15', '-3:-1']`.",
+          },
+          months: {
+            type: 'array',
+            minItems: 1,
+            items: { type: ['integer', 'string'] },
+            description: "Months by name or number; as `[1, 'may:august']`.",
+          },
+          years: {
+            type: 'array',
+            minItems: 1,
+            items: { type: ['integer', 'string'] },
+            description: "Years; as `[2026, '2028:2030']`.",
+          },
+          location: {
+            type: 'string',
+            default: 'UTC',
+            description:
+              'The time zone that all of this is meant in, by its IANA name as `Europe/Berlin`. `Local` is that of the process.',
+          },
+        },
+      },
+      description:
+        'The interval holds when any of these does; one of these when all of its fields do, and a field when any of its items does.',
+    },
   },
 } as const;
 
 export type RelaySettings = FromSchema<typeof relaySchema>;
 export type DedupSettings = FromSchema<typeof dedupSchema>;
+export type TimeIntervalSettings = FromSchema<typeof timeIntervalSchema>;
 
 export interface RouteSettings {
   readonly receiver?: string;
@@ -144,6 +231,8 @@ export interface RouteSettings {
   readonly continue: boolean;
   readonly group_by?: readonly string[];
   readonly dedup?: FromSchema<typeof routeSchema.properties.dedup>;
+  readonly mute_time_intervals?: readonly string[];
+  readonly active_time_intervals?: readonly string[];
   readonly routes?: readonly RouteSettings[];
 }
 
@@ -155,16 +244,25 @@ export interface ReceiverSettings {
 
 export interface ConfigFile {
   readonly global: Readonly<Record<string, unknown>>;
+  readonly templates: readonly string[];
   readonly relay: RelaySettings;
   readonly dedup: DedupSettings;
   readonly route: RouteSettings;
   readonly receivers: readonly ReceiverSettings[];
+  readonly time_intervals: readonly TimeIntervalSettings[];
+  readonly mute_time_intervals: readonly TimeIntervalSettings[];
 }
 
 /** The settings that hold credentials: messages never show their values. */
-export const SECRET_SETTINGS: ReadonlySet<string> = new Set(
-  integrations.flatMap(({ credential }) => [credential.setting, credential.global ?? credential.setting]),
-);
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
+  ...integrations.flatMap(({ credential }) => [credential.setting, credential.global ?? credential.setting]),
+  ...HTTP_SECRET_SETTINGS,
+]);
+
+/** Every integration has it. */
+function withHttpConfig(schema: SettingsSchema): SettingsSchema {
+  return { ...schema, properties: { ...schema.properties, http_config: httpConfigProperty } };
+}
 
 const receiverSchema = {
   type: 'object',
@@ -175,7 +273,7 @@ const receiverSchema = {
     ...Object.fromEntries(
       integrations.map(({ type, settingsSchema }): [string, object] => [
         `${type}_configs`,
-        { type: 'array', items: settingsSchema satisfies SettingsSchema },
+        { type: 'array', items: withHttpConfig(settingsSchema) },
       ]),
     ),
   },
@@ -192,15 +290,28 @@ export const configSchema = {
       type: 'object',
       additionalProperties: false,
       default: {},
-      properties: Object.assign(
-        {},
-        ...integrations.map(({ globalProperties }) => globalProperties),
-      ) as Record<string, object>,
+      properties: Object.assign({}, ...integrations.map(({ globalProperties }) => globalProperties), {
+        http_config: { ...httpConfigProperty, description: 'How requests are made.' },
+      }) as Record<string, object>,
+    },
+    templates: {
+      type: 'array',
+      default: [],
+      items: { type: 'string', minLength: 1 },
+      description:
+        'Files with templates, as `templates/*.tmpl`; relative to the config file. They can define anew what Alertmanager defines.',
     },
     relay: relaySchema,
     dedup: dedupSchema,
     route: { $ref: '#/$defs/route' },
     receivers: { type: 'array', items: receiverSchema },
+    time_intervals: { type: 'array', default: [], items: timeIntervalSchema },
+    mute_time_intervals: {
+      type: 'array',
+      default: [],
+      items: timeIntervalSchema,
+      description: "Alertmanager's older name for `time_intervals`.",
+    },
   },
-  $defs: { route: routeSchema },
+  $defs: { route: routeSchema, http_config: httpConfigSchema },
 };

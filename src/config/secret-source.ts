@@ -1,16 +1,38 @@
 import { readFile, stat } from 'node:fs/promises';
 import { sha256hex } from '../notification/incident-key.ts';
 import { Secret, type SecretSource } from '../notification/secret.ts';
+import type { Path } from './problem.ts';
 
 /** How long a credential read from a file is used before the file is read again, in ms. */
 const REREAD_AFTER_MS = 1000;
 
-/** No credential is longer; a wrong path may lead to a file of any size. */
-const MAX_FILE_BYTES = 64 * 1024;
+/** What a secret must be to be used. */
+export interface SecretRules {
+  /** For messages: `a key`. */
+  readonly what: string;
+  /** No such file is larger; a wrong path may lead to a file of any size. */
+  readonly maxBytes: number;
+  /** What is wrong with a value, without the value. */
+  fault(value: string): string | undefined;
+}
+
+/** The key of a vendor's account. */
+export const CREDENTIAL: SecretRules = { what: 'a key', maxBytes: 64 * 1024, fault: credentialFault };
 
 export interface SecretContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
+  /** Nothing will be sent: a variable that is not set is a warning, and keeps nothing from being shown. */
+  readonly isDryRun?: true;
+  /** Every file that holds a secret is added here. */
+  readonly secretFiles?: SecretFile[];
+}
+
+/** A setting that names a file with a secret. */
+export interface SecretFile {
+  readonly path: Path;
+  readonly file: string;
+  readonly source: SecretSource;
 }
 
 /** A credential written into the config. */
@@ -19,8 +41,18 @@ export function literalSecret(name: string, value: string): SecretSource {
   return { name, id: sha256hex(value), read: () => secret };
 }
 
+/** The credential of an environment variable that is not set: its account is told from others by the variable. */
+export function unsetSecret(name: string, variable: string): SecretSource {
+  return { ...literalSecret(name, ''), id: sha256hex(`$${variable}`) };
+}
+
 /** A credential in a file, trimmed. A file that cannot be read, or holds none, is an error only while it is so. */
-export function fileSecret(name: string, path: string, { now }: SecretContext): SecretSource {
+export function fileSecret(
+  name: string,
+  path: string,
+  { now }: SecretContext,
+  rules: SecretRules = CREDENTIAL,
+): SecretSource {
   let readAt = Number.NEGATIVE_INFINITY;
   let value: Secret | Error = new Error(`${name} was not read yet`);
   let reading: Promise<Secret | Error> | undefined;
@@ -35,7 +67,7 @@ export function fileSecret(name: string, path: string, { now }: SecretContext): 
   };
 
   async function reread(): Promise<Secret | Error> {
-    value = await readSecret(name, path);
+    value = await readSecret(name, path, rules);
     readAt = now();
     reading = undefined;
     return value;
@@ -43,20 +75,20 @@ export function fileSecret(name: string, path: string, { now }: SecretContext): 
 }
 
 /** What is wrong with a credential that no request can carry: it goes into a header or a JSON text as it is. */
-export function credentialFault(value: string): string | undefined {
+function credentialFault(value: string): string | undefined {
   return /^[\x21-\x7e]+$/.test(value) ? undefined : 'holds white space or characters that no key has';
 }
 
-async function readSecret(name: string, path: string): Promise<Secret | Error> {
+async function readSecret(name: string, path: string, rules: SecretRules): Promise<Secret | Error> {
   // Somebody may have put the key itself where its file should be named.
   const where = path.includes('/') ? path : 'the file';
   try {
     const found = await stat(path);
-    if (!found.isFile() || found.size > MAX_FILE_BYTES)
-      return new Error(`${name}: ${where} is no file with a key`);
+    if (!found.isFile() || found.size > rules.maxBytes)
+      return new Error(`${name}: ${where} is no file with ${rules.what}`);
     const text = (await readFile(path, 'utf8')).trim();
     if (text === '') return new Error(`${name}: ${where} is empty`);
-    const fault = credentialFault(text);
+    const fault = rules.fault(text);
     return fault === undefined ? new Secret(text) : new Error(`${name}: ${where} ${fault}`);
   } catch (error) {
     return new Error(`${name}: ${where} cannot be read (${(error as NodeJS.ErrnoException).code})`);

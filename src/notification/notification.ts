@@ -30,6 +30,8 @@ export interface Incident {
   readonly groupLabels: Labels;
   readonly commonLabels: Labels;
   readonly commonAnnotations: Labels;
+  /** The labels that Alertmanager's route adds (since 0.34). */
+  readonly routeLabels: Labels;
   /** Alertmanager's name for the group that the webhook is about. An incident by labels can be fed by several. */
   readonly groupKey: string;
   /** Alertmanager's `--web.external-url`; may be empty. */

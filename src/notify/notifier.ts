@@ -1,5 +1,6 @@
-import type { Notification } from '../notification/notification.ts';
+import type { Incident, Notification } from '../notification/notification.ts';
 import type { SecretSource } from '../notification/secret.ts';
+import type { TemplateFailure } from './rendering.ts';
 
 /** Why a notification was not accepted. Alertmanager's values (notify/util.go), so that its dashboards fit; `network` is ours. */
 export const REASONS = [
@@ -43,19 +44,23 @@ export interface Attempt {
 
 /** A request to a vendor, lacking only the credential. */
 export interface VendorRequest {
-  readonly method: 'POST';
+  readonly method: 'POST' | 'PUT';
   readonly url: string;
+  /** It only adds to what another request says: when the vendor refuses it, the notification is delivered all the same. */
+  readonly isExtra?: true;
   headers(credential: string): Readonly<Record<string, string>>;
   body(credential: string): string;
 }
 
 /** A notification in a vendor's terms. The same for every attempt. */
 export interface Prepared {
-  readonly request: VendorRequest;
+  /** To be sent in this order, each when the one before it is accepted. */
+  readonly requests: readonly VendorRequest[];
   /** The vendor's fields that had to be cut to its limits. */
   readonly cuts: readonly string[];
   /** Whether a severity was taken as the default because it was not understood. */
   readonly unknownSeverity: boolean;
+  readonly templateFailures: readonly TemplateFailure[];
 }
 
 /** Turns notifications into one vendor's requests and reads its answers. Pure: it holds settings and sends nothing. */
@@ -63,8 +68,16 @@ export interface Vendor {
   readonly credential: SecretSource;
   /** Where it is: with the credential this tells one account from another. */
   readonly address: string;
+  /** The key that a setting (`dedup_key`, `alias`) gives an incident; without that setting the incident keeps its own. */
+  readonly incidentKey?: (incident: Incident) => GivenKey;
   /** `reduced`: as small as is useful, because the vendor found the full one too large. */
   prepare(notification: Notification, reduced: boolean): Prepared;
+}
+
+/** An incident's key as a template gives it; undefined where it gives none. */
+export interface GivenKey {
+  readonly key: string | undefined;
+  readonly templateFailures: readonly TemplateFailure[];
 }
 
 /** What the vendor's documentation says of its answers, where it differs from the common table (outcome.ts). */
@@ -85,8 +98,14 @@ export interface Integration<Settings = never> {
   readonly settingsSchema: SettingsSchema;
   /** JSON Schema properties that it reads from `global`. */
   readonly globalProperties: Readonly<Record<string, object>>;
-  /** The credential's setting, as `routing_key`, and the `global` setting that stands in for it, if any. */
-  readonly credential: { readonly setting: string; readonly global?: string };
+  /** The credential's setting, as `routing_key`, and the `global` setting that stands in for it, if any; the header that has it, if one does. */
+  readonly credential: {
+    readonly setting: string;
+    readonly global?: string;
+    readonly header?: 'Authorization';
+  };
+  /** The setting that gives incidents a key of the user's making, as `dedup_key`. */
+  readonly keySetting: string;
   /** Every name that `Prepared.cuts` can hold. */
   readonly cuttable: readonly string[];
   readonly answers: AnswerRules;

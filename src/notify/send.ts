@@ -1,7 +1,17 @@
-import type { Secret } from '../notification/secret.ts';
-import type { HttpClient, NoAnswer } from './http-client.ts';
-import type { AnswerRules, Attempt, Outcome, Prepared, Reason, Vendor } from './notifier.ts';
+import type { HttpClient } from './http-client.ts';
+import type { NoAnswer } from './http-request.ts';
+import type { HttpSettings } from './http-settings.ts';
+import type { AnswerRules, Attempt, Outcome, Reason, Vendor, VendorRequest } from './notifier.ts';
 import { outcomeOf } from './outcome.ts';
+import { inTime } from './read-secrets.ts';
+
+/** Where to send, and how. */
+export interface Destination {
+  readonly vendor: Vendor;
+  readonly integration: { readonly answers: AnswerRules };
+  /** Its `http_config`, if any. */
+  readonly http?: HttpSettings;
+}
 
 export interface SendContext {
   readonly http: HttpClient;
@@ -14,18 +24,19 @@ export function abortReason({ reason }: AbortSignal): 'contextDeadlineExceeded' 
   return over ? 'contextDeadlineExceeded' : 'contextCanceled';
 }
 
-/** One attempt to deliver a prepared notification. */
+/** One attempt to deliver a request. */
 export async function send(
-  { request }: Prepared,
-  vendor: Vendor,
-  rules: AnswerRules,
+  request: VendorRequest,
+  { vendor, integration, http: settings }: Destination,
   attempt: Attempt,
   { http, now }: SendContext,
 ): Promise<Outcome> {
   const reading = vendor.credential.read();
   // Nothing is awaited where nothing is fetched: this is done for every event.
   const credential =
-    reading instanceof Promise ? await inTime(reading, vendor.credential.name, attempt) : reading;
+    reading instanceof Promise
+      ? await inTime(reading, attempt, () => new Error(`${vendor.credential.name} could not be read in time`))
+      : reading;
   if (credential instanceof Error) {
     return { status: 'unavailable', reason: 'other', detail: credential.message, notSent: true };
   }
@@ -38,38 +49,37 @@ export async function send(
       body: request.body(secret),
     },
     attempt,
+    settings,
   );
   if ('failure' in answer) {
-    return { status: 'unavailable', reason: failureReason(answer.failure, attempt), detail: answer.code };
+    const { failure, code: detail, notSent } = answer;
+    const reason = failureReason(failure, attempt);
+    return { status: 'unavailable', reason, detail, ...(notSent ? { notSent } : {}) };
   }
-  return outcomeOf(answer, rules, now(), (text) => without(secret, text));
+  const secrets = [secret, ...(answer.secrets ?? []).map((own) => own.reveal())];
+  return outcomeOf(answer, integration.answers, now(), (text) => without(secrets, text));
 }
 
 function failureReason(failure: NoAnswer['failure'], { signal }: Attempt): Reason {
   if (failure === 'canceled') return abortReason(signal);
-  return failure === 'timeout' ? 'contextDeadlineExceeded' : 'network';
+  return REASONS_WITHOUT_ANSWER[failure];
 }
 
-/** `text` without the credential, as it is or as JSON writes it. */
-function without(secret: string, text: string): string {
-  return text.replaceAll(secret, '<secret>').replaceAll(JSON.stringify(secret).slice(1, -1), '<secret>');
-}
+const REASONS_WITHOUT_ANSWER = {
+  timeout: 'contextDeadlineExceeded',
+  network: 'network',
+  auth: 'authError',
+  local: 'other',
+} as const;
 
-/** What is read, or an error when the attempt's time is over first: a file can hang as a vendor can. */
-function inTime(
-  reading: Promise<Secret | Error>,
-  name: string,
-  { signal, timeoutMs }: Attempt,
-): Promise<Secret | Error> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => settle(new Error(`${name} could not be read in time`));
-    const timer = setTimeout(giveUp, Math.max(1, timeoutMs));
-    signal.addEventListener('abort', giveUp);
-    const settle = (result: Secret | Error) => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-      resolve(result);
-    };
-    reading.then(settle, reject);
-  });
+/** `text` without the secrets, as they are or as JSON writes them; longer ones first, for one may be part of another. */
+function without(secrets: readonly string[], text: string): string {
+  return secrets
+    .filter((secret) => secret !== '')
+    .sort((a, b) => b.length - a.length)
+    .reduce(
+      (rest, secret) =>
+        rest.replaceAll(secret, '<secret>').replaceAll(JSON.stringify(secret).slice(1, -1), '<secret>'),
+      text,
+    );
 }

@@ -54,6 +54,11 @@ export const METRICS = {
     help: 'Notifications whose severity or priority was not understood and taken as the default.',
     labels: ['receiver', 'integration'],
   },
+  template_failures_total: {
+    type: 'counter',
+    help: 'Templates that failed on what an alert said. What they were for was sent without them.',
+    labels: ['receiver', 'integration'],
+  },
   webhook_requests_total: {
     type: 'counter',
     help: 'Webhooks answered, by status code; 499 where the sender hung up before its body was complete.',
@@ -78,6 +83,11 @@ export const METRICS = {
   notifications_in_flight: {
     type: 'gauge',
     help: 'Notifications under way or waiting for their turn.',
+    labels: [],
+  },
+  notifications_held: {
+    type: 'gauge',
+    help: 'Triggers kept back because their route is muted, to be sent when the mute ends.',
     labels: [],
   },
   dedup_entries: {

@@ -1,4 +1,5 @@
-import type { Config, ConfiguredIntegration } from '../config/compile.ts';
+import type { Config } from '../config/compile.ts';
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Action } from '../notification/notification.ts';
 import { REASONS, type Reason } from '../notify/notifier.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -18,6 +19,7 @@ export interface Counters {
   readonly requestsFailed: Tally;
   readonly rateLimitedSeconds: Tally;
   readonly unknownSeverities: Tally;
+  readonly templateFailures: Tally;
   readonly truncated: Readonly<Record<string, Tally>>;
   readonly latency: { observe(seconds: number): void };
   readonly delay: { observe(seconds: number): void };
@@ -49,13 +51,20 @@ export function createCounters(metrics: Metrics): CounterSet {
   };
   return {
     of(config) {
-      const all = [...config.receivers.values()].flatMap(({ integrations }) => integrations);
+      const all = [...config.receivers.values()].flatMap(({ integrations }) =>
+        integrations.flatMap(withOthers),
+      );
       const counters = new Map(all.map((configured) => [configured, countersOf(configured, metrics, tally)]));
       flush();
       return (integration) => counters.get(integration) ?? countersOf(integration, metrics, tally);
     },
     flush,
   };
+}
+
+/** An integration and those that differ from it in the account only. They count under the same names. */
+function withOthers(integration: ConfiguredIntegration): readonly ConfiguredIntegration[] {
+  return [integration, ...(integration.byLabel?.integrations.values() ?? [])];
 }
 
 type CounterName =
@@ -66,6 +75,7 @@ type CounterName =
   | 'notification_requests_failed_total'
   | 'rate_limited_seconds_total'
   | 'unknown_severities_total'
+  | 'template_failures_total'
   | 'truncations_total';
 
 type MakeTally = (name: CounterName, ...labels: readonly string[]) => Tally;
@@ -86,6 +96,7 @@ function countersOf(
     requestsFailed: tally('notification_requests_failed_total', ...own),
     rateLimitedSeconds: tally('rate_limited_seconds_total', ...own),
     unknownSeverities: tally('unknown_severities_total', ...own),
+    templateFailures: tally('template_failures_total', ...own),
     truncated: byName(integration.cuttable, (field) => tally('truncations_total', name, field)),
     latency: metrics.notification_latency_seconds.labels(...own),
     delay: metrics.alert_delivery_delay_seconds.labels(...own),

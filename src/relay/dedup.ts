@@ -20,8 +20,12 @@ export const SUPPRESSED = [
   'still_firing',
   'truncated',
   'send_resolved',
+  'mute_time_interval',
+  'active_time_interval',
 ] as const;
 export type Suppressed = (typeof SUPPRESSED)[number];
+/** What dedup itself decides; the others are found before or after it. */
+type Duplicate = Exclude<Suppressed, 'in_flight' | 'mute_time_interval' | 'active_time_interval'>;
 export type Forwarded = 'first' | 'changed' | 'repeat' | 'resolved';
 
 export type Decision =
@@ -35,7 +39,7 @@ export type Decision =
   | {
       readonly forward: false;
       readonly action: Action;
-      readonly reason: Exclude<Suppressed, 'in_flight'>;
+      readonly reason: Duplicate;
       readonly incident: Incident;
     };
 
@@ -49,7 +53,7 @@ export function decide(
 ): Decision {
   const incident = withoutStale(said, before, now);
   if (incident === undefined) return { forward: false, action: 'trigger', reason: 'stale', incident: said };
-  const suppress = (action: Action, reason: Exclude<Suppressed, 'in_flight'>): Decision => ({
+  const suppress = (action: Action, reason: Duplicate): Decision => ({
     forward: false,
     action,
     reason,

@@ -1,8 +1,8 @@
 import pRetry from 'p-retry';
-import type { ConfiguredIntegration } from '../config/compile.ts';
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
-import type { Outcome, Prepared } from '../notify/notifier.ts';
+import type { Outcome, Prepared, VendorRequest } from '../notify/notifier.ts';
 import { abortReason, send } from '../notify/send.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
@@ -22,6 +22,8 @@ export interface Delivery {
   readonly outcome: Outcome;
   readonly attempts: number;
   readonly prepared: Prepared;
+  /** What the vendor said to requests that it refused without harm to the notification. */
+  readonly refused: readonly string[];
 }
 
 /** An outcome that is worth another attempt, in the form that p-retry acts on. */
@@ -33,34 +35,52 @@ class Unavailable extends Error {}
  */
 export async function deliver(
   notification: Notification,
-  { vendor, integration, attemptTimeoutMs }: ConfiguredIntegration,
+  to: ConfiguredIntegration,
   deadline: Deadline,
   context: DeliverContext,
 ): Promise<Delivery> {
   const { now, counters } = context;
+  const { vendor, attemptTimeoutMs } = to;
   let prepared = vendor.prepare(notification, false);
   let reduced = false;
   let attempts = 0;
+  /** How many of the requests are over: a retry goes on where the last attempt ended. */
+  let done = 0;
+  const refused: string[] = [];
   let outcome: Outcome = outOfTime(deadline);
-  if (deadline.signal.aborted) return { outcome, attempts, prepared };
+  if (deadline.signal.aborted) return { outcome, attempts, prepared, refused };
 
-  const attempt = async (): Promise<void> => {
-    attempts++;
+  const sendOne = async (request: VendorRequest): Promise<Outcome> => {
     const leftMs = deadline.at - now();
     const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs) };
-    const found = await send(prepared, vendor, integration.answers, limits, context);
+    const found = await send(request, to, limits, context);
+    if (found.status !== 'unavailable' || !found.notSent) {
+      counters.requests.count++;
+      if (found.status !== 'accepted') counters.requestsFailed.count++;
+    }
     // What the deadline cut short says nothing new.
     const isCut =
       'reason' in found && found.reason === 'contextDeadlineExceeded' && leftMs < attemptTimeoutMs;
-    if (attempts === 1 || !isCut) outcome = found;
-    if (outcome.status === 'unavailable' && outcome.notSent) return;
-    counters.requests.count++;
-    if (outcome.status === 'accepted') return;
-    counters.requestsFailed.count++;
-    if (outcome.status === 'unavailable' || !outcome.tooLarge || reduced) return;
-    reduced = true;
-    prepared = vendor.prepare(notification, true);
-    await attempt();
+    return isCut && attempts > 1 && outcome.status === 'unavailable' ? outcome : found;
+  };
+  /** Sends what is left to be sent, as far as it goes. */
+  const attempt = async (): Promise<void> => {
+    attempts++;
+    for (let request = prepared.requests[done]; request !== undefined; request = prepared.requests[done]) {
+      outcome = await sendOne(request);
+      if (outcome.status === 'rejected' && outcome.tooLarge && !reduced) {
+        reduced = true;
+        prepared = vendor.prepare(notification, true);
+        attempts++;
+        continue;
+      }
+      if (outcome.status === 'rejected' && request.isExtra) {
+        refused.push(outcome.detail);
+        outcome = { status: 'accepted' };
+      }
+      if (outcome.status !== 'accepted') return;
+      done++;
+    }
   };
   const worthAnother = async (): Promise<boolean> => {
     const waitMs = outcome.status === 'unavailable' ? (outcome.retryAfterMs ?? 0) : 0;
@@ -95,7 +115,7 @@ export async function deliver(
       if (!(error instanceof Unavailable) && error !== deadline.signal.reason) throw error;
     }
   }
-  return { outcome, attempts, prepared };
+  return { outcome, attempts, prepared, refused };
 }
 
 function outOfTime({ signal }: Deadline): Outcome {

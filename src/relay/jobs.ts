@@ -1,9 +1,12 @@
-import type { Config, ConfiguredIntegration } from '../config/compile.ts';
-import { common, type Incident } from '../notification/notification.ts';
+import type { Config } from '../config/compile.ts';
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { type Alert, common, type Incident, labelValue } from '../notification/notification.ts';
 import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
+import type { TemplateFailure } from '../notify/rendering.ts';
+import type { Muted } from '../route/muted.ts';
 import type { DedupRules } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
-import { plan } from './plan.ts';
+import { type Planned, plan } from './plan.ts';
 
 /** One notification that one integration is to deliver. */
 export interface Job {
@@ -12,6 +15,10 @@ export interface Job {
   readonly incident: Incident;
   /** Where it goes, and about what: the vendor's account and the incident key. What is remembered is kept under it. */
   readonly place: string;
+  /** What failed of the templates that give the incident its key. */
+  readonly templateFailures: readonly TemplateFailure[];
+  /** Whether the routes that led here are muted at a time, in ms since the epoch. */
+  mutedAt(ms: number): Muted | undefined;
 }
 
 /**
@@ -20,15 +27,59 @@ export interface Job {
  */
 export function jobsOf(webhook: Webhook, config: Config, direct: string | undefined): readonly Job[] {
   const jobs = new Map<string, Job>();
-  for (const { receiver, rules, incident } of plan(webhook, config.route, direct)) {
-    for (const integration of config.receivers.get(receiver)?.integrations ?? []) {
-      const place = `${integration.target} ${incident.key}`;
-      const known = jobs.get(place);
-      if (known === undefined) jobs.set(place, { integration, rules, incident, place });
-      else jobs.set(place, { ...known, incident: together(known.incident, incident) });
+  for (const planned of plan(webhook, config.route, direct)) {
+    for (const configured of config.receivers.get(planned.receiver)?.integrations ?? []) {
+      for (const [integration, own] of byAccount(configured, planned.incident)) {
+        const job = jobOf(integration, planned, own);
+        const known = jobs.get(job.place);
+        if (known === undefined) jobs.set(job.place, job);
+        else jobs.set(job.place, merged(known, job));
+      }
     }
   }
   return [...jobs.values()];
+}
+
+/** An incident with the key that the integration gives it. */
+function jobOf(integration: ConfiguredIntegration, { rules, mutedAt }: Planned, incident: Incident): Job {
+  const given = integration.vendor.incidentKey?.(incident);
+  // A key of the user's making can stand for several groups or alerts: their members are followed one by one.
+  const own =
+    given?.key === undefined ? incident : { ...incident, key: given.key, granularity: 'labels' as const };
+  return {
+    integration,
+    rules,
+    incident: own,
+    place: `${integration.target} ${own.key}`,
+    templateFailures: given?.templateFailures ?? [],
+    mutedAt,
+  };
+}
+
+/** One job of two for the same place; muted only where both are. */
+function merged(first: Job, second: Job): Job {
+  const incident = together(first.incident, second.incident);
+  return { ...first, incident, mutedAt: (ms) => first.mutedAt(ms) && second.mutedAt(ms) };
+}
+
+/**
+ * The incident for each of the accounts that its alerts belong to. Which one an alert belongs to follows from its own
+ * labels, not from those that a group has in common: firing and resolved must arrive at the same place.
+ */
+function byAccount(
+  integration: ConfiguredIntegration,
+  incident: Incident,
+): readonly (readonly [ConfiguredIntegration, Incident])[] {
+  const { byLabel } = integration;
+  if (byLabel === undefined) return [[integration, incident]];
+  const accounts = new Map<ConfiguredIntegration, Alert[]>();
+  for (const alert of incident.alerts) {
+    const account = byLabel.integrations.get(labelValue(alert.labels, byLabel.label)) ?? integration;
+    const own = accounts.get(account);
+    if (own === undefined) accounts.set(account, [alert]);
+    else own.push(alert);
+  }
+  return Array.from(accounts, ([account, alerts]) => [account, withAlerts(incident, alerts)] as const);
 }
 
 /** The jobs of each integration on their own, so that one that is slow holds up no other. */
@@ -54,10 +105,13 @@ export function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
 }
 
 function together(a: Incident, b: Incident): Incident {
-  const alerts = [...new Set([...a.alerts, ...b.alerts])];
-  if (alerts.length === a.alerts.length) return a;
+  return withAlerts(a, [...new Set([...a.alerts, ...b.alerts])]);
+}
+
+function withAlerts(incident: Incident, alerts: readonly Alert[]): Incident {
+  if (alerts.length === incident.alerts.length) return incident;
   return {
-    ...a,
+    ...incident,
     alerts,
     commonLabels: common(alerts, 'labels'),
     commonAnnotations: common(alerts, 'annotations'),

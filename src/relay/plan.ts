@@ -7,6 +7,7 @@ import {
   type Labels,
   labelValue,
 } from '../notification/notification.ts';
+import { type Muted, mutedAt } from '../route/muted.ts';
 import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 
@@ -15,10 +16,13 @@ export interface Planned {
   readonly receiver: string;
   readonly rules: DedupRules;
   readonly incident: Incident;
+  /** Whether every route that led there is muted at a time, in ms since the epoch. */
+  mutedAt(ms: number): Muted | undefined;
 }
 
 interface Bucket {
   readonly route: Route;
+  readonly routes: Set<Route>;
   readonly granularity: Granularity;
   readonly key: string;
   readonly alerts: Alert[];
@@ -40,13 +44,18 @@ export function plan(webhook: Webhook, root: Route, direct?: string): readonly P
       const key = incidentKey(route, alert, groupKey);
       const place = `${route.receiver}\n${granularity}\n${key}`;
       const bucket = buckets.get(place);
-      if (bucket === undefined) buckets.set(place, { route, granularity, key, alerts: [alert] });
-      else if (bucket.alerts.at(-1) !== alert) bucket.alerts.push(alert);
+      if (bucket === undefined) {
+        buckets.set(place, { route, routes: new Set([route]), granularity, key, alerts: [alert] });
+        continue;
+      }
+      bucket.routes.add(route);
+      if (bucket.alerts.at(-1) !== alert) bucket.alerts.push(alert);
     }
   }
-  return Array.from(buckets.values(), ({ route, granularity, key, alerts }) => ({
+  return Array.from(buckets.values(), ({ route, routes, granularity, key, alerts }) => ({
     receiver: route.receiver,
     rules: route.dedup,
+    mutedAt: (ms) => mutedAtAll(routes, ms),
     incident: {
       key,
       granularity,
@@ -55,6 +64,7 @@ export function plan(webhook: Webhook, root: Route, direct?: string): readonly P
         route.groupBy.granularity === 'labels' ? pick(alerts[0], route.groupBy.names) : webhook.groupLabels,
       commonLabels: common(alerts, 'labels'),
       commonAnnotations: common(alerts, 'annotations'),
+      routeLabels: webhook.routeLabels,
       externalURL: webhook.externalURL,
       sender: webhook.receiver,
       groupKey: webhook.groupKey,
@@ -62,6 +72,15 @@ export function plan(webhook: Webhook, root: Route, direct?: string): readonly P
       notificationReason: webhook.notificationReason,
     },
   }));
+}
+
+function mutedAtAll(routes: Iterable<Route>, ms: number): Muted | undefined {
+  let muted: Muted | undefined;
+  for (const route of routes) {
+    muted = mutedAt(route, ms);
+    if (muted === undefined) return undefined;
+  }
+  return muted;
 }
 
 /** The route that leads to the receiver: for this alert, else the first of the tree, else the root with its rules. */

@@ -1,16 +1,26 @@
-import type { Config, ConfiguredIntegration } from '../config/compile.ts';
-import { CONNECTIONS_PER_ORIGIN, type HttpClient } from '../notify/http-client.ts';
+import type { Config } from '../config/compile.ts';
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
+import type { HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { type Counters, createCounters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { decide, learn, remember } from './dedup.ts';
+import { type Decision, decide, learn, remember, type Suppressed } from './dedup.ts';
 import { deliver } from './deliver.ts';
+import { createHeld } from './held.ts';
 import { type Job, jobsOf, mostSevereFirst, perIntegration } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { createMemory, type Memory, type Remembered } from './memory.ts';
-import { type Result, reportDelivered, reportSuppressed, reportUntried, untried } from './report.ts';
+import {
+  type Result,
+  reportDelivered,
+  reportSuppressed,
+  reportTemplateFailures,
+  reportUntried,
+  untried,
+} from './report.ts';
 import { createTurns } from './turns.ts';
 
 export interface Relay {
@@ -18,6 +28,8 @@ export interface Relay {
   relay(webhook: Webhook, arrival: Arrival): Promise<readonly Result[] | 'no such receiver'>;
   /** From now on; what is under way goes on as it began. What is remembered stays. */
   use(config: Config): void;
+  /** Delivers what was held back by mutes that are over; what cannot be delivered now stays for the next time. */
+  deliverHeld(): Promise<void>;
   /** Brings the metrics up to date, before they are scraped. */
   observe(): void;
 }
@@ -53,6 +65,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { http, metrics, log, now, stopping } = options;
   const turns = createTurns<Result>();
   const counted = createCounters(metrics);
+  const held = createHeld();
   let current: Current = { config: options.config, counters: counted.of(options.config) };
   let memory = remembering(current.config, metrics, now);
   let inFlight = 0;
@@ -69,6 +82,14 @@ export function createRelay(options: RelayOptions): Relay {
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping);
+    return work(jobs, counters, deadline);
+  }
+
+  async function work(
+    jobs: readonly Job[],
+    counters: CountersOf,
+    deadline: Deadline,
+  ): Promise<readonly Result[]> {
     inFlight += jobs.length;
     try {
       const lanes = perIntegration(jobs).map((own) => {
@@ -82,6 +103,14 @@ export function createRelay(options: RelayOptions): Relay {
     }
   }
 
+  /** As a webhook of its own, for nobody waits for it. */
+  async function deliverHeld(): Promise<void> {
+    const due = held.due(now());
+    if (due.length === 0) return;
+    const { config, counters } = current;
+    await work(due, counters, createDeadline(now() + config.relay.deliveryTimeoutMs, now, stopping));
+  }
+
   /** An incident's notifications go to one account one after the other, and twins share one delivery. */
   async function inTurn(job: Job, counters: CountersOf, deadline: Deadline): Promise<Result> {
     const { integration, incident, rules, place } = job;
@@ -93,22 +122,34 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   /** Decide, deliver, remember: as accepted only what was. */
-  async function step(
-    { integration, incident, rules, place }: Job,
-    counters: Counters,
-    deadline: Deadline,
-  ): Promise<Result> {
+  async function step(job: Job, counters: Counters, deadline: Deadline): Promise<Result> {
+    const { integration, incident, rules, place } = job;
     const before = memory.get(place);
     const startedAt = now();
-    const decision = decide(incident, rules, integration.sendResolved, before, startedAt);
-    if (!decision.forward) {
+    const decision = decide(incident, rules, integration.sendsResolved(incident), before, startedAt);
+    const withheld = reasonToWithhold(job, decision, startedAt);
+    if (withheld === 'no room') {
+      return untried(integration, incident, 'other', 'too many notifications of muted routes are held');
+    }
+    if (withheld !== undefined) {
       keep(place, learn(decision, before, startedAt));
-      return reportSuppressed(integration, decision.action, decision.reason, incident, counters, log);
+      return reportSuppressed(integration, decision.action, withheld, incident, counters, log);
     }
     const delivery = await deliver(decision, integration, deadline, { http, now, counters });
     const accepted = delivery.outcome.status === 'accepted';
+    if (delivery.outcome.status !== 'unavailable') held.drop(place);
     keep(place, accepted ? remember(decision, rules, before, now()) : learn(decision, before, now()));
+    reportTemplateFailures(job, delivery, counters, log);
     return reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
+  }
+
+  /** Why nothing is sent now. Only what pages is muted: a resolve kept back would leave the incident open for ever. */
+  function reasonToWithhold(job: Job, decision: Decision, at: number): Suppressed | 'no room' | undefined {
+    if (decision.action === 'resolve') held.drop(job.place);
+    if (!decision.forward) return decision.reason;
+    const muted = decision.action === 'trigger' ? job.mutedAt(at) : undefined;
+    if (muted === undefined) return undefined;
+    return held.hold(job) ? muted.reason : 'no room';
   }
 
   function keep(place: string, remembered: Remembered | undefined): void {
@@ -128,9 +169,10 @@ export function createRelay(options: RelayOptions): Relay {
     counted.flush();
     metrics.dedup_entries.set(memory.size);
     metrics.notifications_in_flight.set(inFlight);
+    metrics.notifications_held.set(held.size);
   }
 
-  return { relay, use, observe };
+  return { relay, use, deliverHeld, observe };
 }
 
 function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Memory {

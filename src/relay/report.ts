@@ -1,10 +1,15 @@
 import type { Incident } from '../notification/notification.ts';
+import { truncate } from '../notification/text.ts';
 import type { Reason } from '../notify/notifier.ts';
 import { abortReason } from '../notify/send.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
 import type { Decision, Suppressed } from './dedup.ts';
 import type { Delivery } from './deliver.ts';
+import type { Job } from './jobs.ts';
+
+/** A template's error can hold as much of an alert as the alert has; in characters. */
+const MAX_LOGGED_MESSAGE = 500;
 
 /** How one notification ended, as the reply to the webhook says it. */
 export interface Result {
@@ -70,7 +75,7 @@ export function reportUntried(
 export function reportDelivered(
   { receiver, name }: Place,
   { action, reason: why, incident }: Decision,
-  { outcome, attempts, prepared }: Delivery,
+  { outcome, attempts, prepared, refused }: Delivery,
   { startedAt, now }: { readonly startedAt: number; readonly now: number },
   counters: Counters,
   log: Logger,
@@ -95,6 +100,7 @@ export function reportDelivered(
     duration_ms: now - startedAt,
     alerts: incident.alerts.length,
     ...(prepared.cuts.length > 0 ? { cut: prepared.cuts } : {}),
+    ...(refused.length > 0 ? { refused } : {}),
   };
   if (outcome.status === 'accepted') {
     if (why === 'first' || why === 'changed') observeDelay(incident, now, counters);
@@ -110,6 +116,27 @@ export function reportDelivered(
     log.warn('notification unavailable', failure);
   }
   return { ...result, reason: outcome.reason, detail: outcome.detail };
+}
+
+/** Templates that failed: what they were for was sent without them. */
+export function reportTemplateFailures(
+  { integration, incident, templateFailures }: Job,
+  { prepared }: Delivery,
+  counters: Counters,
+  log: Logger,
+): void {
+  for (const { setting, message } of [...templateFailures, ...prepared.templateFailures]) {
+    counters.templateFailures.count++;
+    const { receiver, name } = integration;
+    const detail = truncate(message, MAX_LOGGED_MESSAGE);
+    log.error('template failed', {
+      receiver,
+      integration: name,
+      incident_key: incident.key,
+      setting,
+      detail,
+    });
+  }
 }
 
 /** From the start of the alert that the trigger is about, the latest one, to now. */

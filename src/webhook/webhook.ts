@@ -9,6 +9,7 @@ export interface Webhook {
   readonly alerts: readonly Alert[];
   readonly groupKey: string;
   readonly groupLabels: Labels;
+  readonly routeLabels: Labels;
   readonly externalURL: string;
   readonly truncatedAlerts: number;
   readonly notificationReason: string;
@@ -35,6 +36,7 @@ const schema = {
     notification_reason: { type: 'string' },
     truncatedAlerts: { type: 'integer', minimum: 0 },
     groupLabels: textsOrNull,
+    routeLabels: textsOrNull,
     alerts: {
       type: 'array',
       items: {
@@ -61,6 +63,7 @@ interface Body {
   readonly notification_reason?: string;
   readonly truncatedAlerts?: number;
   readonly groupLabels?: Labels | null;
+  readonly routeLabels?: Labels | null;
   readonly alerts: readonly {
     readonly status: AlertStatus;
     readonly labels: Labels;
@@ -101,6 +104,7 @@ function toWebhook(body: Body): Webhook {
     receiver: body.receiver ?? '',
     groupKey: body.groupKey,
     groupLabels: body.groupLabels ?? {},
+    routeLabels: body.routeLabels ?? {},
     externalURL: body.externalURL ?? '',
     truncatedAlerts: body.truncatedAlerts ?? 0,
     notificationReason: body.notification_reason ?? '',

@@ -1,10 +1,22 @@
-import type { Integration, SettingsFault } from '../notifier.ts';
-import { CUTTABLE, type Responder, toClose, toCreate } from './payload.ts';
+import { keyFrom } from '../given-key.ts';
+import type { Integration, SettingsFault, VendorRequest } from '../notifier.ts';
+import {
+  CUTTABLE,
+  MAX_ALIAS,
+  notOneOf,
+  PEOPLE_TYPES,
+  type People,
+  PRIORITIES,
+  type Responder,
+  toClose,
+  toCreate,
+} from './payload.ts';
 import {
   globalProperties,
   JSM_URL,
   OPSGENIE_URL,
   type OpsgenieSettings,
+  REGION_URL,
   settingsSchema,
 } from './settings.ts';
 
@@ -13,37 +25,45 @@ export const opsgenie: Integration<OpsgenieSettings> = {
   type: 'opsgenie',
   settingsSchema,
   globalProperties,
-  credential: { setting: 'api_key', global: 'opsgenie_api_key' },
+  credential: { setting: 'api_key', global: 'opsgenie_api_key', header: 'Authorization' },
+  keySetting: 'alias',
   cuttable: CUTTABLE,
   // 501 is final for Opsgenie's own SDK; https://docs.opsgenie.com/docs/api-rate-limiting names the header.
   answers: { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText },
-  check: ({ responders = [], priority }) => [
-    ...priorityFaults(priority),
-    ...responders.flatMap(responderFaults),
+  check: (settings) => [
+    ...priorityFaults(settings),
+    ...peopleFaults(settings.responders, 'responders'),
+    ...peopleFaults(settings.visible_to, 'visible_to'),
+    ...regionFaults(settings),
+    ...jsmFaults(settings),
   ],
   create(settings, { credential, global }) {
-    const base = settings.api_url ?? (settings.flavor === 'jsm' ? JSM_URL : global.opsgenie_api_url);
+    const byRegion = settings.region && REGION_URL[settings.region];
+    const byDefault = settings.flavor === 'jsm' ? JSM_URL : global.opsgenie_api_url;
+    const base = settings.api_url ?? byRegion ?? byDefault;
     const alerts = `${new URL(String(base ?? OPSGENIE_URL)).href.replace(/\/+$/, '')}/v2/alerts`;
     const payloadSettings = { ...settings, priorities: new Map(Object.entries(settings.priority_map ?? {})) };
+    const incidentKey = keyFrom('alias', settings.alias, MAX_ALIAS);
     return {
       credential,
       address: alerts,
+      ...(incidentKey === undefined ? {} : { incidentKey }),
       prepare(notification, reduced) {
-        const { action, incident } = notification;
-        const closing = action === 'resolve';
-        const { json, cuts, unknownSeverity } = closing
-          ? toClose(payloadSettings)
-          : toCreate(notification, payloadSettings, reduced);
-        const request = {
-          method: 'POST' as const,
-          url: closing ? `${alerts}/${encodeURIComponent(incident.key)}/close?identifierType=alias` : alerts,
-          headers: (key: string) => ({
-            'Content-Type': 'application/json',
-            Authorization: `GenieKey ${key}`,
+        const { calls, ...found } =
+          notification.action === 'resolve'
+            ? toClose(notification, payloadSettings)
+            : toCreate(notification, payloadSettings, reduced);
+        const alert = `${alerts}/${encodeURIComponent(notification.incident.key)}`;
+        const requests = calls.map(
+          ({ action, json, isExtra }): VendorRequest => ({
+            method: action === 'message' || action === 'description' ? 'PUT' : 'POST',
+            url: action === '' ? alerts : `${alert}/${action}?identifierType=alias`,
+            headers: (key) => ({ 'Content-Type': 'application/json', Authorization: `GenieKey ${key}` }),
+            body: () => json,
+            ...(isExtra === undefined ? {} : { isExtra }),
           }),
-          body: () => json,
-        };
-        return { request, cuts, unknownSeverity };
+        );
+        return { requests, ...found };
       },
     };
   },
@@ -56,31 +76,49 @@ function errorText(body: unknown): string {
   return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
 }
 
-const RESPONDER_TYPES: readonly string[] = ['team', 'teams', 'user', 'escalation', 'schedule'];
+/** Alertmanager's own rules (notify/opsgenie/config.go), as far as templates tell before any alert comes. */
+function peopleFaults(people: readonly Responder[] = [], setting: People): readonly SettingsFault[] {
+  return people.flatMap(({ type, id, name, username }, i) => {
+    const faults: SettingsFault[] = [];
+    const written = type.constant?.trim().toLowerCase();
+    if (written !== undefined && !PEOPLE_TYPES[setting].includes(written)) {
+      faults.push({ path: [setting, i, 'type'], message: notOneOf(PEOPLE_TYPES[setting], type.source) });
+    }
+    const who = written === 'teams' ? [name] : [id, name, username];
+    if (who.every((template) => template === undefined || template.constant?.trim() === '')) {
+      faults.push({
+        path: [setting, i],
+        message: 'it names nobody: set id, name or username (for teams: name)',
+      });
+    }
+    return faults;
+  });
+}
 
-/** Alertmanager's own rules (notify/opsgenie/config.go). */
-function responderFaults(responder: Responder, i: number): readonly SettingsFault[] {
+function priorityFaults({ priority, priority_map = {} }: OpsgenieSettings): readonly SettingsFault[] {
+  const text = priority?.constant?.trim();
+  if (text === undefined || text === '' || Object.hasOwn(priority_map, text)) return [];
+  if (PRIORITIES.some((known) => known === text.toUpperCase())) return [];
+  return [{ path: ['priority'], message: notOneOf(PRIORITIES, text) }];
+}
+
+function regionFaults({ api_url, region, flavor }: OpsgenieSettings): readonly SettingsFault[] {
+  if (region === undefined) return [];
+  if (flavor === 'jsm') return [{ path: ['region'], message: 'flavor jsm has one address for all regions' }];
+  return api_url === undefined ? [] : [{ path: ['region'], message: 'set only one of api_url, region' }];
+}
+
+/** JSM Operations takes create, acknowledge, close and add note; it has no calls to change an alert. */
+function jsmFaults({ flavor, update_alerts, close_details }: OpsgenieSettings): readonly SettingsFault[] {
+  if (flavor !== 'jsm') return [];
   const faults: SettingsFault[] = [];
-  if (!RESPONDER_TYPES.includes(responder.type.toLowerCase())) {
-    const message = `must be one of ${RESPONDER_TYPES.join(', ')} (got ${JSON.stringify(responder.type)})`;
-    faults.push({ path: ['responders', i, 'type'], message });
-  }
-  const who =
-    responder.type.toLowerCase() === 'teams'
-      ? [responder.name]
-      : [responder.id, responder.name, responder.username];
-  if (who.every((text) => text === undefined || text.trim() === '')) {
+  if (update_alerts)
+    faults.push({ path: ['update_alerts'], message: 'flavor jsm has no call to update alerts' });
+  if (close_details) {
     faults.push({
-      path: ['responders', i],
-      message: 'it names nobody: set id, name or username (for teams: name)',
+      path: ['close_details'],
+      message: 'flavor jsm has no call to add details: use close_note',
     });
   }
   return faults;
-}
-
-function priorityFaults(priority: string | undefined): readonly SettingsFault[] {
-  if (priority === undefined || /^P[1-5]$/i.test(priority.trim())) return [];
-  return [
-    { path: ['priority'], message: `must be one of P1, P2, P3, P4, P5 (got ${JSON.stringify(priority)})` },
-  ];
 }

@@ -4,7 +4,9 @@ import { type Incident, labelValue, type Notification } from '../../notification
 import { rate, severityLabels } from '../../notification/severity.ts';
 import { summaryOf } from '../../notification/summary.ts';
 import { codePoints, truncate } from '../../notification/text.ts';
-import type { OpsgenieSettings } from './settings.ts';
+import { orAbsent } from '../or-absent.ts';
+import { createRendering, type Rendering, type TemplateFailure } from '../rendering.ts';
+import { DEFAULT_SOURCE, type OpsgenieSettings } from './settings.ts';
 
 // https://docs.opsgenie.com/docs/alert-api and its table of alert fields, in characters.
 const MAX_MESSAGE = 130;
@@ -17,6 +19,8 @@ const MAX_TAGS = 20;
 const MAX_ACTIONS = 10;
 const MAX_TAG_OR_ACTION = 50;
 const MAX_RESPONDERS = 50;
+const MAX_VISIBLE_TO = 50;
+export const MAX_ALIAS = 512;
 /** Description and details when the vendor finds them within its own limits too large. */
 const REDUCED = 1_000;
 
@@ -36,6 +40,7 @@ export const CUTTABLE = [
   'tags',
   'actions',
   'responders',
+  'visible_to',
 ] as const;
 type Cuttable = (typeof CUTTABLE)[number];
 
@@ -47,68 +52,143 @@ const DEFAULT_PRIORITY = 'P3';
 
 const CHARACTERS: Measure = { text: codePoints, perValue: 0 };
 
-export interface OpsgenieAlert {
+/** What is to be done with an alert. */
+export interface OpsgenieCall {
+  /** Below the alert's own address: empty to create it. */
+  readonly action: '' | 'close' | 'message' | 'description' | 'details';
   readonly json: string;
+  /** It only adds to another call. */
+  readonly isExtra?: true;
+}
+
+export interface OpsgenieCalls {
+  readonly calls: readonly OpsgenieCall[];
   readonly cuts: readonly string[];
   readonly unknownSeverity: boolean;
+  readonly templateFailures: readonly TemplateFailure[];
 }
 
 export interface PayloadSettings extends OpsgenieSettings {
   readonly priorities: ReadonlyMap<string, Priority>;
 }
 
-/** The body that creates an alert, or counts up the open one with this alias. */
+/** What a field is made of: its template's text, cut to the vendor's limit. */
+interface Fields {
+  readonly rendering: Rendering;
+  readonly cuts: Set<Cuttable>;
+  /** Undefined where a setting has no template or it is blank. */
+  given(setting: TextSetting): string | undefined;
+  cut(field: Cuttable, text: string, limit: number): string;
+}
+
+type TextSetting = 'actions' | 'close_note' | 'entity' | 'message' | 'note' | 'tags';
+
+function fieldsOf(incident: Incident, settings: PayloadSettings): Fields {
+  const rendering = createRendering(incident);
+  const cuts = new Set<Cuttable>();
+  return {
+    rendering,
+    cuts,
+    given(setting) {
+      const text = rendering.text(setting, settings[setting]);
+      return text?.trim() ? text : undefined;
+    },
+    cut(field, text, limit) {
+      const short = truncate(text, limit);
+      if (short !== text) cuts.add(field);
+      return short;
+    },
+  };
+}
+
+/** The calls that create an alert, or count up and update the open one with this alias. */
 export function toCreate(
   { incident }: Notification,
   settings: PayloadSettings,
   reduced: boolean,
-): OpsgenieAlert {
-  const cuts = new Set<Cuttable>();
-  const text = (field: Cuttable, value: string, limit: number) => {
-    const short = truncate(value, limit);
-    if (short !== value) cuts.add(field);
-    return short;
-  };
-  const list = (field: Cuttable, value: string | undefined, limit: number) => {
-    const items = commaSeparated(value);
+): OpsgenieCalls {
+  const fields = fieldsOf(incident, settings);
+  const { rendering, cuts, given, cut } = fields;
+  const list = (field: 'tags' | 'actions', limit: number) => {
+    const items = commaSeparated(given(field));
     if (items.length > limit) cuts.add(field);
-    return items.slice(0, limit).map((item) => text(field, item, MAX_TAG_OR_ACTION));
+    return orAbsent(items.slice(0, limit).map((item) => cut(field, item, MAX_TAG_OR_ACTION)));
   };
-  const responders = respondersOf(settings);
-  if (responders.length > MAX_RESPONDERS) cuts.add('responders');
-  const { priority, unknown } = priorityOf(incident, settings);
-  const description = settings.description ?? describe(incident);
+  const people = (field: People, limit: number) => {
+    const all = peopleOf(settings[field], field, rendering);
+    if (all.length > limit) cuts.add(field);
+    return orAbsent(all.slice(0, limit));
+  };
+  const { priority, unknown } = priorityOf(incident, rendering, settings);
+  const message = cut('message', given('message') ?? summaryOf(incident), MAX_MESSAGE);
+  const described = rendering.text('description', settings.description) ?? describe(incident, settings);
+  const description = described.trim() && cut('description', described, reduced ? REDUCED : MAX_DESCRIPTION);
+  const note = given('note');
+  const entity = given('entity');
   const body = {
     alias: incident.key,
-    message: text('message', settings.message?.trim() || summaryOf(incident), MAX_MESSAGE),
-    description: text('description', description, reduced ? REDUCED : MAX_DESCRIPTION) || undefined,
-    details: detailsWithin(reduced ? REDUCED : MAX_DETAILS, incident, settings, cuts),
-    source: text('source', settings.source, MAX_SOURCE),
-    responders: responders.length === 0 ? undefined : responders.slice(0, MAX_RESPONDERS),
-    tags: orAbsent(list('tags', settings.tags, MAX_TAGS)),
-    actions: orAbsent(list('actions', settings.actions, MAX_ACTIONS)),
-    note: settings.note ? text('note', settings.note, MAX_NOTE) : undefined,
+    message,
+    description: description || undefined,
+    details: within(reduced ? REDUCED : MAX_DETAILS, detailsOf(incident, settings, rendering), cuts),
+    source: sourceOf(settings, fields),
+    responders: people('responders', MAX_RESPONDERS),
+    visibleTo: people('visible_to', MAX_VISIBLE_TO),
+    tags: list('tags', MAX_TAGS),
+    actions: list('actions', MAX_ACTIONS),
+    note: note && cut('note', note, MAX_NOTE),
     priority,
-    entity: settings.entity ? text('entity', settings.entity, MAX_ENTITY) : undefined,
+    entity: entity && cut('entity', entity, MAX_ENTITY),
   };
-  return { json: JSON.stringify(body), cuts: [...cuts], unknownSeverity: unknown };
-}
-
-/** The body that closes an alert. */
-export function toClose(settings: PayloadSettings): OpsgenieAlert {
+  const create: OpsgenieCall = { action: '', json: JSON.stringify(body) };
   return {
-    json: JSON.stringify({ source: truncate(settings.source, MAX_SOURCE) }),
-    cuts: [],
-    unknownSeverity: false,
+    calls: settings.update_alerts ? [create, ...updates(message, description)] : [create],
+    cuts: [...cuts],
+    unknownSeverity: unknown,
+    templateFailures: rendering.failures,
   };
 }
 
-function priorityOf(incident: Incident, settings: PayloadSettings): { priority: Priority; unknown: boolean } {
-  const configured = settings.priority?.trim().toUpperCase();
-  if (configured) {
-    const priority = PRIORITIES.find((p) => p === configured);
-    return { priority: priority ?? DEFAULT_PRIORITY, unknown: priority === undefined };
-  }
+/** An empty description cannot be set. */
+function updates(message: string, description: string): readonly OpsgenieCall[] {
+  const update = (action: 'message' | 'description', body: object): OpsgenieCall => ({
+    action,
+    json: JSON.stringify(body),
+    isExtra: true,
+  });
+  return [
+    update('message', { message }),
+    ...(description === '' ? [] : [update('description', { description })]),
+  ];
+}
+
+/** The calls that close an alert. */
+export function toClose({ incident }: Notification, settings: PayloadSettings): OpsgenieCalls {
+  const fields = fieldsOf(incident, settings);
+  const { rendering, cuts, given, cut } = fields;
+  const source = sourceOf(settings, fields);
+  const note = given('close_note');
+  const closing = { source, note: note && cut('note', note, MAX_NOTE) };
+  const own = ownDetails(settings.close_details, 'close_details', rendering);
+  const details = within(MAX_DETAILS, own, cuts);
+  const close: OpsgenieCall = { action: 'close', json: JSON.stringify(closing) };
+  const calls: readonly OpsgenieCall[] =
+    Object.keys(own).length === 0
+      ? [close]
+      : // First, for an alias finds open alerts only.
+        [{ action: 'details', json: JSON.stringify({ details, source }), isExtra: true }, close];
+  return { calls, cuts: [...cuts], unknownSeverity: false, templateFailures: rendering.failures };
+}
+
+/** Undefined: Opsgenie's own default. As at Alertmanager, that is what a blank one asks for. */
+function priorityOf(
+  incident: Incident,
+  rendering: Rendering,
+  settings: PayloadSettings,
+): { priority: Priority | undefined; unknown: boolean } {
+  const text = rendering.text('priority', settings.priority)?.trim();
+  const isLeftOut = text === '' || (settings.priority === undefined && !settings.enrich);
+  if (isLeftOut) return { priority: undefined, unknown: false };
+  if (text !== undefined) return rateOne(text, settings.priorities);
   let highest: Priority | undefined;
   let unknown = false;
   for (const label of severityLabels(incident)) {
@@ -123,34 +203,58 @@ function rateOne(
   label: string,
   map: ReadonlyMap<string, Priority>,
 ): { priority: Priority; unknown: boolean } {
-  const mapped = map.get(label);
+  const named = label.trim().toUpperCase();
+  const mapped = map.get(label) ?? PRIORITIES.find((priority) => priority === named);
   if (mapped !== undefined) return { priority: mapped, unknown: false };
   if (label === '') return { priority: DEFAULT_PRIORITY, unknown: false };
   const { severity, unknown } = rate([label], new Map());
   return { priority: unknown ? DEFAULT_PRIORITY : PRIORITY_OF_SEVERITY[severity], unknown };
 }
 
-/** Opsgenie's details are texts by name, limited in total. */
-function detailsWithin(
-  limit: number,
+function sourceOf(settings: PayloadSettings, { rendering, cut }: Fields): string {
+  return cut('source', rendering.text('source', settings.source) ?? DEFAULT_SOURCE, MAX_SOURCE);
+}
+
+type Details = Readonly<Record<string, string>>;
+
+function detailsOf(
   { commonLabels, truncatedAlerts }: Incident,
   settings: PayloadSettings,
-  cuts: Set<Cuttable>,
-): Readonly<Record<string, string>> {
-  const whole = {
-    ...settings.details,
+  rendering: Rendering,
+): Details {
+  const own = ownDetails(settings.details, 'details', rendering);
+  return {
+    ...own,
     ...(truncatedAlerts > 0 ? { truncated_alerts: String(truncatedAlerts) } : {}),
     ...commonLabels,
     // Again, last: the user's value wins, and its place at the front is what trimming keeps.
-    ...settings.details,
+    ...own,
   };
+}
+
+/** Opsgenie's details are texts by name, limited in total. */
+function within(limit: number, whole: Details, cuts: Set<Cuttable>): Details {
   if (trimToFit(whole, limit, CHARACTERS).value === whole) return whole;
   const { value, cut, omitted } = trimToFit(whole, limit - NOTE_CHARACTERS, CHARACTERS);
   cuts.add('details');
   return { ...value, truncated: `${cut} texts cut and ${omitted} values left out, to fit Opsgenie's limit` };
 }
 
-function describe(incident: Incident): string {
+function ownDetails(
+  details: OpsgenieSettings['details'] = {},
+  setting: 'details' | 'close_details',
+  rendering: Rendering,
+): Details {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, template]) => [
+      name,
+      rendering.text(`${setting}.${name}`, template) ?? '',
+    ]),
+  );
+}
+
+function describe(incident: Incident, { enrich }: PayloadSettings): string {
+  if (!enrich) return '';
   const { alerts, commonAnnotations } = incident;
   const links = linksOf(incident).map(({ text, href }) => `${text}: ${href}`);
   const listed =
@@ -168,12 +272,39 @@ function describe(incident: Incident): string {
 
 export type Responder = NonNullable<OpsgenieSettings['responders']>[number];
 
-/** `teams` is Alertmanager's word for several teams in one name. */
-function respondersOf({ responders = [] }: PayloadSettings): readonly Responder[] {
-  return responders.flatMap(({ type, ...who }) => {
-    if (type.toLowerCase() !== 'teams') return [{ type: type.toLowerCase(), ...who }];
-    return commaSeparated(who.name).map((name) => ({ type: 'team', name }));
+type Person = Partial<Record<'type' | 'id' | 'name' | 'username', string>>;
+
+/** The types that Opsgenie takes; `teams` is Alertmanager's word for several teams in one name. */
+export const PEOPLE_TYPES: Readonly<Record<People, readonly string[]>> = {
+  responders: ['team', 'teams', 'user', 'escalation', 'schedule'],
+  visible_to: ['team', 'teams', 'user'],
+};
+export type People = 'responders' | 'visible_to';
+
+/** Whoever turns out to have no name or no possible type is left out: Opsgenie would refuse the whole alert. */
+function peopleOf(
+  people: readonly Responder[] = [],
+  setting: People,
+  rendering: Rendering,
+): readonly Person[] {
+  return people.flatMap((person): readonly Person[] => {
+    const text = (field: 'id' | 'name' | 'username') =>
+      rendering.text(`${setting}.${field}`, person[field])?.trim() || undefined;
+    const [id, name, username] = [text('id'), text('name'), text('username')];
+    const written = rendering.text(`${setting}.type`, person.type);
+    if (written === undefined || (id ?? name ?? username) === undefined) return [];
+    const type = written.trim().toLowerCase();
+    if (!PEOPLE_TYPES[setting].includes(type)) {
+      rendering.fail(`${setting}.type`, notOneOf(PEOPLE_TYPES[setting], written));
+      return [];
+    }
+    if (type === 'teams') return commaSeparated(name).map((team) => ({ type: 'team', name: team }));
+    return [{ id, name, username, type } as Person];
   });
+}
+
+export function notOneOf(allowed: readonly string[], got: string): string {
+  return `must be one of ${allowed.join(', ')} (got ${JSON.stringify(got)})`;
 }
 
 function commaSeparated(text = ''): readonly string[] {
@@ -181,8 +312,4 @@ function commaSeparated(text = ''): readonly string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-}
-
-function orAbsent(list: readonly string[]): readonly string[] | undefined {
-  return list.length === 0 ? undefined : list;
 }

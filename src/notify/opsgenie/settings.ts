@@ -1,7 +1,11 @@
-import type { FromSchema } from 'json-schema-to-ts';
+import { keysByLabel, region, sendResolvedMatchers } from '../common-settings.ts';
+import type { Compiled } from '../rendering.ts';
 
 export const OPSGENIE_URL = 'https://api.opsgenie.com/';
+/** https://docs.opsgenie.com/docs/api-overview */
+export const REGION_URL = { us: OPSGENIE_URL, eu: 'https://api.eu.opsgenie.com/' } as const;
 export const JSM_URL = 'https://api.atlassian.com/jsm/ops/integration/';
+export const DEFAULT_SOURCE = 'pagerelay';
 
 /** Alertmanager's `opsgenie_configs`, the Alert API, and what we add to it. */
 export const settingsSchema = {
@@ -13,13 +17,21 @@ export const settingsSchema = {
       default: true,
       description: 'Whether alerts are closed when they are resolved.',
     },
+    send_resolved_matchers: sendResolvedMatchers,
     api_key: {
       type: 'string',
-      format: 'template',
+      format: 'credential',
       description: 'Key of an API integration. Default: `global.opsgenie_api_key` or its `_file` or `_env`.',
     },
     api_key_file: { type: 'string', description: 'File that holds the key; read again when it is used.' },
     api_key_env: { type: 'string', description: 'Environment variable that holds the key.' },
+    api_key_by: keysByLabel,
+    alias: {
+      type: 'string',
+      format: 'template',
+      description:
+        'Key of the alert, instead of its own. It must be the same for firing and resolved alerts: use labels, as `{{ .CommonLabels.cluster }}/{{ .CommonLabels.alertname }}`. Longer than 512 characters, its SHA-256 is sent.',
+    },
     flavor: {
       type: 'string',
       enum: ['opsgenie', 'jsm'],
@@ -32,6 +44,7 @@ export const settingsSchema = {
       format: 'url',
       description: "Base address. Default: `global.opsgenie_api_url`, or Atlassian's for flavor jsm.",
     },
+    region,
     message: {
       type: 'string',
       format: 'template',
@@ -43,7 +56,12 @@ export const settingsSchema = {
       format: 'template',
       description: 'Longer text. Default: the `description` annotation, the alerts and the links.',
     },
-    source: { type: 'string', format: 'template', default: 'pagerelay', description: 'Name of the sender.' },
+    source: {
+      type: 'string',
+      format: 'template',
+      default: DEFAULT_SOURCE,
+      description: 'Name of the sender.',
+    },
     entity: {
       type: 'string',
       format: 'template',
@@ -66,7 +84,13 @@ export const settingsSchema = {
       format: 'template',
       description: 'Names of custom actions, separated by commas.',
     },
-    note: { type: 'string', format: 'template', description: 'A note to add.' },
+    note: { type: 'string', format: 'template', description: 'A note on a new alert.' },
+    close_note: { type: 'string', format: 'template', description: 'A note on an alert that is closed.' },
+    close_details: {
+      type: 'object',
+      additionalProperties: { type: 'string', format: 'template' },
+      description: 'Details to add to an alert before it is closed. Not for flavor jsm.',
+    },
     details: {
       type: 'object',
       additionalProperties: { type: 'string', format: 'template' },
@@ -74,9 +98,9 @@ export const settingsSchema = {
     },
     update_alerts: {
       type: 'boolean',
-      enum: [false],
       default: false,
-      description: 'Whether message and description of an open alert are updated: not yet.',
+      description:
+        'Whether message and description of an alert that is open already are updated. Not for flavor jsm, which has no call for it.',
     },
     responders: {
       type: 'array',
@@ -87,6 +111,7 @@ export const settingsSchema = {
         properties: {
           type: {
             type: 'string',
+            format: 'template',
             description:
               'team, teams (a list separated by commas), user, escalation or schedule, in any case.',
           },
@@ -97,6 +122,31 @@ export const settingsSchema = {
       },
       description: 'Who is notified.',
     },
+    visible_to: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['type'],
+        properties: {
+          type: {
+            type: 'string',
+            format: 'template',
+            description: 'team, teams (a list separated by commas) or user, in any case.',
+          },
+          id: { type: 'string', format: 'template', description: 'Its id.' },
+          name: { type: 'string', format: 'template', description: 'Its name.' },
+          username: { type: 'string', format: 'template', description: "The user's name." },
+        },
+      },
+      description: 'Who sees the alert without being notified.',
+    },
+    enrich: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Whether alerts carry more than Alertmanager sends: without a setting for them, a priority by severity and a description with the alerts and links.',
+    },
     timeout: {
       type: 'string',
       format: 'duration',
@@ -106,12 +156,12 @@ export const settingsSchema = {
   },
 } as const;
 
-export type OpsgenieSettings = FromSchema<typeof settingsSchema>;
+export type OpsgenieSettings = Compiled<typeof settingsSchema>;
 
 export const globalProperties = {
   opsgenie_api_key: {
     type: 'string',
-    format: 'template',
+    format: 'credential',
     description: 'Key for `opsgenie_configs` that have none.',
   },
   opsgenie_api_key_file: { type: 'string', description: 'File that holds it.' },
@@ -120,6 +170,6 @@ export const globalProperties = {
     type: 'string',
     format: 'url',
     default: OPSGENIE_URL,
-    description: "Opsgenie's base address. EU region: https://api.eu.opsgenie.com/.",
+    description: "Opsgenie's base address.",
   },
 } as const;

@@ -1,7 +1,14 @@
 import { rate } from '../../notification/severity.ts';
+import { keyFrom } from '../given-key.ts';
 import type { Integration, SettingsFault } from '../notifier.ts';
-import { CUTTABLE, toPagerDuty } from './payload.ts';
-import { globalProperties, PAGERDUTY_URL, type PagerDutySettings, settingsSchema } from './settings.ts';
+import { CUTTABLE, MAX_DEDUP_KEY, toPagerDuty } from './payload.ts';
+import {
+  globalProperties,
+  PAGERDUTY_URL,
+  type PagerDutySettings,
+  REGION_URL,
+  settingsSchema,
+} from './settings.ts';
 
 const HEADERS = { 'Content-Type': 'application/json' };
 
@@ -11,25 +18,32 @@ export const pagerduty: Integration<PagerDutySettings> = {
   settingsSchema,
   globalProperties,
   credential: { setting: 'routing_key' },
+  keySetting: 'dedup_key',
   cuttable: CUTTABLE,
   answers: { final: [], errorText },
-  check: severityFaults,
+  check: (settings) => [...severityFaults(settings), ...regionFaults(settings)],
   create(settings, { credential, global }) {
-    const { href: url } = new URL(settings.url ?? String(global.pagerduty_url ?? PAGERDUTY_URL));
+    const { href: url } = new URL(
+      settings.url ??
+        (settings.region && REGION_URL[settings.region]) ??
+        String(global.pagerduty_url ?? PAGERDUTY_URL),
+    );
     const severities = new Map(Object.entries(settings.severity_map ?? {}));
     const payloadSettings = { ...settings, severities };
+    const incidentKey = keyFrom('dedup_key', settings.dedup_key, MAX_DEDUP_KEY);
     return {
       credential,
       address: url,
+      ...(incidentKey === undefined ? {} : { incidentKey }),
       prepare(notification, reduced) {
-        const { json, cuts, unknownSeverity } = toPagerDuty(notification, payloadSettings, reduced);
+        const { json, ...found } = toPagerDuty(notification, payloadSettings, reduced);
         const request = {
           method: 'POST' as const,
           url,
           headers: () => HEADERS,
           body: (routingKey: string) => `{"routing_key":${JSON.stringify(routingKey)},${json.slice(1)}`,
         };
-        return { request, cuts, unknownSeverity };
+        return { requests: [request], ...found };
       },
     };
   },
@@ -44,7 +58,13 @@ function errorText(body: unknown): string {
 
 /** A severity that is written out is known to be wrong before any alert comes. */
 function severityFaults({ severity, severity_map = {} }: PagerDutySettings): readonly SettingsFault[] {
-  if (severity === undefined || !rate([severity], new Map(Object.entries(severity_map))).unknown) return [];
-  const message = `must be critical, error, warning, info or a name in severity_map (got ${JSON.stringify(severity)})`;
+  const text = severity?.constant;
+  if (text === undefined || !rate([text], new Map(Object.entries(severity_map))).unknown) return [];
+  const message = `must be critical, error, warning, info or a name in severity_map (got ${JSON.stringify(text)})`;
   return [{ path: ['severity'], message }];
+}
+
+function regionFaults({ url, region }: PagerDutySettings): readonly SettingsFault[] {
+  if (url === undefined || region === undefined) return [];
+  return [{ path: ['region'], message: 'set only one of url, region' }];
 }

@@ -1,13 +1,17 @@
-import { JSON_BYTES, type Json, trimToFit } from '../../notification/fit.ts';
+import { JSON_BYTES, trimToFit } from '../../notification/fit.ts';
 import { isWebURL, type Link, linksOf, MAX_URL_LENGTH } from '../../notification/links.ts';
 import { type Alert, labelValue, type Notification } from '../../notification/notification.ts';
 import { rate, type Severity, severityLabels } from '../../notification/severity.ts';
 import { summaryOf } from '../../notification/summary.ts';
 import { truncate } from '../../notification/text.ts';
+import { orAbsent } from '../or-absent.ts';
+import { createRendering, type Rendering, type TemplateFailure } from '../rendering.ts';
+import { type Details, detailsOf } from './details.ts';
 import type { PagerDutySettings } from './settings.ts';
 
 /** https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ */
 const MAX_SUMMARY = 1024;
+export const MAX_DEDUP_KEY = 255;
 /** Not documented; the summary's limit keeps the other texts from being the ones that are refused. */
 const MAX_FIELD = 1024;
 /** "512 KB"; Alertmanager takes it as this many bytes (notify/pagerduty/pagerduty.go), the safe reading. */
@@ -36,13 +40,12 @@ export interface PagerDutyEvent {
   readonly json: string;
   readonly cuts: readonly string[];
   readonly unknownSeverity: boolean;
+  readonly templateFailures: readonly TemplateFailure[];
 }
 
 export interface PayloadSettings extends PagerDutySettings {
   readonly severities: ReadonlyMap<string, Severity>;
 }
-
-type Details = { readonly [name: string]: Json };
 
 /** A notification as a PagerDuty event within all of PagerDuty's limits. Resolves carry the payload too, as Alertmanager's do. */
 export function toPagerDuty(
@@ -52,60 +55,49 @@ export function toPagerDuty(
 ): PagerDutyEvent {
   const { action, incident } = notification;
   const cuts = new Set<string>();
-  const text = (field: (typeof CUTTABLE)[number], value: string, limit = MAX_FIELD) => {
+  const rendering = createRendering(incident);
+  const cut = (field: (typeof CUTTABLE)[number], value: string, limit = MAX_FIELD) => {
     const short = truncate(value, limit);
     if (short !== value) cuts.add(field);
     return short;
   };
-  const texts = settings.severity === undefined ? severityLabels(incident) : [settings.severity];
+  /** The text of a setting, or undefined where it has none or is blank. */
+  const given = (field: 'client' | 'description' | 'source') => {
+    const text = rendering.text(field, settings[field]);
+    return text?.trim() ? text : undefined;
+  };
+  const optional = (field: 'class' | 'component' | 'group') =>
+    cut(field, rendering.text(field, settings[field]) ?? '') || undefined;
+  const severityText = rendering.text('severity', settings.severity)?.trim();
+  const texts = severityText === undefined ? severityLabels(incident) : [severityText];
   const { severity, unknown } = rate(texts, settings.severities);
-  const client = text('client', settings.client.trim() || 'pagerelay');
-  const clientURL = settings.client_url ?? alertsLink(notification);
+  const client = cut('client', given('client') ?? 'pagerelay');
+  const clientURL = (rendering.text('client_url', settings.client_url) ?? alertsLink(notification)).trim();
   const event = {
     event_action: action,
     dedup_key: incident.key,
     client,
     client_url: isWebURL(clientURL) ? clientURL : undefined,
     payload: {
-      summary: text('summary', settings.description?.trim() || summaryOf(incident), MAX_SUMMARY),
-      source: text('source', settings.source?.trim() || sourceOf(notification, client)),
+      summary: cut('summary', given('description') ?? summaryOf(incident), MAX_SUMMARY),
+      source: cut('source', given('source') ?? (settings.enrich ? sourceOf(notification, client) : client)),
       severity,
-      timestamp: timestampOf(incident.alerts),
-      class: settings.class && text('class', settings.class),
-      component: settings.component && text('component', settings.component),
-      group: settings.group && text('group', settings.group),
-      custom_details: detailsOf(notification, settings),
+      timestamp: settings.enrich ? timestampOf(incident.alerts) : undefined,
+      class: optional('class'),
+      component: optional('component'),
+      group: optional('group'),
+      custom_details: detailsOf(incident, settings, rendering),
     },
-    links: [...ownLinks(settings), ...linksOf(incident)],
-    images: (settings.images ?? []).filter(({ src }) => /^https:\/\//i.test(src) && isWebURL(src)),
+    links: orAbsent([...ownLinks(settings, rendering), ...(settings.enrich ? linksOf(incident) : [])]),
+    images: orAbsent(imagesOf(settings, rendering)),
   };
   if (clientURL.length > MAX_URL_LENGTH) cuts.add('client_url');
   return {
     json: within(reduced ? REDUCED_BODY_BYTES : MAX_BODY_BYTES, event, cuts),
     cuts: [...cuts],
     unknownSeverity: unknown,
+    templateFailures: rendering.failures,
   };
-}
-
-function detailsOf({ incident }: Notification, settings: PayloadSettings): Details {
-  const { alerts } = incident;
-  const firing = alerts.filter((alert) => alert.status === 'firing');
-  const resolved = alerts.filter((alert) => alert.status === 'resolved');
-  return {
-    ...settings.details,
-    ...(incident.truncatedAlerts > 0 ? { truncated_alerts: incident.truncatedAlerts } : {}),
-    num_firing: firing.length,
-    num_resolved: resolved.length,
-    labels: incident.commonLabels,
-    annotations: incident.commonAnnotations,
-    ...(alerts.length > 1 ? { firing: firing.map(alertDetails), resolved: resolved.map(alertDetails) } : {}),
-    // Again, last: the user's value wins, and its place at the front is what trimming keeps.
-    ...settings.details,
-  };
-}
-
-function alertDetails({ labels, annotations, startsAt, generatorURL, fingerprint }: Alert): Details {
-  return { labels, annotations, startsAt, generatorURL, fingerprint };
 }
 
 /** The event's JSON text; where it is over the limit, its details are trimmed and say so. */
@@ -129,10 +121,30 @@ interface PagerDutyBody {
   readonly payload: { readonly custom_details: Details };
 }
 
-function ownLinks({ links = [] }: PayloadSettings): readonly Link[] {
+function ownLinks({ links = [] }: PayloadSettings, rendering: Rendering): readonly Link[] {
   return links
+    .map(({ href, text }) => ({
+      href: rendering.text('links.href', href) ?? '',
+      text: rendering.text('links.text', text) || undefined,
+    }))
     .filter(({ href }) => isWebURL(href))
-    .map(({ href, text }) => ({ href, text: truncate(text ?? href, MAX_FIELD) }));
+    .map(({ href, text = href }) => ({ href, text: truncate(text, MAX_FIELD) }));
+}
+
+/** Those that PagerDuty shows: by https only. */
+function imagesOf({ images = [] }: PayloadSettings, rendering: Rendering): readonly object[] {
+  return images
+    .map(({ src, alt, href }) => ({
+      src: rendering.text('images.src', src) ?? '',
+      alt: rendering.text('images.alt', alt) || undefined,
+      href: rendering.text('images.href', href) ?? '',
+    }))
+    .filter(({ src }) => /^https:\/\//i.test(src) && isWebURL(src))
+    .map(({ src, alt, href }) => ({
+      src,
+      alt: alt && truncate(alt, MAX_FIELD),
+      href: isWebURL(href) ? href : undefined,
+    }));
 }
 
 /** The page of Alertmanager that lists the alerts of its receiver, as its own notifier links to. */

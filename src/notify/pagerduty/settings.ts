@@ -1,6 +1,9 @@
-import type { FromSchema } from 'json-schema-to-ts';
+import { keysByLabel, region, sendResolvedMatchers } from '../common-settings.ts';
+import type { Compiled } from '../rendering.ts';
 
 export const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
+/** https://support.pagerduty.com/main/docs/service-regions */
+export const REGION_URL = { us: PAGERDUTY_URL, eu: 'https://events.eu.pagerduty.com/v2/enqueue' } as const;
 
 /** Alertmanager's `pagerduty_configs`, Events API v2, and what we add to it. */
 export const settingsSchema = {
@@ -12,9 +15,10 @@ export const settingsSchema = {
       default: true,
       description: 'Whether incidents are resolved when their alerts are.',
     },
+    send_resolved_matchers: sendResolvedMatchers,
     routing_key: {
       type: 'string',
-      format: 'template',
+      format: 'credential',
       description: 'Integration key of an "Events API v2" integration, or of a global orchestration.',
     },
     routing_key_file: {
@@ -22,11 +26,19 @@ export const settingsSchema = {
       description: 'File that holds the routing key; read again when it is used.',
     },
     routing_key_env: { type: 'string', description: 'Environment variable that holds the routing key.' },
+    routing_key_by: keysByLabel,
+    dedup_key: {
+      type: 'string',
+      format: 'template',
+      description:
+        'Key of the incident, instead of its own. It must be the same for firing and resolved alerts: use labels, as `{{ .CommonLabels.cluster }}/{{ .CommonLabels.alertname }}`. Longer than 255 characters, its SHA-256 is sent.',
+    },
     url: {
       type: 'string',
       format: 'url',
       description: 'Where events are posted. Default: `global.pagerduty_url`.',
     },
+    region,
     client: { type: 'string', format: 'template', default: 'pagerelay', description: 'Name of the sender.' },
     client_url: {
       type: 'string',
@@ -64,8 +76,21 @@ export const settingsSchema = {
     group: { type: 'string', format: 'template', description: 'A cluster or grouping of sources.' },
     details: {
       type: 'object',
-      additionalProperties: { type: 'string', format: 'template' },
-      description: 'Further custom details, beside the labels, annotations and alerts that are always sent.',
+      templates: true,
+      description: 'Further custom details, of any form; every text in them is a template.',
+    },
+    details_format: {
+      type: 'string',
+      enum: ['json', 'text', 'yaml'],
+      default: 'json',
+      description:
+        'What texts in `details` become. text: texts, as in Alertmanager before 0.30. yaml: what YAML reads in them, as since then. json: JSON objects and lists are sent as such, all else as text.',
+    },
+    enrich: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Whether events carry more than Alertmanager sends: labels, annotations and alerts in `custom_details`, the time, and links to runbook, dashboard, graph and silence form.',
     },
     images: {
       type: 'array',
@@ -92,7 +117,7 @@ export const settingsSchema = {
           text: { type: 'string', format: 'template', description: 'What it is called.' },
         },
       },
-      description: 'Links to attach, beside those to the runbook, dashboard, graph and silence form.',
+      description: 'Links to attach, before those that `enrich` adds.',
     },
     timeout: {
       type: 'string',
@@ -103,13 +128,13 @@ export const settingsSchema = {
   },
 } as const;
 
-export type PagerDutySettings = FromSchema<typeof settingsSchema>;
+export type PagerDutySettings = Compiled<typeof settingsSchema>;
 
 export const globalProperties = {
   pagerduty_url: {
     type: 'string',
     format: 'url',
     default: PAGERDUTY_URL,
-    description: 'Where PagerDuty takes events. EU region: https://events.eu.pagerduty.com/v2/enqueue.',
+    description: 'Where PagerDuty takes events.',
   },
 } as const;

@@ -1,0 +1,120 @@
+import { sha256hex } from '../notification/incident-key.ts';
+import type { Incident, Labels } from '../notification/notification.ts';
+import type { HttpSettings } from '../notify/http-settings.ts';
+import type { Integration, Vendor } from '../notify/notifier.ts';
+import { integrations } from '../notify/registry.ts';
+import type { Templates } from '../template/templates.ts';
+import { compileCredential, compileCredentialsByLabel } from './compile-credential.ts';
+import { authorizationFaults, type CompiledHttp, compileHttpOf } from './compile-http.ts';
+import { compileMatcherTexts } from './compile-matchers.ts';
+import { compileTemplates, type PlacedTemplate, templatesIn } from './compile-templates.ts';
+import type { Fault, Path } from './problem.ts';
+import type { ConfigFile, ReceiverSettings } from './schema.ts';
+import type { SecretContext } from './secret-source.ts';
+import { timer } from './timer.ts';
+
+/** One entry of a receiver's `…_configs`, ready to deliver. */
+export interface ConfiguredIntegration {
+  readonly receiver: string;
+  /** As `pagerduty_configs[0]`. */
+  readonly name: string;
+  readonly integration: Integration;
+  readonly vendor: Vendor;
+  /** Stands for the vendor's account: the vendor, its address and the credential's source. */
+  readonly target: string;
+  /** The same for other accounts, by the value of a label of the alerts that belong there. */
+  readonly byLabel?: {
+    readonly label: string;
+    readonly integrations: ReadonlyMap<string, ConfiguredIntegration>;
+  };
+  /** Whether an incident with these common labels is resolved at the vendor when it is over. */
+  sendsResolved(incident: Incident): boolean;
+  readonly attemptTimeoutMs: number;
+  /** Its `http_config`; absent where it asks for nothing. */
+  readonly http?: HttpSettings;
+  /** Those of its settings, each with its place in the config. */
+  readonly templates: readonly PlacedTemplate[];
+}
+
+/** What holds for every integration that does not say otherwise. */
+export interface Defaults {
+  readonly global: ConfigFile['global'];
+  readonly http: CompiledHttp | undefined;
+  readonly templates: Templates;
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** The integrations of one receiver, in the order of the registry. */
+export function compileReceiver(
+  receiver: ReceiverSettings,
+  index: number,
+  defaults: Defaults,
+  context: SecretContext,
+  faults: Fault[],
+): readonly ConfiguredIntegration[] {
+  return integrations.flatMap((integration) => {
+    const key = `${integration.type}_configs` as const;
+    return (receiver[key] ?? []).map((settings, i) =>
+      compileIntegration(
+        integration,
+        { receiver: receiver.name, name: `${key}[${i}]` },
+        settings,
+        ['receivers', index, key, i],
+        defaults,
+        context,
+        faults,
+      ),
+    );
+  });
+}
+
+function compileIntegration(
+  integration: Integration,
+  place: Pick<ConfiguredIntegration, 'receiver' | 'name'>,
+  settings: Settings,
+  path: Path,
+  { global, http: globalHttp, templates }: Defaults,
+  context: SecretContext,
+  faults: Fault[],
+): ConfiguredIntegration {
+  const { setting } = integration.credential;
+  const credential = compileCredential(integration.credential, settings, global, path, context, faults);
+  const byLabel = compileCredentialsByLabel(setting, settings, path, context, faults);
+  const compiled = compileTemplates(settings, integration.settingsSchema, templates, path, faults);
+  // The schema that these settings passed is the integration's own.
+  for (const fault of integration.check?.(compiled as never) ?? []) {
+    faults.push({ ...fault, path: [...path, ...fault.path] });
+  }
+  // As in Alertmanager, it takes the place of the global one as a whole.
+  const http = compileHttpOf(settings, path, context, faults) ?? globalHttp;
+  if (http !== undefined) faults.push(...authorizationFaults(http, integration));
+  const common = {
+    ...place,
+    integration,
+    sendsResolved: compileSendsResolved(settings, path, faults),
+    attemptTimeoutMs: timer(settings.timeout, [...path, 'timeout'], faults),
+    ...(http?.settings === undefined ? {} : { http: http.settings }),
+    templates: templatesIn(compiled, path),
+  };
+  const withCredential = (own: typeof credential): ConfiguredIntegration => {
+    const vendor = integration.create(compiled as never, { credential: own, global });
+    const account = JSON.stringify([integration.type, vendor.address, own.id]);
+    return { ...common, vendor, target: sha256hex(account).slice(0, 16) };
+  };
+  if (byLabel === undefined) return withCredential(credential);
+  const others = Array.from(byLabel.credentials, ([value, own]) => [value, withCredential(own)] as const);
+  return { ...withCredential(credential), byLabel: { label: byLabel.label, integrations: new Map(others) } };
+}
+
+function compileSendsResolved(
+  { send_resolved, send_resolved_matchers }: Settings,
+  path: Path,
+  faults: Fault[],
+): ConfiguredIntegration['sendsResolved'] {
+  if (send_resolved === false) return () => false;
+  const texts = (send_resolved_matchers ?? []) as readonly string[];
+  const matchers = compileMatcherTexts(texts, [...path, 'send_resolved_matchers'], faults);
+  const match = (labels: Labels) => matchers.every((matcher) => matcher.matches(labels));
+  return ({ commonLabels }) => match(commonLabels);
+}

@@ -1,0 +1,95 @@
+import type { Alert, Incident } from '../notification/notification.ts';
+import type { GroupBy } from '../route/route.ts';
+import type { Config } from './compile.ts';
+import type { ConfiguredIntegration } from './compile-receiver.ts';
+import type { PlacedTemplate } from './compile-templates.ts';
+import { createGroupings } from './groupings.ts';
+import { createSamples, FORMS, resolved, type Samples } from './lint-samples.ts';
+import type { Fault } from './problem.ts';
+
+/** So long before that a date in any form is another one. */
+const EARLIER_MS = (40 * 86_400 + 3_661) * 1000;
+
+type KeyOf = (incident: Incident) => string;
+
+/**
+ * Key templates (`dedup_key`, `alias`) that cannot do: those that give every incident the same key, and those whose key
+ * changes in the course of one incident. Found by rendering them.
+ */
+export function lintIncidentKeys({ route, receivers }: Config): readonly Fault[] {
+  const groupings = createGroupings(route);
+  const known = new Map<string, string | undefined>();
+  const faults: Fault[] = [];
+  for (const { name, integrations } of receivers.values()) {
+    for (const integration of integrations) {
+      const key = keyTemplateOf(integration);
+      if (key === undefined) continue;
+      const own = groupings(name);
+      const which = JSON.stringify([integration.integration.type, key.template.source, own]);
+      if (!known.has(which)) known.set(which, faultOf(integration, key, own));
+      const message = known.get(which);
+      if (message !== undefined) faults.push({ path: key.path, message, warning: true });
+    }
+  }
+  return faults;
+}
+
+/** The template that gives incidents their keys, if the integration has one. */
+export function keyTemplateOf({
+  integration,
+  templates,
+}: ConfiguredIntegration): PlacedTemplate | undefined {
+  // `receivers[0].pagerduty_configs[0].dedup_key`; in `details` anything can have its name.
+  return templates.find(({ path }) => path.length === 5 && path[4] === integration.keySetting);
+}
+
+function faultOf(
+  { vendor }: ConfiguredIntegration,
+  { template }: PlacedTemplate,
+  groupings: readonly GroupBy[],
+): string | undefined {
+  const keyOf = (incident: Incident) => vendor.incidentKey?.(incident).key;
+  const mentioned = template.mentions();
+  for (const groupBy of groupings) {
+    const samples = createSamples(mentioned, groupBy);
+    const form = FORMS.find(([value]) => keyOf(samples.incident([samples.alert(value)])) !== undefined);
+    // It fails, or is empty, whatever the alert: the incident keeps its own key.
+    if (form === undefined) continue;
+    const orOwn: KeyOf = (incident) => keyOf(incident) ?? incident.key;
+    const message = sameForAll(samples, orOwn) ?? changing(samples, form, groupBy, orOwn);
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}
+
+function sameForAll({ alert, incident }: Samples, keyOf: KeyOf): string | undefined {
+  const isSame = FORMS.every(
+    ([one, other]) => keyOf(incident([alert(one)])) === keyOf(incident([alert(other)])),
+  );
+  return isSame
+    ? 'alerts that have nothing in common get the same key, so that all become one incident; use the labels that tell incidents apart, as {{ .CommonLabels.alertname }}'
+    : undefined;
+}
+
+function changing(
+  { alert, companion, incident }: Samples,
+  [value, other]: readonly [string, string],
+  groupBy: GroupBy,
+  keyOf: KeyOf,
+): string | undefined {
+  const first = alert(value);
+  const key = keyOf(incident([first]));
+  const changesFor = (...alerts: readonly Alert[]) => keyOf(incident(alerts)) !== key;
+  if (changesFor(resolved(first))) {
+    return 'the key of a resolved alert is another one than while it fires, so that its incident stays open; use labels only';
+  }
+  const startsAtMs = first.startsAtMs - EARLIER_MS;
+  if (changesFor({ ...first, startsAtMs, startsAt: new Date(startsAtMs).toISOString() })) {
+    return 'the key depends on when the alert began, which a restart of Prometheus can change: what was opened before stays open then; use labels only';
+  }
+  // In front, where Alertmanager may sort it.
+  if (groupBy.granularity === 'alert' || !changesFor(companion(value, other), first)) return undefined;
+  const grouped =
+    groupBy.granularity === 'labels' ? `with group_by: [${groupBy.names.join(', ')}]` : 'without group_by';
+  return `${grouped}, the key changes when another alert joins the incident, and what was opened before stays open; use labels that all its alerts share, as {{ .GroupLabels.alertname }}`;
+}

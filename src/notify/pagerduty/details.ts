@@ -1,0 +1,56 @@
+import type { Json } from '../../notification/fit.ts';
+import type { Alert, Incident } from '../../notification/notification.ts';
+import type { Rendering, TemplateTree } from '../rendering.ts';
+import { readDetail } from './read-detail.ts';
+import type { PagerDutySettings } from './settings.ts';
+
+export interface Details {
+  readonly [name: string]: Json;
+}
+
+type DetailsSettings = Pick<PagerDutySettings, 'details' | 'details_format' | 'enrich'>;
+
+/** `custom_details`: the user's own, and what `enrich` adds. */
+export function detailsOf(incident: Incident, settings: DetailsSettings, rendering: Rendering): Details {
+  const own = ownDetails(settings, rendering);
+  const { alerts, truncatedAlerts } = incident;
+  const truncated = truncatedAlerts > 0 ? { truncated_alerts: truncatedAlerts } : {};
+  if (!settings.enrich) return { ...own, ...truncated };
+  const firing = alerts.filter((alert) => alert.status === 'firing');
+  const resolved = alerts.filter((alert) => alert.status === 'resolved');
+  return {
+    ...own,
+    ...truncated,
+    num_firing: firing.length,
+    num_resolved: resolved.length,
+    labels: incident.commonLabels,
+    annotations: incident.commonAnnotations,
+    ...(alerts.length > 1 ? { firing: firing.map(alertDetails), resolved: resolved.map(alertDetails) } : {}),
+    // Again, last: the user's value wins, and its place at the front is what trimming keeps.
+    ...own,
+  };
+}
+
+function alertDetails({ labels, annotations, startsAt, generatorURL, fingerprint }: Alert): Details {
+  return { labels, annotations, startsAt, generatorURL, fingerprint };
+}
+
+function ownDetails({ details = {}, details_format }: DetailsSettings, rendering: Rendering): Details {
+  const render = (tree: TemplateTree, setting: string): Json => {
+    if (typeof tree !== 'object' || tree === null) return tree;
+    if (isList(tree)) return tree.map((item) => render(item, setting));
+    if (isTemplate(tree)) return readDetail(rendering.text(setting, tree) ?? '', details_format);
+    return Object.fromEntries(Object.entries(tree).map(([name, item]) => [name, render(item, setting)]));
+  };
+  return Object.fromEntries(
+    Object.entries(details).map(([name, tree]) => [name, render(tree, `details.${name}`)]),
+  );
+}
+
+function isList(tree: TemplateTree): tree is readonly TemplateTree[] {
+  return Array.isArray(tree);
+}
+
+function isTemplate(tree: object): tree is Extract<TemplateTree, { render: unknown }> {
+  return 'render' in tree && typeof tree.render === 'function';
+}
