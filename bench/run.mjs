@@ -17,6 +17,8 @@ const SCENARIOS = [
   { alertsEach: 100, webhooks: 150, concurrency: 2, limit: 3 },
 ];
 const PORT = 19_096;
+/** PagerDuty's default description for one alert, in µs of CPU time. */
+const TEMPLATE_LIMIT = 15;
 
 const folder = mkdtempSync(join(tmpdir(), 'pagerelay-bench-'));
 const running = [];
@@ -74,6 +76,15 @@ try {
     `\nRSS of pagerelay: ${idle.toFixed(0)} MiB idle, ${fresh.rssMiB().toFixed(0)} MiB after 10,000 alerts in one webhook (peak ${fresh.peakRssMiB().toFixed(0)} MiB)`,
   );
   await fresh.stop();
+
+  // Built above.
+  const { templateSpeed } = await import('./templates.mjs');
+  const { template, byHand } = templateSpeed(ROUNDS, Math.ceil(20_000 * SCALE));
+  const [own, least] = [median(template), median(byHand)];
+  console.log(
+    `\nPagerDuty's default description for one alert: ${own.toFixed(1)} µs of CPU (${TEMPLATE_LIMIT}), ${(own / least).toFixed(1)} times the same text written by hand`,
+  );
+  if (HAS_LIMITS && own > TEMPLATE_LIMIT) process.exitCode = 1;
 } finally {
   await Promise.all(running.map((process) => process.stop().catch(() => undefined)));
   rmSync(folder, { recursive: true });

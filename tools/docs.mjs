@@ -14,14 +14,18 @@ const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
 const table = (heads, rows) =>
   [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 
-function typeOf({ type, enum: values, items, additionalProperties, format, $ref }) {
-  if ($ref !== undefined) return 'a route';
+const REFERENCES = { '#/$defs/route': 'a route', '#/$defs/http_config': '[http_config](#http_config)' };
+
+function typeOf({ type, enum: values, items, additionalProperties, format, templates, $ref }) {
+  if (templates) return 'map of templates';
+  if ($ref !== undefined) return REFERENCES[$ref];
   if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
   if (type === 'array') return `list of ${items.properties === undefined ? typeOf(items) : 'maps'}`;
+  if (Array.isArray(type)) return type.map((one) => typeOf({ type: one })).join(' or ');
   if (type === 'object')
     return typeof additionalProperties === 'object' ? `map to ${typeOf(additionalProperties)}` : 'map';
   return (
-    { template: 'text', url: 'address' }[format] ??
+    { credential: 'key', url: 'address', 'proxy-url': 'address', time_of_day: 'time' }[format] ??
     format ??
     { string: 'text', integer: 'whole number' }[type] ??
     type
@@ -36,15 +40,18 @@ function settings(schema, prefix = '') {
     const shown =
       byDefault === undefined || typeof byDefault === 'object' ? '' : ` Default: \`${byDefault}\`.`;
     const row = [`\`${key}\``, typeOf(property), `${description}${shown}`];
-    const inner = property.properties === undefined ? property.items : property;
-    const below =
-      inner?.properties === undefined ? [] : settings(inner, `${key}${inner === property ? '.' : '[].'}`);
+    const [inner, step] = property.properties
+      ? [property, '.']
+      : property.items
+        ? [property.items, '[].']
+        : [property.additionalProperties, '.<name>.'];
+    const below = inner?.properties === undefined ? [] : settings(inner, `${key}${step}`);
     return [row, ...below];
   });
 }
 
 function configuration() {
-  const { global, relay, dedup, receivers } = configSchema.properties;
+  const { global, templates, relay, dedup, receivers, time_intervals } = configSchema.properties;
   const heads = ['setting', 'type', 'what it is'];
   const integrations = Object.entries(receivers.items.properties).filter(([name]) =>
     name.endsWith('_configs'),
@@ -53,18 +60,29 @@ function configuration() {
   return [
     '# Configuration',
     GENERATED,
-    'One YAML file, in the words of alertmanager.yml: `global`, `route` and `receivers` mean what they mean there. `relay` and `dedup` are our own. Every fault is reported at once, with its place: `pagerelay check pagerelay.yaml`. Editors complete it with [pagerelay.schema.json](pagerelay.schema.json).',
-    'Types: *text* is plain text (templates come in a later version); *duration* as `30s`, `5m`, `1h30m`; *address* an http or https URL. A credential `x` can also be given as `x_file`, a file that is read again when it changes, or `x_env`, an environment variable; exactly one of the three.',
+    'One YAML file, in the words of alertmanager.yml: `global`, `route`, `receivers` and `time_intervals` mean what they mean there. `relay` and `dedup` are our own. Every fault is reported at once, with its place: `pagerelay check pagerelay.yaml`. Editors complete it with [pagerelay.schema.json](pagerelay.schema.json).',
+    'Types: *template* is text that can hold [Go templates](templates.md); *duration* as `30s`, `5m`, `1h30m`; *time* as `09:00`; *address* an http or https URL; *matchers* as `severity=~"page|critical"`. A credential `x` can also be given as `x_file`, a file that is read again when it changes, or `x_env`, an environment variable; exactly one of the three.',
     section('global', 'What holds for every receiver that does not say otherwise.', global),
+    `## templates\n\nA list. ${templates.description} See [templates.md](templates.md).`,
     section('relay', 'How webhooks are taken and delivered.', relay),
     section('dedup', 'What is remembered. Losing it can repeat a notification, never lose one.', dedup),
     section(
       'route',
-      'A tree: an alert goes down to the first child whose matchers hold, and on to the next ones where that says `continue`. What a route does not set it inherits, but for `matchers` and `continue`.',
+      'A tree: an alert goes down to the first child whose matchers hold, and on to the next ones where that says `continue`. What a route does not set it inherits, but for `matchers`, `continue` and the time intervals.',
       configSchema.$defs.route,
     ),
     `## receivers\n\nA list of maps, each with a \`name\` and any number of entries in these lists. A receiver without any takes alerts and does nothing.`,
     ...integrations.map(([name, { items }]) => `### ${name}\n\n${table(heads, settings(items))}`),
+    section(
+      'http_config',
+      'How requests are made, for one entry or, in `global`, for all that have none of their own. Redirects are not followed and requests are HTTP/1.1, unlike in Alertmanager; see [adr/0008-http-config.md](adr/0008-http-config.md).',
+      configSchema.$defs.http_config,
+    ),
+    section(
+      'time_intervals',
+      "A list of maps: times by name, for `mute_time_intervals` and `active_time_intervals` of routes. What is not said may be anything; an interval past midnight, Saturday or December takes two ranges. `mute_time_intervals` at the top of the file, Alertmanager's older name for this list, is taken too.",
+      time_intervals.items,
+    ),
   ].join('\n\n');
 }
 
@@ -83,6 +101,12 @@ function metrics() {
   ].join('\n\n');
 }
 
+/** A command's name with those of the commands that it belongs to, and the same of those below it. */
+function withSubcommands(command, above = '') {
+  const name = `${above}${command.name()}`;
+  return [[name, command], ...command.commands.flatMap((below) => withSubcommands(below, `${name} `))];
+}
+
 function commandLine() {
   const program = createProgram('', { stdout: process.stdout, stderr: process.stderr }, () => {});
   program.configureHelp({ helpWidth: 100 });
@@ -93,7 +117,9 @@ function commandLine() {
     GENERATED,
     'Exit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage. Errors go to stderr.',
     help(program),
-    ...program.commands.map((command) => `## ${command.name()}\n\n${help(command)}`),
+    ...program.commands
+      .flatMap((command) => withSubcommands(command))
+      .map(([name, command]) => `## ${name}\n\n${help(command)}`),
   ].join('\n\n');
 }
 

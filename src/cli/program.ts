@@ -1,8 +1,12 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../observe/log.ts';
 import { check } from './check.ts';
+import { addExplainCommand } from './explain-command.ts';
+import { addImportCommand } from './import-command.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { addRoutesCommand } from './routes-command.ts';
 import { runSandbox } from './run-sandbox.ts';
+import { addSendCommand } from './send-command.ts';
 import { serve } from './serve.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
 
@@ -70,6 +74,11 @@ export function createProgram(version: string, terminal: Terminal, done: (code: 
     .description('Check config files; print every fault with its place.')
     .addArgument(new Argument('<file...>', 'config files'))
     .action(async (files: readonly string[]) => done(await check(files, terminal)));
+
+  addRoutesCommand(program, terminal, done);
+  addExplainCommand(program, terminal, done);
+  addSendCommand(program, terminal, done);
+  addImportCommand(program, terminal, done);
 
   program
     .command('sandbox')
