@@ -1,6 +1,7 @@
-// Imports go downwards only: main → cli → app → http → relay → { webhook, route, config } → { notify, template } → notification.
+// Imports go downwards only: main → cli → app → http → relay → { webhook, route, config } → notify → template → notification.
 const LAYERS = [
   ['notification'],
+  ['template'],
   ['notify'],
   ['webhook', 'route', 'config'],
   ['relay', 'import'],

@@ -54,6 +54,11 @@ describe('the commands of the README', () => {
     "curl 'http://127.0.0.1:9097/sandbox/incidents?status=open'": /db-1 has no space left/,
     'curl http://127.0.0.1:9096/metrics': /^pagerelay_notifications_total\{/m,
     "curl -H 'Content-Type: application/json' http://127.0.0.1:9097/sandbox/faults": /"status":503/,
+    'node dist/main.js import': /carried over: 2 integrations of 2 receivers/,
+    'node dist/main.js explain': /notification 1: trigger to db-critical, pagerduty_configs\[0\]/,
+    'node dist/main.js routes show': /└── default-route {2}receiver: platform/,
+    'node dist/main.js routes test': /^db-critical$/m,
+    'node dist/main.js send': /accepted +first/,
     'node dist/main.js check': /several-faults\.yaml:21:9: .* did you mean timeout\?/,
   };
 
@@ -74,6 +79,7 @@ describe('the commands of the README', () => {
       /alerts\/webhook .*\n +1 +bare .*\n +1 +pagerelay .*\n +100 +bare .*\n +100 +pagerelay /,
     );
     expect(output).toMatch(/RSS of pagerelay: \d+ MiB idle, \d+ MiB after 10,000 alerts in one webhook/);
+    expect(output).toMatch(/PagerDuty's default description for one alert: \d+\.\d µs of CPU/);
   });
 
   test('those that are run elsewhere are scripts that exist', () => {

@@ -17,6 +17,11 @@ interface ServeFlags {
   readonly 'log.format': LogFormat;
 }
 
+interface CheckFlags {
+  readonly alertmanager?: string;
+  readonly strict: boolean;
+}
+
 /** Runs the command line; `argv` without the program's own name. */
 export async function run(argv: readonly string[], version: string, terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
@@ -71,9 +76,19 @@ export function createProgram(version: string, terminal: Terminal, done: (code: 
 
   program
     .command('check')
-    .description('Check config files; print every fault with its place.')
+    .description(
+      'Check config files; print every fault with its place, and warn of what cannot be meant: routes that no alert takes, keys that do not fit one incident, secret files that are missing or open to everybody, templates that fail.',
+    )
     .addArgument(new Argument('<file...>', 'config files'))
-    .action(async (files: readonly string[]) => done(await check(files, terminal)));
+    .option(
+      '--alertmanager <file>',
+      'alertmanager.yml that posts to the relay; warn of what contradicts it, too',
+    )
+    .option('--strict', 'exit 1 on warnings, too', false)
+    .action(async (files: readonly string[], { alertmanager, strict }: CheckFlags) => {
+      const compared = alertmanager === undefined ? {} : { alertmanager };
+      done(await check({ files, isStrict: strict, ...compared }, terminal));
+    });
 
   addRoutesCommand(program, terminal, done);
   addExplainCommand(program, terminal, done);

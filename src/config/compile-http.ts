@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { sha256hex } from '../notification/incident-key.ts';
 import { Secret } from '../notification/secret.ts';
 import type { HttpConfig } from '../notify/http-config.ts';
@@ -27,16 +28,30 @@ const WORDS: SecretRules = {
   fault: (value) => (/[\x00-\x1f\x7f]/.test(value) ? 'holds control characters' : undefined),
 };
 
-/** The `http_config` of a section, if it has one. */
+/** The `http_config` of a section, if it has one. Its files are relative to `folder`, the config file's, as in Alertmanager. */
 export function compileHttpOf(
   { http_config }: Readonly<Record<string, unknown>>,
   path: Path,
+  folder: string,
   context: SecretContext,
   faults: Fault[],
 ): CompiledHttp | undefined {
   if (http_config === undefined) return undefined;
   // The schema that it passed is that of HttpConfig.
-  return compileHttp(http_config as HttpConfig, [...path, 'http_config'], context, faults);
+  const config = withFilesFrom(folder, http_config) as HttpConfig;
+  return compileHttp(config, [...path, 'http_config'], context, faults);
+}
+
+function withFilesFrom(folder: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => withFilesFrom(folder, item));
+  if (typeof value !== 'object' || value === null) return value;
+  const from = (file: unknown) => (typeof file === 'string' && file !== '' ? resolve(folder, file) : file);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => {
+      if (name.endsWith('_file')) return [name, from(item)];
+      return [name, name === 'files' && Array.isArray(item) ? item.map(from) : withFilesFrom(folder, item)];
+    }),
+  );
 }
 
 /** Compiles an `http_config` by Alertmanager's rules (prometheus/common config/http_config.go). */

@@ -1,5 +1,5 @@
 import { sha256hex } from '../notification/incident-key.ts';
-import type { Incident, Labels } from '../notification/notification.ts';
+import { type Incident, type Labels, labelValue } from '../notification/notification.ts';
 import type { HttpSettings } from '../notify/http-settings.ts';
 import type { Integration, Vendor } from '../notify/notifier.ts';
 import { integrations } from '../notify/registry.ts';
@@ -38,6 +38,8 @@ export interface ConfiguredIntegration {
 
 /** What holds for every integration that does not say otherwise. */
 export interface Defaults {
+  /** Where the config file is. */
+  readonly folder: string;
   readonly global: ConfigFile['global'];
   readonly http: CompiledHttp | undefined;
   readonly templates: Templates;
@@ -69,12 +71,19 @@ export function compileReceiver(
   });
 }
 
+/** The one of the integration's accounts that alerts with these labels belong to. */
+export function accountFor(integration: ConfiguredIntegration, labels: Labels): ConfiguredIntegration {
+  const { byLabel } = integration;
+  if (byLabel === undefined) return integration;
+  return byLabel.integrations.get(labelValue(labels, byLabel.label)) ?? integration;
+}
+
 function compileIntegration(
   integration: Integration,
   place: Pick<ConfiguredIntegration, 'receiver' | 'name'>,
   settings: Settings,
   path: Path,
-  { global, http: globalHttp, templates }: Defaults,
+  { folder, global, http: globalHttp, templates }: Defaults,
   context: SecretContext,
   faults: Fault[],
 ): ConfiguredIntegration {
@@ -87,7 +96,7 @@ function compileIntegration(
     faults.push({ ...fault, path: [...path, ...fault.path] });
   }
   // As in Alertmanager, it takes the place of the global one as a whole.
-  const http = compileHttpOf(settings, path, context, faults) ?? globalHttp;
+  const http = compileHttpOf(settings, path, folder, context, faults) ?? globalHttp;
   if (http !== undefined) faults.push(...authorizationFaults(http, integration));
   const common = {
     ...place,

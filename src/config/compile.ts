@@ -39,8 +39,9 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
   if (file.receivers.length === 0) faults.push({ path: ['receivers'], message: 'must not be empty' });
   const functions = createFunctions(context.now);
   const defaults = {
+    folder,
     global: file.global,
-    http: compileHttpOf(file.global, ['global'], context, faults),
+    http: compileHttpOf(file.global, ['global'], folder, context, faults),
     templates: compileTemplateFiles(file.templates, folder, functions, faults),
   };
   for (const [i, settings] of file.receivers.entries()) {

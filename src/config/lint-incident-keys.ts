@@ -7,9 +7,6 @@ import { createGroupings } from './groupings.ts';
 import { createSamples, FORMS, resolved, type Samples } from './lint-samples.ts';
 import type { Fault } from './problem.ts';
 
-/** So long before that a date in any form is another one. */
-const EARLIER_MS = (40 * 86_400 + 3_661) * 1000;
-
 type KeyOf = (incident: Incident) => string;
 
 /**
@@ -35,10 +32,7 @@ export function lintIncidentKeys({ route, receivers }: Config): readonly Fault[]
 }
 
 /** The template that gives incidents their keys, if the integration has one. */
-export function keyTemplateOf({
-  integration,
-  templates,
-}: ConfiguredIntegration): PlacedTemplate | undefined {
+export function keyTemplateOf({ integration, templates }: ConfiguredIntegration): PlacedTemplate | undefined {
   // `receivers[0].pagerduty_configs[0].dedup_key`; in `details` anything can have its name.
   return templates.find(({ path }) => path.length === 5 && path[4] === integration.keySetting);
 }
@@ -64,7 +58,7 @@ function faultOf(
 
 function sameForAll({ alert, incident }: Samples, keyOf: KeyOf): string | undefined {
   const isSame = FORMS.every(
-    ([one, other]) => keyOf(incident([alert(one)])) === keyOf(incident([alert(other)])),
+    ([one, other]) => keyOf(incident([alert(one)])) === keyOf(incident([begunEarlier(alert(other))])),
   );
   return isSame
     ? 'alerts that have nothing in common get the same key, so that all become one incident; use the labels that tell incidents apart, as {{ .CommonLabels.alertname }}'
@@ -83,13 +77,18 @@ function changing(
   if (changesFor(resolved(first))) {
     return 'the key of a resolved alert is another one than while it fires, so that its incident stays open; use labels only';
   }
-  const startsAtMs = first.startsAtMs - EARLIER_MS;
-  if (changesFor({ ...first, startsAtMs, startsAt: new Date(startsAtMs).toISOString() })) {
+  if (changesFor(begunEarlier(first))) {
     return 'the key depends on when the alert began, which a restart of Prometheus can change: what was opened before stays open then; use labels only';
   }
   // In front, where Alertmanager may sort it.
   if (groupBy.granularity === 'alert' || !changesFor(companion(value, other), first)) return undefined;
   const grouped =
     groupBy.granularity === 'labels' ? `with group_by: [${groupBy.names.join(', ')}]` : 'without group_by';
-  return `${grouped}, the key changes when another alert joins the incident, and what was opened before stays open; use labels that all its alerts share, as {{ .GroupLabels.alertname }}`;
+  return `${grouped}, the key changes when another alert joins the incident, and what was opened before stays open; use .GroupLabels, which all its alerts share`;
+}
+
+/** Begun so long before that its date is another one in any form. */
+function begunEarlier(alert: Alert): Alert {
+  const startsAtMs = alert.startsAtMs - (40 * 86_400 + 3_661) * 1000;
+  return { ...alert, startsAtMs, startsAt: new Date(startsAtMs).toISOString() };
 }

@@ -9,11 +9,22 @@ interface Condition {
   readonly values: readonly string[] | undefined;
 }
 
-/** The routes beside one of a route's parents, or beside itself, that are tried before it. */
+/** The routes beside a route, or beside one of those above it, that are tried before it and end the search. */
+interface Before {
+  /** Those with places below this count. */
+  readonly end: number;
+  readonly siblings: Siblings;
+}
+
+/** The children of one route that do not continue. */
 interface Siblings {
-  readonly routes: readonly Route[];
-  readonly count: number;
+  /** Of the route above them. */
   readonly path: Path;
+  readonly routes: readonly Route[];
+  /** The places of those that want one value of a label, by the first that they want. */
+  readonly byValue: ReadonlyMap<string, readonly number[]>;
+  /** The places of the others. */
+  readonly others: readonly number[];
 }
 
 /**
@@ -28,7 +39,7 @@ function lint(
   route: Route,
   path: Path,
   above: readonly Matcher[],
-  before: readonly Siblings[],
+  before: readonly Before[],
 ): readonly Fault[] {
   const matchers = [...above, ...route.matchers];
   const conditions = conditionsOf(matchers);
@@ -36,9 +47,32 @@ function lint(
   if (reason !== undefined) {
     return [{ path, message: `no alert takes this route: ${reason}`, warning: true }];
   }
+  const siblings = siblingsOf(route.routes, path);
   return route.routes.flatMap((child, i) =>
-    lint(child, [...path, 'routes', i], matchers, [...before, { routes: route.routes, count: i, path }]),
+    lint(child, [...path, 'routes', i], matchers, [...before, { end: i, siblings }]),
   );
+}
+
+function siblingsOf(routes: readonly Route[], path: Path): Siblings {
+  const byValue = new Map<string, number[]>();
+  const others: number[] = [];
+  for (const [i, { continue: continues, matchers }] of routes.entries()) {
+    if (continues) continue;
+    const wanted = matchers.find(({ operator }) => operator === '=');
+    if (wanted === undefined) {
+      others.push(i);
+      continue;
+    }
+    const key = valueKey(wanted.name, wanted.value);
+    const same = byValue.get(key);
+    if (same === undefined) byValue.set(key, [i]);
+    else same.push(i);
+  }
+  return { path, routes, byValue, others };
+}
+
+function valueKey(name: string, value: string): string {
+  return JSON.stringify([name, value]);
 }
 
 function conditionsOf(matchers: readonly Matcher[]): ReadonlyMap<string, Condition> {
@@ -48,14 +82,13 @@ function conditionsOf(matchers: readonly Matcher[]): ReadonlyMap<string, Conditi
     if (same === undefined) byName.set(matcher.name, [matcher]);
     else same.push(matcher);
   }
-  return new Map(
-    Array.from(byName, ([name, same]) => {
-      const listed = same.flatMap((matcher) => valuesOf(matcher) ?? []);
-      const hasList = same.some((matcher) => valuesOf(matcher) !== undefined);
-      const taken = listed.filter((value) => same.every((matcher) => takes(matcher, value)));
-      return [name, { matchers: same, values: hasList ? taken : undefined }];
-    }),
-  );
+  return new Map(Array.from(byName, ([name, same]) => [name, conditionOf(same)]));
+}
+
+function conditionOf(matchers: readonly Matcher[]): Condition {
+  const list = matchers.map(valuesOf).find((values) => values !== undefined);
+  const taken = list?.filter((value) => matchers.every((matcher) => takes(matcher, value)));
+  return { matchers, values: taken === undefined ? undefined : [...new Set(taken)] };
 }
 
 function contradiction(conditions: ReadonlyMap<string, Condition>): string | undefined {
@@ -66,20 +99,30 @@ function contradiction(conditions: ReadonlyMap<string, Condition>): string | und
   return undefined;
 }
 
-function shadow(
-  conditions: ReadonlyMap<string, Condition>,
-  before: readonly Siblings[],
-): string | undefined {
-  for (const { routes, count, path } of before) {
-    for (let i = 0; i < count; i++) {
+function shadow(conditions: ReadonlyMap<string, Condition>, before: readonly Before[]): string | undefined {
+  for (const { end, siblings } of before) {
+    const { routes, path } = siblings;
+    for (const i of candidates(conditions, siblings)) {
       const sibling = routes[i];
-      if (sibling === undefined || sibling.continue) continue;
+      if (i >= end || sibling === undefined) continue;
       if (!sibling.matchers.every((matcher) => isImplied(matcher, conditions.get(matcher.name)))) continue;
       const where = `${printPath([...path, 'routes', i])} (receiver ${sibling.receiver})`;
       return `${where} comes before it and takes every alert that it could; put it first, or set continue: true there`;
     }
   }
   return undefined;
+}
+
+/** The places of those that could take all that meets the conditions: who wants one value does only where it is the only one. */
+function candidates(
+  conditions: ReadonlyMap<string, Condition>,
+  { byValue, others }: Siblings,
+): readonly number[] {
+  const wanting = Array.from(conditions, ([name, { values }]) => {
+    const [only, ...rest] = values ?? [];
+    return only === undefined || rest.length > 0 ? [] : (byValue.get(valueKey(name, only)) ?? []);
+  });
+  return [...wanting.flat(), ...others];
 }
 
 /** Whether the matcher holds for all that meets the condition. */

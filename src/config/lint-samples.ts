@@ -1,5 +1,5 @@
-import { sha256hex } from '../notification/incident-key.ts';
-import { type Alert, common, type Incident, type Labels } from '../notification/notification.ts';
+import { labelsIncidentKey, sha256hex } from '../notification/incident-key.ts';
+import { type Alert, common, type Incident, type Labels, labelValue } from '../notification/notification.ts';
 import type { GroupBy } from '../route/route.ts';
 
 /**
@@ -40,10 +40,7 @@ export function createSamples(mentioned: Iterable<string>, groupBy: GroupBy): Sa
   return {
     alert: (value) => sampleAlert(textsOf(labels, value), textsOf(annotations, value)),
     companion: (value, other) =>
-      sampleAlert(
-        { ...textsOf(labels, other), ...textsOf([...shared], value) },
-        textsOf(annotations, other),
-      ),
+      sampleAlert({ ...textsOf(labels, other), ...textsOf([...shared], value) }, textsOf(annotations, other)),
     incident(alerts) {
       const all = common(alerts, 'labels');
       const groupLabels = Object.fromEntries(Object.entries(all).filter(([name]) => shared.has(name)));
@@ -54,6 +51,13 @@ export function createSamples(mentioned: Iterable<string>, groupBy: GroupBy): Sa
 
 function textsOf(names: readonly string[], value: string): Labels {
   return Object.fromEntries(names.map((name) => [name, value]));
+}
+
+/** An incident of one firing alert with these labels. */
+export function incidentWith(labels: Labels, groupBy: GroupBy): Incident {
+  const names = groupBy.granularity === 'labels' ? groupBy.names : Object.keys(labels);
+  const groupLabels = names.map((name) => [name, labelValue(labels, name)]);
+  return sampleIncident([sampleAlert(labels, {})], groupBy, Object.fromEntries(groupLabels));
 }
 
 function sampleAlert(labels: Labels, annotations: Labels): Alert {
@@ -75,12 +79,8 @@ export function resolved(alert: Alert): Alert {
 }
 
 /** An incident as plan.ts makes it; its own key stands for its group labels. */
-function sampleIncident(
-  alerts: readonly Alert[],
-  { granularity }: GroupBy,
-  groupLabels: Labels,
-): Incident {
-  const key = sha256hex(JSON.stringify(groupLabels));
+function sampleIncident(alerts: readonly Alert[], { granularity }: GroupBy, groupLabels: Labels): Incident {
+  const key = labelsIncidentKey(groupLabels, Object.keys(groupLabels));
   const fires = alerts.some(({ status }) => status === 'firing');
   return {
     key,

@@ -7,10 +7,10 @@ import { createGroupings } from './groupings.ts';
 import { createSamples, FORMS, resolved } from './lint-samples.ts';
 import type { Fault } from './problem.ts';
 
-/** A kind of incident, with values of all forms: a template may rely on one of them, but not on the kind. */
+/** A kind of incident, for labels of any form: a template may rely on a form, but it must do with the kind. */
 interface Kind {
   readonly what: string;
-  readonly incidents: readonly Incident[];
+  incident(value: string, other: string): Incident;
 }
 
 /** Templates that fail when they are rendered, whatever form the values have. What several settings share is tried once. */
@@ -35,9 +35,9 @@ export function lintTemplates({ route, receivers }: Config): readonly Fault[] {
 function failureOf(template: Template, groupings: readonly GroupBy[]): string | undefined {
   const mentioned = template.mentions();
   for (const groupBy of groupings) {
-    for (const { what, incidents } of kindsOf(mentioned, groupBy)) {
-      const failure = commonFailure(template, incidents);
-      if (failure !== undefined) return `fails for ${what}, and its default takes its place: ${failure}`;
+    for (const kind of kindsOf(mentioned, groupBy)) {
+      const failure = commonFailure(template, kind);
+      if (failure !== undefined) return `fails for ${kind.what}, and its default takes its place: ${failure}`;
     }
   }
   return undefined;
@@ -45,30 +45,31 @@ function failureOf(template: Template, groupings: readonly GroupBy[]): string | 
 
 function kindsOf(mentioned: ReadonlySet<string>, groupBy: GroupBy): readonly Kind[] {
   const { alert, companion, incident } = createSamples(mentioned, groupBy);
-  const kind = (what: string, make: (value: string, other: string) => Incident): Kind => ({
-    what,
-    incidents: FORMS.map(([value, other]) => make(value, other)),
-  });
-  const kinds = [
-    kind('an alert', (value) => incident([alert(value)])),
-    kind('a resolved alert', (value) => incident([resolved(alert(value))])),
-    kind('an alert without annotations', (value) => incident([{ ...alert(value), annotations: {} }])),
-    kind('an alert with no label but alertname', (value) =>
-      incident([{ ...alert(value), labels: { alertname: value } }]),
-    ),
+  const kinds: readonly Kind[] = [
+    { what: 'an alert', incident: (value) => incident([alert(value)]) },
+    { what: 'a resolved alert', incident: (value) => incident([resolved(alert(value))]) },
+    {
+      what: 'an alert without annotations',
+      incident: (value) => incident([{ ...alert(value), annotations: {} }]),
+    },
+    {
+      what: 'an alert with no label but alertname',
+      incident: (value) => incident([{ ...alert(value), labels: { alertname: value } }]),
+    },
   ];
   if (groupBy.granularity === 'alert') return kinds;
-  const several = kind('several alerts, of which some are resolved', (value, other) =>
-    incident([alert(value), resolved(companion(value, other))]),
-  );
+  const several: Kind = {
+    what: 'several alerts, of which some are resolved',
+    incident: (value, other) => incident([alert(value), resolved(companion(value, other))]),
+  };
   return [...kinds, several];
 }
 
-/** The first failure, where the template fails for each of them. */
-function commonFailure(template: Template, incidents: readonly Incident[]): string | undefined {
+/** The first failure, where the template fails for every form. */
+function commonFailure(template: Template, { incident }: Kind): string | undefined {
   const failures: string[] = [];
-  for (const incident of incidents) {
-    const text = template.render(templateData(incident));
+  for (const [value, other] of FORMS) {
+    const text = template.render(templateData(incident(value, other)));
     if (typeof text === 'string') return undefined;
     failures.push(text.message);
   }

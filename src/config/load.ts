@@ -21,8 +21,8 @@ export interface Loaded {
 export interface Origin {
   /** The files that its secrets are read from. */
   readonly secretFiles: readonly SecretFile[];
-  /** Gives further faults their places, in the order of the file. */
-  place(faults: readonly Fault[]): readonly Problem[];
+  /** Everything found, and these faults too, in the order of the file. */
+  problemsWith(further: readonly Fault[]): readonly Problem[];
 }
 
 /** Reads a config file's text: syntax, schema, then what the schema cannot say. Each step reports all it finds. */
@@ -46,11 +46,9 @@ export function load(text: string, file: string, context: SecretContext): Loaded
   const secretFiles: SecretFile[] = [];
   const config = compile(checked, dirname(file), { ...context, secretFiles }, faults);
   if (faults.some(({ warning = false }) => !warning)) return { problems: place(faults, source, file) };
-  return {
-    config,
-    problems: place([...faults, ...lint(config)], source, file),
-    origin: { secretFiles, place: (further) => place(further, source, file) },
-  };
+  faults.push(...lint(config));
+  const problemsWith = (further: readonly Fault[]) => place([...faults, ...further], source, file);
+  return { config, problems: problemsWith([]), origin: { secretFiles, problemsWith } };
 }
 
 /** What is left without the faulty places. Taking one out can leave what is around it faulty, which then goes too. */

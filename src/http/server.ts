@@ -4,7 +4,8 @@ import type { Problem } from '../config/problem.ts';
 import { printProblem } from '../config/problem.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { createWebhookEndpoint, WEBHOOK_PATH, type WebhookEndpointOptions } from './webhook-endpoint.ts';
+import { isWebhook } from '../webhook/webhook-path.ts';
+import { createWebhookEndpoint, type WebhookEndpointOptions } from './webhook-endpoint.ts';
 
 /** How long the headers of a request may take, and the whole of it, in ms: a sender that never ends is cut off. */
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -25,19 +26,13 @@ export function createHttpServer(options: HttpOptions): Server {
   const webhook = createWebhookEndpoint(options);
   const pages = createPages(options);
   const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
-    if (isWebhook(request.url)) void webhook(request, response);
+    if (isWebhook(request.url ?? '')) void webhook(request, response);
     else pages(request, response);
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   return server;
-}
-
-function isWebhook(url = ''): boolean {
-  if (!url.startsWith(WEBHOOK_PATH)) return false;
-  const next = url.charAt(WEBHOOK_PATH.length);
-  return next === '' || next === '/' || next === '?';
 }
 
 /** Everything but webhooks. */

@@ -4,10 +4,9 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { ParseWebhook } from '../webhook/webhook.ts';
+import { receiverNamed } from '../webhook/webhook-path.ts';
 import { createReadBody, type ReadBody } from './body.ts';
 import { errorReply, type Reply, replyOf } from './reply.ts';
-
-export const WEBHOOK_PATH = '/webhook';
 
 export interface WebhookEndpointOptions {
   readonly relay: Relay;
@@ -85,21 +84,6 @@ function unreadable({ headers }: IncomingMessage): Reply | undefined {
   return encoding === undefined || encoding === 'identity'
     ? undefined
     : errorReply(415, 'send the webhook without Content-Encoding');
-}
-
-/** The receiver that the path names; undefined for the whole tree. */
-function receiverNamed(url: string): string | undefined {
-  const [path = ''] = url.split('?', 1);
-  const encoded = path.slice(WEBHOOK_PATH.length + 1).replace(/\/$/, '');
-  return encoded === '' ? undefined : decode(encoded);
-}
-
-function decode(encoded: string): string {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return encoded;
-  }
 }
 
 function send({ status, body }: Reply, response: ServerResponse): void {

@@ -96,6 +96,12 @@ export const opsgenieSchema = {
   },
 } as const;
 
+/** Not carried over: it is looked at when the two files are compared. */
+const webhookSchema = {
+  type: 'object',
+  properties: { send_resolved: boolean, ...{ url: text, max_alerts: text, timeout: text } },
+} as const;
+
 const globalSchema = {
   type: 'object',
   default: {},
@@ -115,6 +121,7 @@ const receiverSchema = {
     name: { type: 'string', minLength: 1 },
     pagerduty_configs: { type: 'array', items: pagerdutySchema },
     opsgenie_configs: { type: 'array', items: opsgenieSchema },
+    webhook_configs: { type: 'array', items: webhookSchema },
   },
 } as const;
 
@@ -136,6 +143,7 @@ export const alertmanagerSchema = {
         match: textByName,
         match_re: textByName,
         continue: boolean,
+        group_interval: text,
         routes: { type: 'array', items: { $ref: '#/$defs/route' } },
       },
     },
@@ -159,6 +167,7 @@ export interface AlertmanagerRoute {
   readonly match?: Readonly<Record<string, string>>;
   readonly match_re?: Readonly<Record<string, string>>;
   readonly continue?: boolean;
+  readonly group_interval?: string;
   readonly routes?: readonly AlertmanagerRoute[];
 }
 

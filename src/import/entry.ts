@@ -47,6 +47,23 @@ export function carryAll(
   return { entries, staying };
 }
 
+/** Notes on entries of one receiver that go to one account: there they are one incident, of which one is told. */
+export function sharedAccounts(entries: readonly Entry[]): readonly Fault[] {
+  const first = new Map<string, Entry>();
+  return entries.flatMap((entry) => {
+    const { url, routing_key, routing_key_file, api_url, api_key, api_key_file } = entry.settings;
+    const keys = [url, routing_key, routing_key_file, api_url, api_key, api_key_file];
+    const account = JSON.stringify([entry.receiver, entry.list, ...keys]);
+    const other = first.get(account);
+    if (other === undefined) {
+      first.set(account, entry);
+      return [];
+    }
+    const message = `the key is that of ${entry.list}[${other.index}]: of one incident pagerelay tells an account once, as the first entry says`;
+    return [{ path: entry.path, message }];
+  });
+}
+
 export function staysBecause(reason: string): string {
   return `stays in alertmanager.yml: ${reason}`;
 }

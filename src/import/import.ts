@@ -3,10 +3,18 @@ import type { Position } from '../config/source.ts';
 import { readAlertmanager } from './alertmanager-file.ts';
 import type { AlertmanagerFile } from './alertmanager-schema.ts';
 import { inherits, printConfig } from './config-text.ts';
-import { type CarriedList, carryAll, type Entry, staysBecause, type Version } from './entry.ts';
+import {
+  CARRIED_LISTS,
+  type CarriedList,
+  carryAll,
+  type Entry,
+  sharedAccounts,
+  staysBecause,
+  type Version,
+} from './entry.ts';
 import { type Reduction, reduceAlertmanager } from './reduce.ts';
 import { toRouteTree } from './route-tree.ts';
-import { relativeFiles } from './settings.ts';
+import { rebaseFiles } from './settings.ts';
 
 export interface ImportOptions {
   /** The alertmanager.yml's name, for messages. */
@@ -47,7 +55,8 @@ export function importAlertmanager(text: string, options: ImportOptions): Import
   const { fileName, version, rebase, check, relayUrl } = options;
   const source = readAlertmanager(text);
   if ('length' in source) return source.map((fault) => toProblem(fault, fault, fileName, false));
-  const { file, locate } = source;
+  const { locate } = source;
+  const file = withRebasedFiles(source.file, rebase);
   const located = (faults: readonly Fault[], warning: boolean) =>
     faults
       .map((fault) => toProblem(fault, locate(fault.path), fileName, warning))
@@ -66,11 +75,13 @@ export function importAlertmanager(text: string, options: ImportOptions): Import
     const here = problems.filter(({ path }) => path !== '');
     return [...elsewhere, ...located(here.map(toFault), false)];
   }
-  const files = relativeFiles(file.global.http_config, ['global', 'http_config']);
   return {
     config,
     alertmanager: reduceAlertmanager(source, text, reductionsOf(file, carried, relayUrl)),
-    notes: located([...files, ...staying, ...refused, ...carried.flatMap(({ notes }) => notes)], true),
+    notes: located(
+      [...staying, ...refused, ...carried.flatMap(({ notes }) => notes), ...sharedAccounts(carried)],
+      true,
+    ),
     carried,
     inlineKeys: inlineKeys(file, carried),
   };
@@ -135,13 +146,32 @@ function reductionsOf(
       [...(receiver[list] ?? []).keys()].filter((i) => !gone.some((e) => e.list === list && e.index === i));
     const webhook = {
       url: `${relayUrl}/webhook/${pathSegment(receiver.name)}`,
-      send_resolved: 'true',
+      // Where no entry wants resolved alerts, Alertmanager need not post for them.
+      send_resolved: String(gone.some(({ settings }) => settings.send_resolved !== false)),
       max_alerts: '0',
       // The proxy and credentials for the vendors are not for the relay.
       ...(global.http_config === undefined ? {} : { http_config: {} }),
     };
     return [{ index, webhook, staying: stayingIn }];
   });
+}
+
+/** The file with the paths of its `http_config`s made relative to the folder of our config. */
+function withRebasedFiles(file: AlertmanagerFile, rebase: ImportOptions['rebase']): AlertmanagerFile {
+  const rebased = <T extends object>(section: T): T =>
+    'http_config' in section
+      ? { ...section, http_config: rebaseFiles(section.http_config, rebase) }
+      : section;
+  return {
+    ...file,
+    global: rebased(file.global),
+    receivers: file.receivers.map((receiver) => ({
+      ...receiver,
+      ...Object.fromEntries(
+        CARRIED_LISTS.flatMap((list) => (receiver[list] ? [[list, receiver[list].map(rebased)]] : [])),
+      ),
+    })),
+  };
 }
 
 /** A receiver's name as one segment of a path; one of dots alone would lead elsewhere. */

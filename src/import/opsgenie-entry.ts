@@ -1,5 +1,5 @@
 import { type OpsgenieEntry, opsgenieSchema } from './alertmanager-schema.ts';
-import { type Carried, defined, relativeFiles, unknownField } from './settings.ts';
+import { type Carried, defined, unknownField } from './settings.ts';
 
 /** Alertmanager's defaults (notify/opsgenie/config.go). */
 const MESSAGE = '{{ template "opsgenie.default.message" . }}';
@@ -22,8 +22,7 @@ export function carryOpsgenie(entry: OpsgenieEntry): Carried {
     priority: isRefused ? undefined : priority || undefined,
     enrich: false,
   });
-  const notes = relativeFiles(entry.http_config, ['http_config']);
-  if (!isRefused) return { settings, notes };
+  if (!isRefused) return { settings, notes: [] };
   const message = `Opsgenie takes P1 to P5: ${JSON.stringify(priority)} is left out, so that alerts have its default, P3`;
-  return { settings, notes: [...notes, { path: ['priority'], message }] };
+  return { settings, notes: [{ path: ['priority'], message }] };
 }

@@ -1,7 +1,7 @@
 import type { Fault } from '../config/problem.ts';
 import { rate } from '../notification/severity.ts';
 import { type PagerDutyEntry, pagerdutySchema } from './alertmanager-schema.ts';
-import { type Carried, defined, relativeFiles, unknownField } from './settings.ts';
+import { type Carried, defined, unknownField } from './settings.ts';
 
 /** Alertmanager's defaults (notify/pagerduty/config.go). */
 const CLIENT = '{{ template "pagerduty.default.client" . }}';
@@ -50,7 +50,7 @@ export function carryPagerDuty(entry: PagerDutyEntry, detailsFormat: 'text' | 'y
     enrich: false,
     timeout: isNoTime(timeout) ? undefined : timeout,
   });
-  return { settings, notes: [...severityNotes(entry), ...relativeFiles(entry.http_config, ['http_config'])] };
+  return { settings, notes: severityNotes(entry) };
 }
 
 function severitySettings({ severity }: PagerDutyEntry): Readonly<Record<string, unknown>> {

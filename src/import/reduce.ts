@@ -121,7 +121,7 @@ function webhookPair(doc: Document, webhook: Reduction['webhook'], gone: readonl
   const keys = gone.flatMap(({ key }) => (isScalar(key) ? [key] : []));
   const isQuoted = keys.some(({ type }) => type === 'QUOTE_DOUBLE');
   const quote = (_key: unknown, scalar: Scalar) => {
-    if (isQuoted && !/^(true|\d+)$/.test(String(scalar.value))) scalar.type = 'QUOTE_DOUBLE';
+    if (isQuoted && !/^(true|false|\d+)$/.test(String(scalar.value))) scalar.type = 'QUOTE_DOUBLE';
   };
   for (const node of [pair.key, pair.value]) visit(node, { Scalar: quote });
   const comments = keys.flatMap(({ commentBefore }) => commentBefore ?? []);

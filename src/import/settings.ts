@@ -1,5 +1,4 @@
-import { isAbsolute } from 'node:path';
-import type { Fault, Path } from '../config/problem.ts';
+import type { Fault } from '../config/problem.ts';
 
 /** What becomes of an entry: our settings, with what is to be said of them, or why it stays in alertmanager.yml. */
 export type Carried =
@@ -20,16 +19,14 @@ export function unknownField(
   return name === undefined ? undefined : `the importer does not know the field ${name}`;
 }
 
-/** Files of an `http_config` that Alertmanager looks for beside its own config. Keys in files it takes from where it was started, as we do. */
-export function relativeFiles(http: unknown, path: Path): readonly Fault[] {
-  if (typeof http !== 'object' || http === null) return [];
-  return Object.entries(http).flatMap(([name, value]: [string, unknown]): readonly Fault[] => {
-    const at = [...path, name];
-    if (typeof value !== 'string') return relativeFiles(value, at);
-    const isFile = name.endsWith('_file') || at.at(-2) === 'files';
-    if (!isFile || value === '' || isAbsolute(value)) return [];
-    const message =
-      'a relative path: Alertmanager begins at its config, pagerelay where it was started; better write it in full';
-    return [{ path: at, message }];
-  });
+/** An `http_config` with its files found from another folder; Alertmanager looks for them beside its own config. */
+export function rebaseFiles(http: unknown, rebase: (path: string) => string, name = ''): unknown {
+  if (typeof http === 'string') return http !== '' && name.endsWith('_file') ? rebase(http) : http;
+  if (Array.isArray(http)) {
+    return http.map((item) => rebaseFiles(item, rebase, name === 'files' ? 'x_file' : name));
+  }
+  if (typeof http !== 'object' || http === null) return http;
+  return Object.fromEntries(
+    Object.entries(http).map(([key, value]) => [key, rebaseFiles(value, rebase, key)]),
+  );
 }

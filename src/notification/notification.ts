@@ -68,3 +68,14 @@ export function common(alerts: readonly Alert[], of: 'labels' | 'annotations'): 
     ),
   );
 }
+
+/** The incident as it is with these of its alerts only. */
+export function withAlerts(incident: Incident, alerts: readonly Alert[]): Incident {
+  if (alerts.length === incident.alerts.length) return incident;
+  return {
+    ...incident,
+    alerts,
+    commonLabels: common(alerts, 'labels'),
+    commonAnnotations: common(alerts, 'annotations'),
+  };
+}

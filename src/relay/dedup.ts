@@ -1,5 +1,5 @@
 import { sha256hex } from '../notification/incident-key.ts';
-import { type Action, common, type Incident } from '../notification/notification.ts';
+import { type Action, type Incident, type Notification, withAlerts } from '../notification/notification.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
@@ -76,6 +76,22 @@ export function decide(
   return { forward: true, action: 'resolve', reason: 'resolved', incident };
 }
 
+/**
+ * What the vendor is told of it: a receiver that does not send resolved alerts hears of firing ones only, as in
+ * Alertmanager (notify/retry_stage.go).
+ */
+export function asTold(decision: Decision, sendsResolved: boolean): Notification {
+  const { action, incident } = decision;
+  if (sendsResolved || action === 'resolve') return decision;
+  return {
+    action,
+    incident: withAlerts(
+      incident,
+      incident.alerts.filter(({ status }) => status === 'firing'),
+    ),
+  };
+}
+
 /** What is remembered once the vendor has accepted what was forwarded. */
 export function remember(
   { action, incident }: Decision,
@@ -114,6 +130,9 @@ export function learn(
   return { ...before, members: membersKnown(incident, before, now) };
 }
 
+/** What is remembered of an incident that is held back, and not open at the vendor: so far nothing but its alerts. */
+export const NOT_OPEN: Remembered = { action: 'resolve', contents: [], members: [] };
+
 function triggerReason(
   incident: Incident,
   rules: DedupRules,
@@ -139,14 +158,7 @@ function withoutStale(incident: Incident, before: Remembered | undefined, now: n
   if (before === undefined || incident.notificationReason === REPEAT) return incident;
   const hasEnded = endedBefore(before.members, now);
   const alerts = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));
-  if (alerts.length === incident.alerts.length) return incident;
-  if (alerts.length === 0) return undefined;
-  return {
-    ...incident,
-    alerts,
-    commonLabels: common(alerts, 'labels'),
-    commonAnnotations: common(alerts, 'annotations'),
-  };
+  return alerts.length === 0 ? undefined : withAlerts(incident, alerts);
 }
 
 /**

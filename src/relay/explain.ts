@@ -5,7 +5,7 @@ import type { TemplateFailure } from '../notify/rendering.ts';
 import type { Muted } from '../route/muted.ts';
 import { type Trace, traceRoutes } from '../route/trace.ts';
 import type { Webhook } from '../webhook/webhook.ts';
-import { decide } from './dedup.ts';
+import { asTold, decide } from './dedup.ts';
 import { type Job, jobsOf } from './jobs.ts';
 
 /** What would become of a webhook, and why. Nothing is sent, and nothing is remembered from before. */
@@ -61,11 +61,12 @@ export function explain(webhook: Webhook, config: Config, at: number, receiver?:
 
 function explainJob(job: Job, at: number): ExplainedNotification {
   const { integration, incident, rules, templateFailures } = job;
-  const decision = decide(incident, rules, integration.sendsResolved(incident), undefined, at);
+  const sendsResolved = integration.sendsResolved(incident);
+  const decision = decide(incident, rules, sendsResolved, undefined, at);
   const { action } = decision;
   const muted = decision.forward && action === 'trigger' ? job.mutedAt(at) : undefined;
   const isSent = decision.forward && muted === undefined;
-  const prepared = integration.vendor.prepare({ action, incident: decision.incident }, false);
+  const prepared = integration.vendor.prepare(asTold(decision, sendsResolved), false);
   return {
     receiver: integration.receiver,
     integration: integration.name,

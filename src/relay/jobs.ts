@@ -1,6 +1,6 @@
 import type { Config } from '../config/compile.ts';
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
-import { type Alert, common, type Incident, labelValue } from '../notification/notification.ts';
+import { accountFor, type ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { type Alert, type Incident, withAlerts } from '../notification/notification.ts';
 import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
 import type { Muted } from '../route/muted.ts';
@@ -26,18 +26,18 @@ export interface Job {
  * a vendor's account share its incidents: what two of them would say of one incident is said once, by the first.
  */
 export function jobsOf(webhook: Webhook, config: Config, direct: string | undefined): readonly Job[] {
-  const jobs = new Map<string, Job>();
+  const parts = new Map<string, [Job, ...Job[]]>();
   for (const planned of plan(webhook, config.route, direct)) {
     for (const configured of config.receivers.get(planned.receiver)?.integrations ?? []) {
       for (const [integration, own] of byAccount(configured, planned.incident)) {
         const job = jobOf(integration, planned, own);
-        const known = jobs.get(job.place);
-        if (known === undefined) jobs.set(job.place, job);
-        else jobs.set(job.place, merged(known, job));
+        const known = parts.get(job.place);
+        if (known === undefined) parts.set(job.place, [job]);
+        else known.push(job);
       }
     }
   }
-  return [...jobs.values()];
+  return Array.from(parts.values(), ([first, ...others]) => together(first, others));
 }
 
 /** An incident with the key that the integration gives it. */
@@ -56,10 +56,25 @@ function jobOf(integration: ConfiguredIntegration, { rules, mutedAt }: Planned, 
   };
 }
 
-/** One job of two for the same place; muted only where both are. */
-function merged(first: Job, second: Job): Job {
-  const incident = together(first.incident, second.incident);
-  return { ...first, incident, mutedAt: (ms) => first.mutedAt(ms) && second.mutedAt(ms) };
+/** One job of all for the same place; muted only where each of them is. There may be as many as alerts. */
+function together(first: Job, others: readonly Job[]): Job {
+  if (others.length === 0) return first;
+  const jobs = [first, ...others];
+  const alerts = new Set(jobs.flatMap(({ incident }) => incident.alerts));
+  return {
+    ...first,
+    incident: withAlerts(first.incident, [...alerts]),
+    mutedAt: (ms) => allMutedAt(jobs, ms),
+  };
+}
+
+function allMutedAt(jobs: readonly Pick<Job, 'mutedAt'>[], ms: number): Muted | undefined {
+  let muted: Muted | undefined;
+  for (const job of jobs) {
+    muted = job.mutedAt(ms);
+    if (muted === undefined) return undefined;
+  }
+  return muted;
 }
 
 /**
@@ -70,11 +85,10 @@ function byAccount(
   integration: ConfiguredIntegration,
   incident: Incident,
 ): readonly (readonly [ConfiguredIntegration, Incident])[] {
-  const { byLabel } = integration;
-  if (byLabel === undefined) return [[integration, incident]];
+  if (integration.byLabel === undefined) return [[integration, incident]];
   const accounts = new Map<ConfiguredIntegration, Alert[]>();
   for (const alert of incident.alerts) {
-    const account = byLabel.integrations.get(labelValue(alert.labels, byLabel.label)) ?? integration;
+    const account = accountFor(integration, alert.labels);
     const own = accounts.get(account);
     if (own === undefined) accounts.set(account, [alert]);
     else own.push(alert);
@@ -102,18 +116,4 @@ export function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
     rank: rank(rate(severityLabels(job.incident), NO_MAP).severity),
   }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ job }) => job);
-}
-
-function together(a: Incident, b: Incident): Incident {
-  return withAlerts(a, [...new Set([...a.alerts, ...b.alerts])]);
-}
-
-function withAlerts(incident: Incident, alerts: readonly Alert[]): Incident {
-  if (alerts.length === incident.alerts.length) return incident;
-  return {
-    ...incident,
-    alerts,
-    commonLabels: common(alerts, 'labels'),
-    commonAnnotations: common(alerts, 'annotations'),
-  };
 }

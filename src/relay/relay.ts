@@ -7,7 +7,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { type Counters, createCounters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { type Decision, decide, learn, remember, type Suppressed } from './dedup.ts';
+import { asTold, type Decision, decide, learn, NOT_OPEN, remember, type Suppressed } from './dedup.ts';
 import { deliver } from './deliver.ts';
 import { createHeld } from './held.ts';
 import { type Job, jobsOf, mostSevereFirst, perIntegration } from './jobs.ts';
@@ -89,12 +89,13 @@ export function createRelay(options: RelayOptions): Relay {
     jobs: readonly Job[],
     counters: CountersOf,
     deadline: Deadline,
+    isWanted: (job: Job) => boolean = () => true,
   ): Promise<readonly Result[]> {
     inFlight += jobs.length;
     try {
       const lanes = perIntegration(jobs).map((own) => {
         const ordered = own.length > CONNECTIONS_PER_ORIGIN ? mostSevereFirst(own) : own;
-        return inLanes(ordered, CONNECTIONS_PER_ORIGIN, (job) => inTurn(job, counters, deadline));
+        return inLanes(ordered, CONNECTIONS_PER_ORIGIN, (job) => inTurn(job, counters, deadline, isWanted));
       });
       return (await Promise.all(lanes)).flat();
     } finally {
@@ -108,15 +109,25 @@ export function createRelay(options: RelayOptions): Relay {
     const due = held.due(now());
     if (due.length === 0) return;
     const { config, counters } = current;
-    await work(due, counters, createDeadline(now() + config.relay.deliveryTimeoutMs, now, stopping));
+    const deadline = createDeadline(now() + config.relay.deliveryTimeoutMs, now, stopping);
+    await work(due, counters, deadline, held.has);
   }
 
   /** An incident's notifications go to one account one after the other, and twins share one delivery. */
-  async function inTurn(job: Job, counters: CountersOf, deadline: Deadline): Promise<Result> {
+  async function inTurn(
+    job: Job,
+    counters: CountersOf,
+    deadline: Deadline,
+    isWanted: (job: Job) => boolean,
+  ): Promise<Result> {
     const { integration, incident, rules, place } = job;
     const own = counters(integration);
     if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
-    const { result, joined } = await turns.take(place, incident, rules, () => step(job, own, deadline));
+    const { result, joined } = await turns.take(place, incident, rules, async () =>
+      isWanted(job)
+        ? step(job, own, deadline)
+        : reportSuppressed(integration, 'trigger', 'stale', incident, own, log),
+    );
     if (joined) own.suppressed.in_flight.count++;
     return result;
   }
@@ -126,16 +137,21 @@ export function createRelay(options: RelayOptions): Relay {
     const { integration, incident, rules, place } = job;
     const before = memory.get(place);
     const startedAt = now();
-    const decision = decide(incident, rules, integration.sendsResolved(incident), before, startedAt);
+    const sendsResolved = integration.sendsResolved(incident);
+    const decision = decide(incident, rules, sendsResolved, before, startedAt);
     const withheld = reasonToWithhold(job, decision, startedAt);
     if (withheld === 'no room') {
       return untried(integration, incident, 'other', 'too many notifications of muted routes are held');
     }
     if (withheld !== undefined) {
-      keep(place, learn(decision, before, startedAt));
+      keep(place, learn(decision, decision.forward ? (before ?? NOT_OPEN) : before, startedAt));
       return reportSuppressed(integration, decision.action, withheld, incident, counters, log);
     }
-    const delivery = await deliver(decision, integration, deadline, { http, now, counters });
+    const delivery = await deliver(asTold(decision, sendsResolved), integration, deadline, {
+      http,
+      now,
+      counters,
+    });
     const accepted = delivery.outcome.status === 'accepted';
     if (delivery.outcome.status !== 'unavailable') held.drop(place);
     keep(place, accepted ? remember(decision, rules, before, now()) : learn(decision, before, now()));
@@ -145,11 +161,18 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** Why nothing is sent now. Only what pages is muted: a resolve kept back would leave the incident open for ever. */
   function reasonToWithhold(job: Job, decision: Decision, at: number): Suppressed | 'no room' | undefined {
-    if (decision.action === 'resolve') held.drop(job.place);
-    if (!decision.forward) return decision.reason;
-    const muted = decision.action === 'trigger' ? job.mutedAt(at) : undefined;
-    if (muted === undefined) return undefined;
-    return held.hold(job) ? muted.reason : 'no room';
+    const isTrigger = decision.forward && decision.action === 'trigger';
+    const muted = isTrigger ? job.mutedAt(at) : undefined;
+    if (muted !== undefined) return held.hold(job) ? muted.reason : 'no room';
+    if (!isTrigger) outdateHeld(job, decision);
+    return decision.forward ? undefined : decision.reason;
+  }
+
+  /** Drops what is held where this says that it need not be sent any more. */
+  function outdateHeld(job: Job, { reason }: Decision): void {
+    if (reason === 'still_firing') held.end(job);
+    // Neither says anything of the alerts that are held, unless it is these themselves.
+    else if ((reason !== 'stale' && reason !== 'truncated') || held.has(job)) held.drop(job.place);
   }
 
   function keep(place: string, remembered: Remembered | undefined): void {

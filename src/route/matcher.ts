@@ -65,10 +65,17 @@ function compileAll(texts: readonly MatcherText[] | Error): readonly Matcher[] |
   return matchers;
 }
 
+/** The only values that a matcher takes; undefined where it takes any number of them. */
+export function valuesOf({ operator, value }: MatcherText): readonly string[] | undefined {
+  if (operator === '=') return [value];
+  return operator === '=~' ? plainWords(value) : undefined;
+}
+
 function anchoredTest(expression: string): ((value: string) => boolean) | Error {
   // Most matchers list plain words, and a set answers at once.
-  if (/^[\w:/ @-]+(\|[\w:/ @-]+)*$/.test(expression)) {
-    const words = new Set(expression.split('|'));
+  const list = plainWords(expression);
+  if (list !== undefined) {
+    const words = new Set(list);
     return (value) => words.has(value);
   }
   try {
@@ -77,6 +84,11 @@ function anchoredTest(expression: string): ((value: string) => boolean) | Error 
   } catch (error) {
     return new Error(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The words of an expression that is a list of them: `page|critical`. */
+function plainWords(expression: string): readonly string[] | undefined {
+  return /^[\w:/ @-]+(\|[\w:/ @-]+)*$/.test(expression) ? expression.split('|') : undefined;
 }
 
 function sameText(a: readonly MatcherText[], b: readonly MatcherText[]): boolean {

@@ -1,12 +1,22 @@
+import { isRecord } from './record.ts';
+
 /** The vendors that the sandbox stands for. */
 export const SANDBOX_VENDORS = ['pagerduty', 'opsgenie', 'jsm'] as const;
 export type SandboxVendor = (typeof SANDBOX_VENDORS)[number];
 
 export interface HistoryEntry {
   readonly at: string;
-  readonly action: string;
+  readonly action: 'trigger' | 'resolve' | 'update';
+  /** Of a trigger. */
   readonly summary?: string;
+  /** What an update changed. */
+  readonly changes?: Changes;
+  /** Left on a resolve. */
+  readonly note?: string;
 }
+
+/** New values for parts of what an alert says. */
+export type Changes = Readonly<Record<string, unknown>>;
 
 export interface SandboxIncident {
   readonly id: number;
@@ -18,8 +28,8 @@ export interface SandboxIncident {
   status: 'open' | 'resolved';
   /** Triggers or creates that it took, the first included. */
   count: number;
-  /** What the last trigger or create said, without the credential. */
-  event: unknown;
+  /** What the last trigger or create said, without the credential, and what was updated since. */
+  event: Changes;
   readonly history: HistoryEntry[];
 }
 
@@ -29,9 +39,11 @@ const MAX_HISTORY = 1_000;
 
 export interface Incidents {
   /** Opens an incident, or adds to the open one of this key. True when it was opened. */
-  trigger(vendor: SandboxVendor, credential: string, key: string, summary: string, event: unknown): boolean;
+  trigger(vendor: SandboxVendor, credential: string, key: string, summary: string, event: Changes): boolean;
+  /** Changes what the open incident of this key says; details are added to those it has. False when there is none. */
+  update(vendor: SandboxVendor, credential: string, key: string, changes: Changes): boolean;
   /** Ends the open incident of this key. False when there is none. */
-  resolve(vendor: SandboxVendor, credential: string, key: string): boolean;
+  resolve(vendor: SandboxVendor, credential: string, key: string, note?: string): boolean;
   all(): readonly SandboxIncident[];
   clear(): void;
 }
@@ -76,11 +88,22 @@ export function createIncidents(now: () => number): Incidents {
       }
       return true;
     },
-    resolve(vendor, credential, key) {
+    update(vendor, credential, key, changes) {
+      const incident = open.get(place(vendor, credential, key));
+      if (incident === undefined) return false;
+      const { details } = incident.event;
+      const added = isRecord(changes.details)
+        ? { details: { ...(isRecord(details) ? details : {}), ...changes.details } }
+        : {};
+      incident.event = { ...incident.event, ...changes, ...added };
+      record(incident, { action: 'update', changes });
+      return true;
+    },
+    resolve(vendor, credential, key, note) {
       const incident = open.get(place(vendor, credential, key));
       if (incident === undefined) return false;
       incident.status = 'resolved';
-      record(incident, { action: 'resolve' });
+      record(incident, { action: 'resolve', ...(note === undefined ? {} : { note }) });
       open.delete(place(vendor, credential, key));
       return true;
     },

@@ -19,6 +19,8 @@ const PEOPLE = {
   responders: ['team', 'user', 'escalation', 'schedule'],
   visibleTo: ['team', 'user'],
 } as const;
+/** What beside an id names one of a type, as Opsgenie's Go SDK checks it; all others have a name. */
+const NAMED_BY: Readonly<Record<string, string>> = { user: 'username' };
 
 /** What is wrong with the body of a create, by field; empty when nothing is. */
 export function createErrors(alert: unknown): Readonly<Record<string, string>> {
@@ -29,7 +31,7 @@ export function createErrors(alert: unknown): Readonly<Record<string, string>> {
     if (!known.has(name) && name !== 'details' && name !== 'priority') errors[name] = 'is not a known field';
   }
   Object.assign(errors, textErrors(alert), listErrors(alert), peopleErrors(alert));
-  if (typeof alert.message !== 'string' || alert.message.trim() === '') errors.message = 'can not be empty';
+  if (alert.message === undefined || isEmpty(alert.message)) errors.message = 'can not be empty';
   if (alert.priority !== undefined && !/^P[1-5]$/.test(String(alert.priority))) {
     errors.priority = 'should be one of [ P1, P2, P3, P4, P5 ]';
   }
@@ -38,9 +40,26 @@ export function createErrors(alert: unknown): Readonly<Record<string, string>> {
   return errors;
 }
 
-/** What is wrong with the body of a close or another action. */
-export function actionErrors(body: unknown): Readonly<Record<string, string>> {
-  return isRecord(body) ? textErrors(body) : { body: 'should be an object' };
+/** What a call that changes an alert gives a new value. */
+export type UpdatedField = 'message' | 'description' | 'details';
+
+/** What is wrong with the body of a close, or of a call that changes `field`. */
+export function actionErrors(body: unknown, field?: UpdatedField): Readonly<Record<string, string>> {
+  if (!isRecord(body)) return { body: 'should be an object' };
+  const known: readonly unknown[] = ['user', 'source', 'note', field];
+  const errors: Record<string, string> = {};
+  for (const name of Object.keys(body)) if (!known.includes(name)) errors[name] = 'is not a known field';
+  Object.assign(errors, textErrors(body));
+  if (field === undefined) return errors;
+  const value = body[field];
+  const error = field === 'details' ? detailsError(value) : undefined;
+  if (error !== undefined) errors[field] = error;
+  if (value === undefined || value === null || isEmpty(value)) errors[field] = 'can not be empty';
+  return errors;
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'string' ? value.trim() === '' : isRecord(value) && Object.keys(value).length === 0;
 }
 
 function textErrors(body: Readonly<Record<string, unknown>>): Record<string, string> {
@@ -87,7 +106,8 @@ function personErrors(name: string, person: unknown, types: readonly unknown[]):
   if (!isRecord(person) || !types.includes(person.type)) {
     return { [`${name}.type`]: `should be one of [ ${types.join(', ')} ]` };
   }
-  return person.id || person.name || person.username ? {} : { [name]: 'id or name should be provided' };
+  const naming = NAMED_BY[String(person.type)] ?? 'name';
+  return person.id || person[naming] ? {} : { [name]: `id or ${naming} should be provided` };
 }
 
 function detailsError(details: unknown): string | undefined {

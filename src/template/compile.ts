@@ -112,16 +112,18 @@ function compileRange(node: ControlNode, functions: Functions): Statement {
   const [first, second] = variables;
   const element = second ?? first;
   const index = second === undefined ? undefined : first;
+  const iterate = (run: Run, key: Value, item: Value): Flow => {
+    if (element !== undefined) setVariable(run, element, item, isAssign);
+    if (index !== undefined) setVariable(run, index, key, isAssign);
+    return list(run, item);
+  };
   return (run, dot) => {
     run.at = node;
     const value = over(run, dot);
     let ran = false;
     for (const [key, item] of iterations(run, value, variables.length)) {
       ran = true;
-      if (element !== undefined) setVariable(run, element, item, isAssign);
-      if (index !== undefined) setVariable(run, index, key, isAssign);
-      const flow: Flow = list(run, item);
-      if (flow === 'break') break;
+      if (iterate(run, key, item) === 'break') break;
     }
     if (ran || otherwise === undefined) return 'next';
     // As in Go, a `break` there ends this `range`, and a `continue` goes on with the one around it.
@@ -130,20 +132,23 @@ function compileRange(node: ControlNode, functions: Functions): Statement {
 }
 
 /** The keys and items that `range` goes through. */
-function* iterations(run: Run, value: Value, variables: number): Generator<[Value, Value]> {
-  if (value === null) return;
-  const int = typeof value === 'object' && value.kind === 'int' ? value.value : value;
-  if (typeof int === 'bigint') {
-    if (variables > 1) run.fail(`can't use ${printValue(value)} to iterate over more than one variable`);
-    for (let i = 0n; i < int; i++) yield [i, i];
-  } else if (typeof value === 'object' && value.kind === 'slice') {
-    for (const [i, item] of value.items.entries()) yield [BigInt(i), item];
-  } else if (typeof value === 'object' && value.kind === 'map') {
-    const keys = [...value.entries.keys()].sort(byByteOrder);
-    for (const key of keys) yield [key, value.entries.get(key) ?? value.zero];
-  } else {
-    run.fail(`range can't iterate over ${printValue(value)}`);
+function iterations(run: Run, value: Value, variables: number): Iterable<[Value, Value]> {
+  if (value === null) return [];
+  if (typeof value === 'bigint') return numbers(run, value, variables);
+  if (typeof value === 'object' && value.kind === 'int') return numbers(run, value.value, variables);
+  if (typeof value === 'object' && value.kind === 'slice') {
+    return value.items.map((item, i) => [BigInt(i), item]);
   }
+  if (typeof value !== 'object' || value.kind !== 'map') {
+    return run.fail(`range can't iterate over ${printValue(value)}`);
+  }
+  const keys = [...value.entries.keys()].sort(byByteOrder);
+  return keys.map((key) => [key, value.entries.get(key) ?? value.zero]);
+}
+
+function* numbers(run: Run, count: bigint, variables: number): Generator<[Value, Value]> {
+  if (variables > 1) run.fail(`can't use ${count} to iterate over more than one variable`);
+  for (let i = 0n; i < count; i++) yield [i, i];
 }
 
 function setVariable(run: Run, { slot, names }: VariableNode, value: Value, isAssign: boolean): void {

@@ -16,7 +16,8 @@ export function templateData(incident: Incident): Value {
   const { alerts } = incident;
   const status = alerts.some((alert) => alert.status === 'firing') ? 'firing' : 'resolved';
   return struct('template.Data', true, {
-    Receiver: () => quoteMeta(incident.sender),
+    // As Alertmanager posts it: with the characters of regular expressions escaped.
+    Receiver: () => incident.sender,
     Status: () => status,
     Alerts: () => alertList('template.Alerts', alerts.map(alertStruct)),
     NotificationReason: () => incident.notificationReason,
@@ -26,11 +27,6 @@ export function templateData(incident: Incident): Value {
     RouteLabels: () => keyValues(incident.routeLabels),
     ExternalURL: () => incident.externalURL,
   });
-}
-
-/** Alertmanager gives the receiver's name with the characters of regular expressions escaped (regexp.QuoteMeta). */
-function quoteMeta(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
 function alertStruct(alert: Alert): GoStruct {

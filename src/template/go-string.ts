@@ -16,7 +16,7 @@ const ESCAPE = /\\(?:([abfnrtv\\"'])|x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{
 /** The value of a double-quoted Go string literal, as strconv.Unquote gives it; undefined when it is none or not valid UTF-8. */
 export function unquoteGo(literal: string): string | undefined {
   if (!isQuotedWith('"', literal)) return undefined;
-  const bytes = unescape(literal.slice(1, -1), '"');
+  const bytes = bytesOf(literal.slice(1, -1), '"');
   try {
     return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -30,14 +30,14 @@ export function unquoteGo(literal: string): string | undefined {
  */
 export function stringLiteral(literal: string): string | undefined {
   if (isQuotedWith('`', literal)) return literal.slice(1, -1).replaceAll('\r', '');
-  return isQuotedWith('"', literal) ? unescape(literal.slice(1, -1), '"')?.toString('utf8') : undefined;
+  return isQuotedWith('"', literal) ? bytesOf(literal.slice(1, -1), '"')?.toString('utf8') : undefined;
 }
 
 /** The value of a Go character literal as `'a'`: a code point, or a byte's value; undefined when it is none. */
 export function characterLiteral(literal: string): number | undefined {
   if (!isQuotedWith("'", literal)) return undefined;
   const body = literal.slice(1, -1);
-  const bytes = unescape(body, "'");
+  const bytes = bytesOf(body, "'");
   if (bytes === undefined) return undefined;
   if (/^\\(x|[0-7])/.test(body)) return bytes.length === 1 ? bytes[0] : undefined;
   const [char, ...more] = bytes.toString('utf8');
@@ -49,7 +49,7 @@ function isQuotedWith(quote: string, literal: string): boolean {
 }
 
 /** The bytes that the inside of a literal stands for; undefined when an escape is none, or a quote or a line's end is not escaped. */
-function unescape(body: string, quote: '"' | "'"): Buffer | undefined {
+function bytesOf(body: string, quote: '"' | "'"): Buffer | undefined {
   const bytes: Buffer[] = [];
   let at = 0;
   while (at < body.length) {
@@ -61,7 +61,8 @@ function unescape(body: string, quote: '"' | "'"): Buffer | undefined {
     ESCAPE.lastIndex = slash;
     const found = ESCAPE.exec(body);
     // Each kind of literal takes only its own quote as an escape.
-    const value = found === null || (found[1] !== quote && /["']/.test(found[1] ?? '')) ? undefined : escaped(found);
+    const value =
+      found === null || (found[1] !== quote && /["']/.test(found[1] ?? '')) ? undefined : escaped(found);
     if (value === undefined) return undefined;
     bytes.push(value);
     at = ESCAPE.lastIndex;

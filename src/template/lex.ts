@@ -64,6 +64,7 @@ const RIGHT_COMMENT = '*/';
 
 const SPACE = /[ \t\r\n]/;
 const SPACES = /[ \t\r\n]*/y;
+const LEFT_TRIM = /-[ \t\r\n]/y;
 /** What Go's lexer takes as part of a name (unicode.IsLetter, IsDigit and `_`). */
 const WORD = /[\p{L}\p{Nd}_]*/uy;
 /** Digits of a base may hold `_`; signs, exponents and `i` as in Go's lexer. What follows directly makes it bad. */
@@ -71,151 +72,186 @@ const NUMBER =
   /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/y;
 /** A quoted text up to its end; the end is missing where it does not match. */
 const QUOTED = /"(?:[^"\\\n]|\\[^\n])*"/y;
+const RAW = /`[^`]*`/y;
 const CHARACTER = /'(?:[^'\\\n]|\\[^\n])*'/y;
-
-const SINGLE: Readonly<Record<string, TokenKind>> = { '=': 'assign', '|': 'pipe' };
 
 /**
  * Splits a template's text into tokens as Go's text/template does (text/template/parse/lex.go). The last token is an
  * `EOF` or an `error`. Spaces between arguments are tokens; trim markers and comments are gone.
  */
 export function* lex(input: string): Generator<Token, void> {
-  let at = 0;
-  let line = 1;
-  let parens = 0;
+  const lexer = new Lexer(input);
+  let token: Token;
+  do {
+    token = lexer.next();
+    yield token;
+  } while (token.kind !== 'EOF' && token.kind !== 'error');
+}
 
-  /** The token from `at` to `end`, which becomes `at`. */
-  const token = (kind: TokenKind, end: number): Token => {
-    const text = input.slice(at, end);
-    const made = { kind, text, at, line };
-    skip(end);
-    return made;
-  };
-  const skip = (end: number): void => {
-    for (let i = input.indexOf('\n', at); i !== -1 && i < end; i = input.indexOf('\n', i + 1)) line++;
-    at = end;
-  };
-  const error = (text: string): Token => ({ kind: 'error', text, at, line });
+class Lexer {
+  private readonly input: string;
+  private at = 0;
+  private line = 1;
+  private isInAction = false;
+  /** Parentheses that are open. */
+  private parens = 0;
 
-  while (true) {
-    // Text, up to the next action.
-    const left = input.indexOf(LEFT, at);
-    const end = left === -1 ? input.length : left;
-    const trims = left !== -1 && input[left + 2] === '-' && SPACE.test(input[left + 3] ?? '');
-    const kept = trims ? withoutSpaceBefore(input, at, end) : end;
-    if (kept > at) yield token('text', kept);
-    skip(end);
-    if (left === -1) break;
+  constructor(input: string) {
+    this.input = input;
+  }
 
-    const inside = left + LEFT.length + (trims ? 2 : 0);
-    if (input.startsWith(LEFT_COMMENT, inside)) {
-      skip(inside);
-      const close = input.indexOf(RIGHT_COMMENT, at + LEFT_COMMENT.length);
-      if (close === -1) return yield error('unclosed comment');
-      const after = close + RIGHT_COMMENT.length;
-      const delimiter = rightDelimiter(input, after);
-      if (delimiter === undefined) return yield error('comment ends before closing delimiter');
-      skip(delimiter.trims ? endOf(SPACES, input, delimiter.end) : delimiter.end);
-      continue;
-    }
-    yield token('left delimiter', left + LEFT.length);
-    skip(inside);
-    parens = 0;
+  next(): Token {
+    return this.isInAction ? (this.rightDelimiter() ?? this.operand()) : this.textOrDelimiter();
+  }
 
-    // An action, up to its right delimiter.
+  /** The token from here to `end`, which is then here. */
+  private token(kind: TokenKind, end: number): Token {
+    const { at, line } = this;
+    const text = this.input.slice(at, end);
+    this.skip(end);
+    return { kind, text, at, line };
+  }
+
+  private skip(end: number): void {
+    const { input } = this;
+    for (let i = input.indexOf('\n', this.at); i !== -1 && i < end; i = input.indexOf('\n', i + 1))
+      this.line++;
+    this.at = end;
+  }
+
+  private error(text: string): Token {
+    return { kind: 'error', text, at: this.at, line: this.line };
+  }
+
+  /** Text up to the next action, or the delimiter that begins it; comments on the way are passed over. */
+  private textOrDelimiter(): Token {
+    const { input } = this;
     while (true) {
-      const delimiter = rightDelimiter(input, at);
-      if (delimiter !== undefined) {
-        if (parens > 0) return yield error('unclosed left paren');
-        if (delimiter.trims) skip(at + 2);
-        yield token('right delimiter', delimiter.end);
-        if (delimiter.trims) skip(endOf(SPACES, input, at));
-        break;
-      }
-      const made = next();
-      yield made;
-      if (made.kind === 'error') return;
+      const left = input.indexOf(LEFT, this.at);
+      if (left === -1) return this.token(this.at < input.length ? 'text' : 'EOF', input.length);
+      const isTrimming = endOf(LEFT_TRIM, input, left + LEFT.length) > left + LEFT.length;
+      const kept = isTrimming ? withoutSpaceBefore(input, this.at, left) : left;
+      if (kept > this.at) return this.token('text', kept);
+      this.skip(left);
+      const found = this.beginAction(left + LEFT.length + (isTrimming ? 2 : 0));
+      if (found !== undefined) return found;
     }
   }
-  yield { kind: 'EOF', text: '', at, line };
 
-  /** The next token of an action. */
-  function next(): Token {
-    const char = String.fromCodePoint(input.codePointAt(at) ?? 0);
-    if (at >= input.length) return error('unclosed action');
-    if (SPACE.test(char)) {
-      const end = endOf(SPACES, input, at);
-      // The last space belongs to ` -}}`.
-      const isTrimming = input.startsWith(`-${RIGHT}`, end);
-      return token('space', isTrimming ? end - 1 : end);
-    }
-    const single = SINGLE[char];
-    if (single !== undefined) return token(single, at + 1);
+  /** The delimiter; nothing when it begins a comment, which is then over. `inside`: after it and its trim marker. */
+  private beginAction(inside: number): Token | undefined {
+    return this.input.startsWith(LEFT_COMMENT, inside)
+      ? this.passComment(inside)
+      : this.leftDelimiter(inside);
+  }
+
+  private leftDelimiter(inside: number): Token {
+    const token = this.token('left delimiter', this.at + LEFT.length);
+    this.skip(inside);
+    this.isInAction = true;
+    this.parens = 0;
+    return token;
+  }
+
+  private passComment(inside: number): Token | undefined {
+    this.skip(inside);
+    const close = this.input.indexOf(RIGHT_COMMENT, this.at + LEFT_COMMENT.length);
+    if (close === -1) return this.error('unclosed comment');
+    const delimiter = rightDelimiterAt(this.input, close + RIGHT_COMMENT.length);
+    if (delimiter === undefined) return this.error('comment ends before closing delimiter');
+    this.skip(delimiter.trims ? endOf(SPACES, this.input, delimiter.end) : delimiter.end);
+    return undefined;
+  }
+
+  private rightDelimiter(): Token | undefined {
+    const delimiter = rightDelimiterAt(this.input, this.at);
+    if (delimiter === undefined) return undefined;
+    if (this.parens > 0) return this.error('unclosed left paren');
+    if (delimiter.trims) this.skip(this.at + 2);
+    const token = this.token('right delimiter', delimiter.end);
+    if (delimiter.trims) this.skip(endOf(SPACES, this.input, this.at));
+    this.isInAction = false;
+    return token;
+  }
+
+  /** A token inside an action. */
+  private operand(): Token {
+    const { input, at } = this;
+    const char = charAt(input, at);
+    if (char === '') return this.error('unclosed action');
+    if (SPACE.test(char)) return this.space();
+    if (/[-+0-9]/.test(char)) return this.number();
+    const punctuation = this.punctuation(char);
+    if (punctuation !== undefined) return punctuation;
+    if (endOf(WORD, input, at) > at) return this.word('identifier', at);
+    if (char > ' ' && char <= '~') return this.token('char', at + 1);
+    return this.error(`unrecognized character in action: ${unicodeName(char)}`);
+  }
+
+  private space(): Token {
+    const end = endOf(SPACES, this.input, this.at);
+    // The last space belongs to ` -}}`.
+    return this.token('space', this.input.startsWith(`-${RIGHT}`, end) ? end - 1 : end);
+  }
+
+  /** What begins with a character of its own. */
+  private punctuation(char: string): Token | undefined {
+    const { input, at } = this;
     switch (char) {
+      case '=':
+        return this.token('assign', at + 1);
+      case '|':
+        return this.token('pipe', at + 1);
       case ':':
-        return input[at + 1] === '=' ? token('declare', at + 2) : error('expected :=');
+        return input[at + 1] === '=' ? this.token('declare', at + 2) : this.error('expected :=');
       case '"':
-        return quoted(QUOTED, 'string', 'unterminated quoted string');
+        return this.quoted(QUOTED, 'string', 'unterminated quoted string');
       case "'":
-        return quoted(CHARACTER, 'character constant', 'unterminated character constant');
-      case '`': {
-        const close = input.indexOf('`', at + 1);
-        return close === -1 ? error('unterminated raw quoted string') : token('raw string', close + 1);
-      }
+        return this.quoted(CHARACTER, 'character constant', 'unterminated character constant');
+      case '`':
+        return this.quoted(RAW, 'raw string', 'unterminated raw quoted string');
       case '$':
-        return word('variable', at + 1);
-      case '.': {
-        const digit = input[at + 1];
-        if (digit !== undefined && !/[0-9]/.test(digit)) return word('field', at + 1);
-        return number();
-      }
+        return this.word('variable', at + 1);
+      case '.':
+        return /[^0-9]/.test(input[at + 1] ?? '') ? this.word('field', at + 1) : this.number();
       case '(':
-        parens++;
-        return token('left paren', at + 1);
+        this.parens++;
+        return this.token('left paren', at + 1);
       case ')':
-        parens--;
-        return parens < 0 ? error('unexpected right paren') : token('right paren', at + 1);
+        this.parens--;
+        return this.parens < 0 ? this.error('unexpected right paren') : this.token('right paren', at + 1);
+      default:
+        return undefined;
     }
-    if (/[-+0-9]/.test(char)) return number();
-    if (endOf(WORD, input, at) > at) return word('identifier', at);
-    if (char > ' ' && char <= '~') return token('char', at + 1);
-    return error(`unrecognized character in action: ${unicodeName(char)}`);
   }
 
-  function quoted(pattern: RegExp, kind: TokenKind, unterminated: string): Token {
-    const end = endOf(pattern, input, at);
-    return end === at ? error(unterminated) : token(kind, end);
+  private quoted(pattern: RegExp, kind: TokenKind, unterminated: string): Token {
+    const end = endOf(pattern, this.input, this.at);
+    return end === this.at ? this.error(unterminated) : this.token(kind, end);
   }
 
   /** A field, a variable, a keyword or the name of a function: the word at `from`. */
-  function word(kind: 'field' | 'variable' | 'identifier', from: number): Token {
+  private word(kind: 'field' | 'variable' | 'identifier', from: number): Token {
+    const { input, at } = this;
     const end = endOf(WORD, input, from);
-    if (!endsWord(input, end)) return error(`bad character ${unicodeName(charAt(input, end))}`);
+    if (!endsWord(input, end)) return this.error(`bad character ${unicodeName(charAt(input, end))}`);
+    if (kind === 'field' && end === from) return this.token('dot', end);
+    if (kind !== 'identifier') return this.token(kind, end);
     const text = input.slice(at, end);
-    if (kind === 'field' && end === from) return token('dot', end);
-    if (kind !== 'identifier') return token(kind, end);
-    if (KEYWORDS.has(text)) return token(text as TokenKind, end);
-    return token(text === 'true' || text === 'false' ? 'bool' : 'identifier', end);
+    if (KEYWORDS.has(text)) return this.token(text as TokenKind, end);
+    return this.token(text === 'true' || text === 'false' ? 'bool' : 'identifier', end);
   }
 
-  function number(): Token {
+  private number(): Token {
+    const { input, at } = this;
+    const isGood = (end: number) => endOf(WORD, input, end) === end;
+    const bad = (end: number) => this.error(`bad number syntax: ${JSON.stringify(input.slice(at, end))}`);
     let end = endOf(NUMBER, input, at);
-    const sign = input[end];
-    let kind: TokenKind = 'number';
-    if (isGood(end) && (sign === '+' || sign === '-')) {
-      end = endOf(NUMBER, input, end);
-      kind = 'complex';
-      if (isGood(end) && input[end - 1] !== 'i') return bad(end);
-    }
-    return isGood(end) ? token(kind, end) : bad(end + charAt(input, end).length);
-  }
-
-  function isGood(end: number): boolean {
-    return endOf(WORD, input, end) === end;
-  }
-
-  function bad(end: number): Token {
-    return error(`bad number syntax: ${JSON.stringify(input.slice(at, end))}`);
+    const isComplex = isGood(end) && /[-+]/.test(input[end] ?? '');
+    if (isComplex) end = endOf(NUMBER, input, end);
+    if (!isGood(end)) return bad(end + charAt(input, end).length);
+    if (isComplex && input[end - 1] !== 'i') return bad(end);
+    return this.token(isComplex ? 'complex' : 'number', end);
   }
 }
 
@@ -232,7 +268,7 @@ function withoutSpaceBefore(input: string, from: number, end: number): number {
 }
 
 /** The right delimiter at `at`, with or without its trim marker. */
-function rightDelimiter(input: string, at: number): { end: number; trims: boolean } | undefined {
+function rightDelimiterAt(input: string, at: number): { end: number; trims: boolean } | undefined {
   if (SPACE.test(input[at] ?? '') && input.startsWith(`-${RIGHT}`, at + 1))
     return { end: at + 2 + RIGHT.length, trims: true };
   return input.startsWith(RIGHT, at) ? { end: at + RIGHT.length, trims: false } : undefined;

@@ -349,6 +349,7 @@ class Parser {
     return { kind: 'pipe', at, source: this.source, variables, isAssign, commands };
   }
 
+  /** The variables that a pipeline begins with, if any. */
   private declarations(context: string): { tokens: readonly Token[]; isAssign: boolean } {
     const tokens: Token[] = [];
     let isAssign = false;
@@ -356,28 +357,27 @@ class Parser {
       const token = this.next();
       const after = this.peek();
       const { kind, text } = this.peekNonSpace();
-      if (kind === 'assign' || kind === 'declare') {
-        isAssign = kind === 'assign';
-        this.nextNonSpace();
-        tokens.push(token);
+      const goesOn = kind === 'char' && text === ',';
+      if (kind !== 'assign' && kind !== 'declare' && !goesOn) {
+        // It is an argument, or the first operand.
+        this.ahead.unshift(...(after.kind === 'space' ? [token, after] : [token]));
         break;
       }
-      if (kind === 'char' && text === ',') {
-        this.nextNonSpace();
-        tokens.push(token);
-        const next = this.peekNonSpace().kind;
-        const mayFollow = next === 'variable' || next === 'right delimiter' || next === 'right paren';
-        if (context !== 'range' || tokens.length > 1) this.fail(`too many declarations in ${context}`);
-        if (!mayFollow) this.fail('range can only initialize variables');
-        continue;
-      }
-      // It is an argument, or the first operand.
-      if (after.kind === 'space') this.ahead.unshift(token, after);
-      else this.ahead.unshift(token);
-      break;
+      this.nextNonSpace();
+      tokens.push(token);
+      isAssign = kind === 'assign';
+      if (!goesOn) break;
+      this.expectAnotherVariable(context, tokens.length);
     }
     this.variables.push(...tokens.map(({ text }) => text));
     return { tokens, isAssign };
+  }
+
+  private expectAnotherVariable(context: string, known: number): void {
+    if (context !== 'range' || known > 1) this.fail(`too many declarations in ${context}`);
+    const { kind } = this.peekNonSpace();
+    const mayFollow = kind === 'variable' || kind === 'right delimiter' || kind === 'right paren';
+    if (!mayFollow) this.fail('range can only initialize variables');
   }
 
   private variable(text: string, at: number): VariableNode {

@@ -1,5 +1,6 @@
 import { compileList } from './compile.ts';
 import { DEFAULT_TEMPLATES } from './defaults.ts';
+import { namesIn } from './names.ts';
 import type { Node, TemplateText } from './node.ts';
 import { isEmpty, type Parsed, parse, type TemplateFault, type Tree } from './parse.ts';
 import { OutputFull, Run, RunFailure, type Statement } from './run.ts';
@@ -13,6 +14,8 @@ export interface Template {
   readonly constant: string | undefined;
   /** Names of templates that it calls, itself or through others, and that there are not. */
   readonly unknown: readonly string[];
+  /** Every field and text that it names, or a template that it calls: among them are the labels that it reads. */
+  mentions(): ReadonlySet<string>;
   /**
    * The text for this data. An error tells, in Go's words, what the template did wrong. A text that grows longer than any
    * vendor takes ends there.
@@ -56,10 +59,12 @@ export function createTemplates(
       const own = new Map(library);
       add(parsed, own, known);
       const statements = new Map(Array.from(own, ([name, { statement }]) => [name, statement]));
+      const { trees, unknown } = reach(tree, own);
       return {
         source: text,
         constant: constantOf(tree, text),
-        unknown: unknownTemplates(tree, own),
+        unknown,
+        mentions: () => new Set(trees.flatMap(({ root }) => namesIn(root))),
         render: (data) => render(statements, data),
       };
     },
@@ -110,19 +115,30 @@ function render(statements: ReadonlyMap<string, Statement>, data: Value): string
   }
 }
 
-/** Templates that are called but do not exist. Go finds that out only when the call is executed. */
-function unknownTemplates(tree: Tree, library: ReadonlyMap<string, Compiled>): readonly string[] {
+interface Reach {
+  /** The template and all that it calls, itself or through others. */
+  readonly trees: readonly Tree[];
+  /** Names of those that do not exist. Go finds that out only when the call is executed. */
+  readonly unknown: readonly string[];
+}
+
+function reach(tree: Tree, library: ReadonlyMap<string, Compiled>): Reach {
+  const trees = [tree];
   const seen = new Set<string>();
-  const unknown = new Set<string>();
+  const unknown: string[] = [];
   const visit = (name: string): void => {
     if (seen.has(name)) return;
     seen.add(name);
     const called = library.get(name);
-    if (called === undefined) unknown.add(name);
-    else calls(called.tree.root).forEach(visit);
+    if (called === undefined) {
+      unknown.push(name);
+      return;
+    }
+    trees.push(called.tree);
+    calls(called.tree.root).forEach(visit);
   };
   calls(tree.root).forEach(visit);
-  return [...unknown];
+  return { trees, unknown };
 }
 
 function calls(node: Node): readonly string[] {

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { load } from '../../src/config/load.ts';
 import { printProblem } from '../../src/config/problem.ts';
@@ -141,4 +143,25 @@ test.each(['authorization', 'Host', 'CONTENT-TYPE', 'user-agent', 'Connection', 
 test('the schema of the docs knows http_config for every integration and globally', () => {
   const text = readFileSync(new URL('../../docs/pagerelay.schema.json', import.meta.url), 'utf8');
   expect(text.match(/"\$ref": "#\/\$defs\/http_config"/g)).toHaveLength(3);
+});
+
+test('files are found from the folder of the config, as in Alertmanager', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pagerelay-http-'));
+  writeFileSync(join(folder, 'password'), 'from-the-file\n');
+  const text = JSON.stringify({
+    route: { receiver: 'team' },
+    receivers: [
+      {
+        name: 'team',
+        pagerduty_configs: [
+          { routing_key: 'key', http_config: { basic_auth: { username: 'u', password_file: 'password' } } },
+        ],
+      },
+    ],
+  });
+  const { config } = load(text, join(folder, 'pagerelay.yaml'), { env: {}, now: Date.now });
+  const auth = config?.receivers.get('team')?.integrations[0]?.http?.auth;
+  if (auth?.kind !== 'basic') throw new Error('no basic_auth');
+  const read = await auth.password?.read();
+  expect(read instanceof Error ? read.message : read?.reveal()).toBe('from-the-file');
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseDuration } from '../../src/config/duration.ts';
+import fc from 'fast-check';
+import { parseDuration, printDuration } from '../../src/config/duration.ts';
 import { load } from '../../src/config/load.ts';
 import { createDeadline } from '../../src/relay/deadline.ts';
 
@@ -77,4 +78,29 @@ test('a delivery_timeout longer than any timer is refused, or is long', () => {
   );
   const later = new Promise<boolean>((resolve) => setTimeout(() => resolve(deadline.signal.aborted), 50));
   return expect(later.finally(() => deadline.clear())).resolves.toBe(false);
+});
+
+describe('a printed duration', () => {
+  // By the rule of Duration.String in prometheus/common, model/time.go.
+  test.each([
+    [0, '0s'],
+    [1, '1ms'],
+    [90_000, '1m30s'],
+    [3_600_000, '1h'],
+    [86_400_000, '1d'],
+    [7 * 86_400_000, '1w'],
+    [8 * 86_400_000, '8d'],
+    [365 * 86_400_000, '1y'],
+    [400 * 86_400_000, '400d'],
+  ])('of %i ms is %s', (ms, text) => {
+    expect(printDuration(ms)).toBe(text);
+  });
+
+  test('reads as what it is', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (ms) => {
+        expect(parseDuration(printDuration(ms))).toBe(ms);
+      }),
+    );
+  });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { type Loaded, load } from '../../src/config/load.ts';
 import { printProblem } from '../../src/config/problem.ts';
+import { incident } from '../support/alerts.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -96,9 +97,9 @@ describe("a receivers: block of alertmanager.yml's", () => {
     const [...receivers] = loaded.config?.receivers.values() ?? [];
     expect(
       receivers.map(({ integrations }) =>
-        integrations.map(({ name, sendResolved, attemptTimeoutMs, vendor }) => [
+        integrations.map(({ name, sendsResolved, attemptTimeoutMs, vendor }) => [
           name,
-          sendResolved,
+          sendsResolved(incident()),
           attemptTimeoutMs,
           vendor.credential.name,
         ]),
@@ -162,6 +163,8 @@ test('what a file leaves out has the documented default', () => {
         resendOn: new Set(['severity', 'summary', 'alerts']),
         repeats: 'forward',
       },
+      muteTimes: [],
+      activeTimes: [],
       routes: [],
     },
     receivers: new Map([['nobody', { name: 'nobody', integrations: [] }]]),
@@ -187,6 +190,7 @@ receivers: [{ name: a }, { name: b }]
 `);
   const byLabels = { granularity: 'labels', names: ['service'] };
   const labels = new Set(['labels']);
+  const always = { muteTimes: [], activeTimes: [] };
   const matcher = (name: string, value: string) => expect.objectContaining({ name, operator: '=', value });
   expect(config?.route).toEqual({
     receiver: 'a',
@@ -194,6 +198,7 @@ receivers: [{ name: a }, { name: b }]
     continue: false,
     groupBy: byLabels,
     dedup: { windowMs: 300_000, resendOn: labels, repeats: 'drop' },
+    ...always,
     routes: [
       {
         receiver: 'a',
@@ -201,6 +206,7 @@ receivers: [{ name: a }, { name: b }]
         continue: false,
         groupBy: byLabels,
         dedup: { windowMs: 0, resendOn: labels, repeats: 'drop' },
+        ...always,
         routes: [
           {
             receiver: 'b',
@@ -208,6 +214,7 @@ receivers: [{ name: a }, { name: b }]
             continue: true,
             groupBy: { granularity: 'group' },
             dedup: { windowMs: 0, resendOn: new Set(), repeats: 'forward' },
+            ...always,
             routes: [],
           },
         ],

@@ -107,7 +107,7 @@ describe('load answers, and never throws,', () => {
 
   test('on any data in the place of a section', () => {
     const rest = { route: { receiver: 'team' }, receivers: [{ name: 'team' }] };
-    const section = fc.constantFrom('global', 'relay', 'dedup', 'route', 'receivers');
+    const section = fc.constantFrom('global', 'relay', 'dedup', 'route', 'receivers', 'time_intervals');
     fc.assert(
       fc.property(section, anything, (key, value) => expectAnswer(stringify({ ...rest, [key]: value }))),
       { numRuns: 50 },
@@ -123,6 +123,26 @@ describe('load answers, and never throws,', () => {
             receivers: [
               { name: 'team', pagerduty_configs: [{ routing_key: 'k', [other]: otherValue, [key]: value }] },
               { name: 'other', opsgenie_configs: [{ api_key: 'k', [key]: value }], [other]: otherValue },
+            ],
+          }),
+        ),
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test('on any data in a time interval', () => {
+    const key = fc.constantFrom('times', 'weekdays', 'days_of_month', 'months', 'years', 'location');
+    const range = fc.oneof(anything, fc.stringMatching(/^-?[0-9:a-z]{0,8}$/));
+    fc.assert(
+      fc.property(key, anything, fc.array(range), key, range, (one, value, values, other, item) =>
+        expectAnswer(
+          stringify({
+            route: { receiver: 'team', routes: [{ mute_time_intervals: ['a', value] }] },
+            receivers: [{ name: 'team' }],
+            time_intervals: [
+              { name: 'a', time_intervals: [{ [one]: values, [other]: item }, { [one]: value }] },
+              { name: value, time_intervals: [{ times: [{ start_time: item, end_time: value }] }] },
             ],
           }),
         ),

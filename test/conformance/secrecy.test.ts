@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import type { ConfiguredIntegration } from '../../src/config/compile.ts';
+import type { ConfiguredIntegration } from '../../src/config/compile-receiver.ts';
 import type { Notification } from '../../src/notification/notification.ts';
 import { integrations } from '../../src/notify/registry.ts';
 import { createLogger } from '../../src/observe/log.ts';

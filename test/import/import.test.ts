@@ -149,6 +149,23 @@ receivers:
   });
 });
 
+test('two entries of a receiver with one key, of which pagerelay tells only one, are noted', () => {
+  const text = `
+route: { receiver: a }
+receivers:
+- name: a
+  pagerduty_configs:
+  - { routing_key: ${KEY} }
+  - { routing_key: ${KEY}, url: https://events.eu.pagerduty.com/v2/enqueue }
+  - { routing_key: ${KEY}, severity: info }
+- name: b
+  pagerduty_configs: [{ routing_key: ${KEY} }]
+`;
+  expect(imported(text).notes.map(printProblem)).toEqual([
+    'alertmanager.yml:8:5: receivers[0].pagerduty_configs[2]: warning: the key is that of pagerduty_configs[0]: of one incident pagerelay tells an account once, as the first entry says',
+  ]);
+});
+
 describe('what is written out for a version', () => {
   const text = `route: { receiver: a }\nreceivers: [{ name: a, pagerduty_configs: [{ routing_key: ${KEY} }] }]\n`;
 

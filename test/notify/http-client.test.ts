@@ -16,7 +16,7 @@ const open = ({ connections }: Listening) => connections.filter(({ destroyed }) 
 /** What a reload does, without reading a whole file: the entry with this `http_config` from then on. */
 function reload(http: HttpClient, to: ConfiguredIntegration, config: HttpConfig): ConfiguredIntegration {
   const faults: Fault[] = [];
-  const compiled = compileHttpOf({ http_config: config }, [], { env: {}, now: Date.now }, faults);
+  const compiled = compileHttpOf({ http_config: config }, [], '.', { env: {}, now: Date.now }, faults);
   const settings = compiled?.settings;
   if (settings === undefined) throw new Error(JSON.stringify(faults));
   http.retain([settings]);

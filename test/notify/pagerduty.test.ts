@@ -37,7 +37,6 @@ const EVENT = {
   client_url: 'http://alertmanager.example.com/#/alerts?receiver=pagerelay',
   payload: PAYLOAD,
   links: LINKS,
-  images: [],
 };
 
 const resolved = anAlert({ status: 'resolved', endsAt: '2026-11-02T09:00:00Z' });
@@ -84,8 +83,6 @@ describe('the whole event', () => {
           severity: 'error',
           custom_details: { num_firing: 1, num_resolved: 0, labels: {}, annotations: {} },
         },
-        links: [],
-        images: [],
       },
     ],
     [

@@ -35,7 +35,10 @@ const SAID = {
   sender: 'pagerelay',
   truncatedAlerts: 2,
   notificationReason: 'first notification',
+  routeLabels: {},
 };
+/** No route of these has times. */
+const NEVER_MUTED = { mutedAt: expect.any(Function) };
 
 /** Receiver, key and fingerprints: who hears of what, and under which name. */
 function outline(planned: readonly Planned[]): readonly unknown[] {
@@ -55,6 +58,7 @@ describe('plan', () => {
       [DB1, DB2, WEB].map((one) => ({
         receiver: 'ops',
         rules: root.dedup,
+        ...NEVER_MUTED,
         incident: {
           ...SAID,
           key: one.fingerprint,
@@ -74,6 +78,7 @@ describe('plan', () => {
       {
         receiver: 'ops',
         rules: root.dedup,
+        ...NEVER_MUTED,
         incident: {
           ...SAID,
           key: labelsIncidentKey({ job: 'db' }, ['job']),
@@ -87,6 +92,7 @@ describe('plan', () => {
       {
         receiver: 'ops',
         rules: root.dedup,
+        ...NEVER_MUTED,
         incident: {
           ...SAID,
           key: labelsIncidentKey({ job: 'web' }, ['job']),
@@ -106,6 +112,7 @@ describe('plan', () => {
       {
         receiver: 'ops',
         rules: root.dedup,
+        ...NEVER_MUTED,
         incident: {
           ...SAID,
           key: groupIncidentKey(GROUP_KEY),

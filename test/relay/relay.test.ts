@@ -1,23 +1,12 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Config } from '../../src/config/compile.ts';
-import { load } from '../../src/config/load.ts';
-import type { HttpClient, HttpRequest, NoAnswer } from '../../src/notify/http-client.ts';
-import type { Answer } from '../../src/notify/outcome.ts';
+import type { HttpClient } from '../../src/notify/http-client.ts';
 import type { Logger } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
-import { createRelay, type Relay } from '../../src/relay/relay.ts';
-import type { Result } from '../../src/relay/report.ts';
-import { createParseWebhook, type Webhook } from '../../src/webhook/webhook.ts';
-import { type PostedAlert, webhookBody } from '../support/post.ts';
+import { createRelay } from '../../src/relay/relay.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, configOf, tell, vendorOf, webhookOf } from '../support/relay.ts';
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const parse = createParseWebhook();
-
-function configOf(text: string): Config {
-  const { config, problems } = load(text, 'test.yaml', { env: {}, now: Date.now });
-  if (config === undefined) throw new Error(JSON.stringify(problems));
-  return config;
-}
 
 const RECEIVERS = `
 receivers:
@@ -28,43 +17,8 @@ receivers:
 `;
 const PER_ALERT = `route: { receiver: pd, group_by: ['...'] }${RECEIVERS}`;
 
-function webhookOf(alerts: readonly PostedAlert[]): Webhook {
-  const webhook = parse(Buffer.from(webhookBody(alerts)), 20_000);
-  if ('message' in webhook) throw new Error(webhook.message);
-  return webhook;
-}
-
 const alerts = (count: number, alert: PostedAlert = {}) =>
   Array.from({ length: count }, (_, i) => ({ ...alert, fingerprint: i.toString(16).padStart(16, '0') }));
-
-/** A vendor that answers when it is told to, and keeps what it was sent. */
-function vendorOf(answer: (request: HttpRequest) => Promise<Answer | NoAnswer>) {
-  const sent: HttpRequest[] = [];
-  const http: HttpClient = {
-    send(request) {
-      sent.push(request);
-      return answer(request);
-    },
-    close: async () => {},
-  };
-  return {
-    http,
-    sent,
-    events: () => sent.map(({ body }) => JSON.parse(body) as { dedup_key: string; event_action: string }),
-  };
-}
-
-/** Posts to the relay now, through the route tree or straight to a receiver. */
-async function tell(to: Relay, webhook: Webhook, now: number, receiver?: string): Promise<readonly Result[]> {
-  const results = await to.relay(webhook, {
-    arrivedAt: now,
-    ...(receiver === undefined ? {} : { receiver }),
-  });
-  if (results === 'no such receiver') throw new Error(results);
-  return results;
-}
-
-const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
 
 describe('the relay', () => {
   const stopping = new AbortController();

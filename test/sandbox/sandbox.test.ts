@@ -194,9 +194,160 @@ describe.each([
       { responders: [{ type: 'team' }] },
       { 'responders[0]': 'id or name should be provided' },
     ],
+    [
+      'a user by name',
+      { responders: [{ type: 'user', name: 'x' }] },
+      { 'responders[0]': 'id or username should be provided' },
+    ],
+    [
+      'a team by username',
+      { responders: [{ type: 'team', username: 'x' }] },
+      { 'responders[0]': 'id or name should be provided' },
+    ],
+    [
+      'a schedule that sees it',
+      {
+        visibleTo: [
+          { type: 'team', name: 'x' },
+          { type: 'schedule', name: 'x' },
+        ],
+      },
+      { 'visibleTo[1].type': 'should be one of [ team, user ]' },
+    ],
+    [
+      'a nameless team that sees it',
+      { visibleTo: [{ type: 'team' }] },
+      { 'visibleTo[0]': 'id or name should be provided' },
+    ],
+    ['51 who see it', { visibleTo: Array(51).fill({}) }, { visibleTo: 'should be a list of at most 50' }],
     ['an unknown field', { severity: 'x' }, { severity: 'is not a known field' }],
   ])('refuses %s', async (_what, change, errors) => {
     expect(await create({ message: 'm', ...change })).toMatchObject({ status: 422, body: { errors } });
+  });
+
+  test('keeps the note of a close', async () => {
+    await create({ message: 'm', alias: 'a' });
+    await call(`${base}/v2/alerts/a/close?identifierType=alias`, { note: 'over', source: 's' }, genie);
+    expect((await state()).incidents).toMatchObject([
+      { history: [{ action: 'trigger' }, { action: 'resolve', note: 'over' }] },
+    ]);
+  });
+
+  test.each<[string, unknown, object]>([
+    ['a long note', { note: 'x'.repeat(25_001) }, { note: 'size should be at most 25000' }],
+    ['an unknown field', { message: 'x' }, { message: 'is not a known field' }],
+    ['no object', [], { body: 'should be an object' }],
+  ])('refuses a close with %s', async (_what, body, errors) => {
+    await create({ message: 'm', alias: 'a' });
+    expect(await call(`${base}/v2/alerts/a/close?identifierType=alias`, body, genie)).toMatchObject({
+      status: 422,
+      body: { errors },
+    });
+    expect((await state()).incidents).toMatchObject([{ status: 'open' }]);
+  });
+
+  test('has no other calls, and counts one as invalid', async () => {
+    expect((await call(`${base}/v2/alerts/a/snooze?identifierType=alias`, {}, genie)).status).toBe(404);
+    expect(await state()).toMatchObject({
+      requests: { accepted: 0, invalid: 1 },
+      invalid: [{ vendor, errors: 'there is no call POST /v2/alerts/a/snooze' }],
+    });
+  });
+});
+
+describe('updates of an alert', () => {
+  const UPDATES = [
+    ['PUT', 'message', 'new'],
+    ['PUT', 'description', 'longer'],
+    ['POST', 'details', { b: '2' }],
+  ] as const;
+  const alert = { message: 'm', alias: 'a b', details: { a: '1', b: '1' } };
+  const update = (method: string, field: string, body: unknown, base = '', by = 'alias') =>
+    call(`${base}/v2/alerts/a%20b/${field}?identifierType=${by}`, body, genie, method);
+  const statusOf = async (requestId: string) =>
+    (await call(`/v2/alerts/requests/${requestId}`, undefined, genie, 'GET')).body.data;
+
+  test('opsgenie changes the open one of that alias, and keeps what was changed', async () => {
+    await call('/v2/alerts', alert, genie);
+    for (const [method, field, value] of UPDATES) {
+      const answer = await update(method, field, { [field]: value, user: 'u', source: 's', note: 'n' });
+      expect(answer.status).toBe(202);
+      expect(await statusOf(answer.body.requestId)).toMatchObject({ isSuccess: true, alias: 'a b' });
+    }
+    const [incident] = (await state()).incidents;
+    expect(incident).toMatchObject({
+      status: 'open',
+      count: 1,
+      history: [
+        { action: 'trigger', summary: 'm' },
+        { action: 'update', changes: { message: 'new' } },
+        { action: 'update', changes: { description: 'longer' } },
+        { action: 'update', changes: { details: { b: '2' } } },
+      ],
+    });
+    expect(incident.event).toEqual({
+      alias: 'a b',
+      message: 'new',
+      description: 'longer',
+      details: { a: '1', b: '2' },
+    });
+  });
+
+  test.each(UPDATES)('%s %s is taken for no open alert, and then fails', async (method, field, value) => {
+    await call('/v2/alerts', alert, genie);
+    const byId = await update(method, field, { [field]: value }, '', 'id');
+    await call('/v2/alerts/a%20b/close?identifierType=alias', {}, genie);
+    const closed = await update(method, field, { [field]: value });
+    for (const answer of [byId, closed]) {
+      expect(answer.status).toBe(202);
+      expect(await statusOf(answer.body.requestId)).toMatchObject({
+        isSuccess: false,
+        status: 'Alert does not exist',
+      });
+    }
+    expect((await state()).incidents[0].event).toEqual(alert);
+  });
+
+  test.each(UPDATES)('jsm has no %s %s', async (method, field, value) => {
+    await call('/jsm/ops/integration/v2/alerts', alert, genie);
+    expect((await update(method, field, { [field]: value }, '/jsm/ops/integration')).status).toBe(404);
+    expect((await state()).incidents).toMatchObject([{ vendor: 'jsm', history: [{ action: 'trigger' }] }]);
+  });
+
+  test.each<[string, string, string, unknown, object]>([
+    ['PUT', 'message', 'none', {}, { message: 'can not be empty' }],
+    ['PUT', 'message', 'a blank one', { message: ' ' }, { message: 'can not be empty' }],
+    ['PUT', 'message', 'a long one', { message: 'x'.repeat(131) }, { message: 'size should be at most 130' }],
+    [
+      'PUT',
+      'message',
+      'two fields',
+      { message: 'x', description: 'y' },
+      { description: 'is not a known field' },
+    ],
+    ['PUT', 'description', 'an empty one', { description: '' }, { description: 'can not be empty' }],
+    ['PUT', 'description', 'a number', { description: 1 }, { description: 'should be a string' }],
+    ['POST', 'details', 'an empty map', { details: {} }, { details: 'can not be empty' }],
+    ['POST', 'details', 'a number in it', { details: { n: 1 } }, { details: 'values should be strings' }],
+    ['POST', 'details', 'text', { details: 'n' }, { details: 'should be a map' }],
+    [
+      'POST',
+      'details',
+      'long ones',
+      { details: { n: 'x'.repeat(8000) } },
+      { details: 'size should be at most 8000 in total' },
+    ],
+  ])('%s %s refuses %s', async (method, field, _what, body, errors) => {
+    await call('/v2/alerts', alert, genie);
+    expect(await update(method, field, body)).toMatchObject({ status: 422, body: { errors } });
+    expect((await state()).incidents[0].history).toHaveLength(1);
+  });
+
+  test('are hit by faults and refused without a key, as any call', async () => {
+    await call('/sandbox/faults', { vendor: 'opsgenie', status: 503 });
+    expect((await update('PUT', 'message', { message: 'new' })).status).toBe(503);
+    const keyless = await call('/v2/alerts/a/message?identifierType=alias', { message: 'x' }, {}, 'PUT');
+    expect(keyless.status).toBe(401);
   });
 });
 

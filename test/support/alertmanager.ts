@@ -33,6 +33,7 @@ export interface FiringAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly startsAt?: string;
+  readonly generatorURL?: string;
 }
 
 export interface Timing {
@@ -46,11 +47,7 @@ export async function startAlertmanager(
   webhooks: readonly string[],
   { groupBy = "'...'", groupInterval = '1s', repeatInterval = '1h' }: Timing = {},
 ): Promise<Alertmanager> {
-  const folder = mkdtempSync(join(tmpdir(), 'pagerelay-alertmanager-'));
-  const configFile = join(folder, 'alertmanager.yml');
-  writeFileSync(
-    configFile,
-    `
+  return runAlertmanager(`
 route:
   receiver: web.hook
   group_by: [${groupBy}]
@@ -61,14 +58,21 @@ receivers:
   - name: web.hook
     webhook_configs:
 ${webhooks.map((url) => `      - { url: '${url}', send_resolved: true }`).join('\n')}
-`,
-  );
+`);
+}
+
+/** Starts a real Alertmanager with this alertmanager.yml. */
+export async function runAlertmanager(config: string, args: readonly string[] = []): Promise<Alertmanager> {
+  const folder = mkdtempSync(join(tmpdir(), 'pagerelay-alertmanager-'));
+  const configFile = join(folder, 'alertmanager.yml');
+  writeFileSync(configFile, config);
   const port = await freePort();
   const running = start(PROGRAM, [
     `--config.file=${configFile}`,
     `--storage.path=${folder}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--cluster.listen-address=',
+    ...args,
   ]);
   const url = `http://127.0.0.1:${port}`;
   await eventually('Alertmanager is ready', async () => {

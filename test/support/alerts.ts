@@ -25,6 +25,7 @@ export function incident(given: Partial<Incident> = {}): Incident {
     groupLabels: {},
     commonLabels: { alertname: 'HighLatency', severity: 'critical' },
     commonAnnotations: {},
+    routeLabels: {},
     groupKey: '{}:{alertname="HighLatency"}',
     externalURL: '',
     sender: 'pagerelay',
@@ -39,6 +40,7 @@ export function webhook(given: Partial<Webhook> = {}): Webhook {
   return {
     receiver: 'pagerelay',
     alerts: [alert()],
+    routeLabels: {},
     groupKey: '{}:{alertname="HighLatency"}',
     groupLabels: { alertname: 'HighLatency' },
     externalURL: 'http://alertmanager.example',

@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { eventually, type Running, type StartOptions, start } from './process.ts';
 
 /** The built program, run with these arguments. */
@@ -19,12 +19,17 @@ export interface DaemonOptions extends StartOptions {
   readonly args?: readonly string[];
   /** 0 for any free one. */
   readonly port?: number;
+  /** Written beside the config file, by their names. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Starts the built daemon with this config and waits until it listens. */
 export async function startDaemon(config: string, options: DaemonOptions = {}): Promise<Daemon> {
   const configFile = join(mkdtempSync(join(tmpdir(), 'pagerelay-test-')), 'pagerelay.yaml');
   writeFileSync(configFile, config);
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    writeFileSync(join(dirname(configFile), name), content);
+  }
   const listen = `--web.listen-address=127.0.0.1:${options.port ?? 0}`;
   const running = pagerelay(
     ['serve', `--config.file=${configFile}`, listen, ...(options.args ?? [])],
@@ -53,7 +58,12 @@ export interface SandboxIncident {
   readonly status: 'open' | 'resolved';
   readonly count: number;
   readonly event: Readonly<Record<string, unknown>>;
-  readonly history: readonly { readonly action: string; readonly summary?: string }[];
+  readonly history: readonly {
+    readonly action: string;
+    readonly summary?: string;
+    readonly changes?: Readonly<Record<string, unknown>>;
+    readonly note?: string;
+  }[];
 }
 
 export interface SandboxState {

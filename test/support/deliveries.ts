@@ -1,4 +1,4 @@
-import type { ConfiguredIntegration } from '../../src/config/compile.ts';
+import type { ConfiguredIntegration } from '../../src/config/compile-receiver.ts';
 import { load } from '../../src/config/load.ts';
 import { printProblem } from '../../src/config/problem.ts';
 import type { Notification } from '../../src/notification/notification.ts';
@@ -46,7 +46,7 @@ export async function deliverOnce(
   notification: Notification,
   { withinMs = 4000, stopping = new AbortController().signal, now = Date.now }: DeliverOptions = {},
 ): Promise<Delivered> {
-  const http = createHttpClient({ userAgent: 'pagerelay/test', env: {} });
+  const http = createHttpClient({ userAgent: 'pagerelay/test', env: {}, now: Date.now });
   const counters = {
     requests: { count: 0 },
     requestsFailed: { count: 0 },

@@ -25,6 +25,7 @@ export function incidentOf(alerts: readonly Alert[], incident: Partial<Incident>
     groupLabels: {},
     commonLabels: first?.labels ?? {},
     commonAnnotations: first?.annotations ?? {},
+    routeLabels: {},
     groupKey: '{}:{}',
     externalURL: 'http://alertmanager.example.com',
     sender: 'pagerelay',

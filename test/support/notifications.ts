@@ -27,6 +27,7 @@ export function anIncident(fields: Partial<Incident> = {}): Incident {
     groupLabels: { alertname: 'DiskFull' },
     commonLabels: common(alerts, 'labels'),
     commonAnnotations: common(alerts, 'annotations'),
+    routeLabels: {},
     groupKey: '{}:{alertname="DiskFull"}',
     externalURL: 'http://alertmanager.example.com',
     sender: 'pagerelay',

@@ -2,16 +2,22 @@ import { type Loaded, load } from '../../src/config/load.ts';
 import { printProblem } from '../../src/config/problem.ts';
 import type { Notification } from '../../src/notification/notification.ts';
 import type { Prepared, Vendor } from '../../src/notify/notifier.ts';
+import type { TemplateFailure } from '../../src/notify/rendering.ts';
 
 /** As long as a real one, and in the form of all vendors' keys. */
 export const KEY = '0123456789abcdef0123456789abcdef';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** The vendor that a config file with these settings makes. */
-export function vendorOf(list: string, settings: Settings, global: Settings = {}): Vendor {
+/** The vendor that a config file with these settings, and patterns of template files, makes. */
+export function vendorOf(
+  list: string,
+  settings: Settings,
+  global: Settings = {},
+  templates: readonly string[] = [],
+): Vendor {
   const receivers = [{ name: 'team', [list]: [settings] }];
-  const file = JSON.stringify({ global, route: { receiver: 'team' }, receivers });
+  const file = JSON.stringify({ global, templates, route: { receiver: 'team' }, receivers });
   const { config, problems }: Loaded = load(file, 'test.yaml', { env: {}, now: Date.now });
   const vendor = config?.receivers.get('team')?.integrations[0]?.vendor;
   if (vendor === undefined) throw new Error(problems.map(printProblem).join('\n'));
@@ -29,7 +35,36 @@ export interface Sent {
 
 /** What the vendor would be sent. */
 export function sent(vendor: Vendor, notification: Notification, reduced = false): Sent {
-  const { request, cuts, unknownSeverity }: Prepared = vendor.prepare(notification, reduced);
+  const { requests, cuts, unknownSeverity }: Prepared = vendor.prepare(notification, reduced);
+  const [request] = requests;
+  if (request === undefined) throw new Error('nothing is sent');
   const text = request.body(KEY);
   return { url: request.url, text, body: JSON.parse(text) as Settings, cuts, unknownSeverity };
+}
+
+/** One request as the vendor would get it. */
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly body: Settings;
+  readonly isExtra: boolean;
+}
+
+export interface SentRequests {
+  readonly requests: readonly SentRequest[];
+  readonly templateFailures: readonly TemplateFailure[];
+}
+
+/** All that the vendor would be sent, in order. */
+export function allSent(vendor: Vendor, notification: Notification): SentRequests {
+  const { requests, templateFailures } = vendor.prepare(notification, false);
+  return {
+    requests: requests.map(({ method, url, body, isExtra = false }) => ({
+      method,
+      url,
+      body: JSON.parse(body(KEY)) as Settings,
+      isExtra,
+    })),
+    templateFailures,
+  };
 }

@@ -30,7 +30,7 @@ export const settingsSchema = {
       type: 'string',
       format: 'template',
       description:
-        'Key of the alert, instead of its own. It must be the same for firing and resolved alerts: use labels, as `{{ .CommonLabels.cluster }}/{{ .CommonLabels.alertname }}`. Longer than 512 characters, its SHA-256 is sent.',
+        'Key of the alert, instead of its own. It must be the same for firing and resolved alerts: use labels, as `{{ .CommonLabels.cluster }}/{{ .CommonLabels.alertname }}`. Longer than 512 characters, its SHA-256 is sent; where it is empty, the alert keeps its own.',
     },
     flavor: {
       type: 'string',

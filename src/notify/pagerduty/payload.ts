@@ -62,12 +62,14 @@ export function toPagerDuty(
     return short;
   };
   /** The text of a setting, or undefined where it has none or is blank. */
-  const given = (field: 'client' | 'description' | 'source') => {
+  const given = (field: 'class' | 'client' | 'component' | 'description' | 'group' | 'source') => {
     const text = rendering.text(field, settings[field]);
     return text?.trim() ? text : undefined;
   };
-  const optional = (field: 'class' | 'component' | 'group') =>
-    cut(field, rendering.text(field, settings[field]) ?? '') || undefined;
+  const optional = (field: 'class' | 'component' | 'group') => {
+    const text = given(field);
+    return text && cut(field, text);
+  };
   const severityText = rendering.text('severity', settings.severity)?.trim();
   const texts = severityText === undefined ? severityLabels(incident) : [severityText];
   const { severity, unknown } = rate(texts, settings.severities);

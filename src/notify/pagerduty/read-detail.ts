@@ -24,14 +24,14 @@ const READ: Readonly<Record<Format, (text: string) => Json | undefined>> = {
 
 /** Objects and lists only. */
 function readJson(text: string): Json | undefined {
-  return /^\s*[[{]/.test(text) ? valueOf(() => JSON.parse(text)) : undefined;
+  return /^\s*[[{]/.test(text) ? detailOf(() => JSON.parse(text)) : undefined;
 }
 
 /** YAML as Alertmanager's go-yaml v2 reads it: 1.1, but `12:30` is no number and a date is text. */
 function readYaml(text: string): Json | undefined {
   const marks = text.match(/[[{]|[-?:](?!\S)/g)?.length ?? 0;
   if (text.length > MAX_YAML_LENGTH || marks > MAX_YAML_MARKS) return undefined;
-  const value = valueOf(() => parse(text, YAML));
+  const value = detailOf(() => parse(text, YAML));
   // A number that has lost digits is another number.
   return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
     ? undefined
@@ -51,7 +51,7 @@ function isTime({ tag, format }: Exclude<Tags[number], string> & { format?: stri
   return format === 'TIME' || tag === 'tag:yaml.org,2002:timestamp';
 }
 
-function valueOf(read: () => unknown): Json | undefined {
+function detailOf(read: () => unknown): Json | undefined {
   try {
     // Through JSON: what has no form there (infinite numbers, bytes) is no detail.
     const value = JSON.parse(JSON.stringify(read()) ?? 'null') as Json;

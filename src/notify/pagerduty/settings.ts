@@ -31,7 +31,7 @@ export const settingsSchema = {
       type: 'string',
       format: 'template',
       description:
-        'Key of the incident, instead of its own. It must be the same for firing and resolved alerts: use labels, as `{{ .CommonLabels.cluster }}/{{ .CommonLabels.alertname }}`. Longer than 255 characters, its SHA-256 is sent.',
+        'Key of the incident, instead of its own. It must be the same for firing and resolved alerts: use labels, as `{{ .CommonLabels.cluster }}/{{ .CommonLabels.alertname }}`. Longer than 255 characters, its SHA-256 is sent; where it is empty, the incident keeps its own.',
     },
     url: {
       type: 'string',

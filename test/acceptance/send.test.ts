@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { buildWebhook } from '../../src/webhook/build-webhook.ts';
+import { describeWithAlertmanager, startAlertmanager } from '../support/alertmanager.ts';
+import {
+  configFor,
+  type Daemon,
+  pagerelay,
+  type Sandbox,
+  startDaemon,
+  startSandbox,
+} from '../support/daemon.ts';
+import { always, withVendor } from '../support/fake-vendor.ts';
+import { eventually, type Running } from '../support/process.ts';
+
+jest.setTimeout(60_000);
+
+describe('pagerelay send, through a running relay', () => {
+  let sandbox: Sandbox;
+  const started: Running[] = [];
+
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+  });
+  afterAll(() => sandbox.kill());
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((running) => running.kill()));
+    await sandbox.clear();
+  });
+
+  async function send(daemon: Daemon, ...args: readonly string[]) {
+    const running = pagerelay(['send', `--url=${daemon.url}/webhook`, ...args]);
+    started.push(running);
+    return { code: await running.ended, output: running.output() };
+  }
+
+  test.each(["group_by: ['...']", 'group_by: [team]', 'group_by: []'])(
+    'with %s: opens an incident at every vendor, changes it and closes it',
+    async (groupBy) => {
+      const daemon = await startDaemon(configFor(sandbox.url, { route: `  ${groupBy}` }));
+      started.push(daemon);
+      const incidents = async () =>
+        (await sandbox.state()).incidents
+          .map(({ vendor, status, count }) => `${vendor} ${status} ${count}`)
+          .sort();
+
+      const opened = await send(daemon, 'team=db', '--annotation=summary=one');
+      expect(opened.code).toBe(0);
+      expect(opened.output.split('\n')).toEqual([
+        expect.stringMatching(/^receiver +integration +incident key +action +outcome +reason$/),
+        expect.stringMatching(/^both +pagerduty_configs\[0\] +[0-9a-f]+ +trigger +accepted +first$/),
+        expect.stringMatching(/^both +opsgenie_configs\[0\] +[0-9a-f]+ +trigger +accepted +first$/),
+        '',
+      ]);
+      expect(await incidents()).toEqual(['opsgenie open 1', 'pagerduty open 1']);
+
+      const again = await send(daemon, 'team=db', '--annotation=summary=two');
+      expect([again.code, again.output]).toEqual([0, opened.output.replaceAll('first', 'changed')]);
+
+      const closed = await send(daemon, '--status=resolved', 'team=db');
+      expect(closed.code).toBe(0);
+      expect(closed.output.match(/resolve +accepted +resolved$/gm)).toHaveLength(2);
+      expect(await incidents()).toEqual(['opsgenie resolved 2', 'pagerduty resolved 2']);
+
+      // A third one is not a lagging peer's: it begins later.
+      expect((await send(daemon, 'team=db')).output).toMatch(/trigger +accepted +first/);
+    },
+  );
+
+  test('exits with 1 when a vendor has not accepted', async () => {
+    const daemon = await startDaemon(configFor(sandbox.url, { root: 'pagerduty' }));
+    started.push(daemon);
+    await sandbox.fault({ vendor: 'pagerduty', status: 400 });
+    const { code, output } = await send(daemon);
+    await sandbox.mend();
+    expect(code).toBe(1);
+    expect(output).toMatch(/rejected +clientError: /);
+    expect(output).toContain(`${daemon.url}/webhook answered 422: not everything was delivered\n`);
+  });
+});
+
+describeWithAlertmanager('the webhook of send, beside that of a real Alertmanager', () => {
+  const ALERTS = [
+    { labels: { alertname: 'PagerelayTest' }, annotations: {} },
+    {
+      labels: { alertname: 'DiskFull', instance: 'db-1:9100', path: 'C:\\new "x"', _a: 'größer\nals' },
+      annotations: { summary: 'db-1 is full', description: '' },
+    },
+  ] as const;
+
+  test('is the same, but for who sends it', async () => {
+    const atMs = Date.now();
+    const startsAt = new Date(atMs).toISOString();
+    const posted = await withVendor(always(200), async ({ url, requests }) => {
+      const alertmanager = await startAlertmanager([url]);
+      try {
+        await alertmanager.fire(...ALERTS.map((alert) => ({ ...alert, startsAt })));
+        await eventually('both are posted', () => (requests.length >= 2 ? true : undefined));
+        await alertmanager.end(...ALERTS.map((alert) => ({ ...alert, startsAt })));
+        await eventually('both ends are posted', () => (requests.length >= 4 ? true : undefined));
+      } finally {
+        await alertmanager.kill();
+      }
+      return requests.map(({ body }) => JSON.parse(body));
+    });
+    for (const alert of ALERTS) {
+      for (const status of ['firing', 'resolved'] as const) {
+        const theirs = posted.find(
+          (webhook) => webhook.status === status && webhook.commonLabels.alertname === alert.labels.alertname,
+        );
+        const ours = JSON.parse(buildWebhook({ ...alert, status, atMs }));
+        const { receiver, externalURL } = theirs;
+        const { endsAt } = theirs.alerts[0];
+        const [ourAlert] = ours.alerts;
+        if (status === 'firing') expect(endsAt).toBe(ourAlert.endsAt);
+        expect({ ...ours, receiver, externalURL, alerts: [{ ...ourAlert, endsAt }] }).toEqual(theirs);
+      }
+    }
+  });
+});

@@ -1,0 +1,309 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PostedAlert } from '../support/post.ts';
+import { configOf, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+
+const HOUR = 3_600_000;
+
+/** Muted from 08:00 to 09:00, the hour in which the relay under test begins. */
+const INTERVALS = `
+time_intervals:
+  - { name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }
+  - { name: afternoon, time_intervals: [{ times: [{ start_time: '12:00', end_time: '18:00' }] }] }
+`;
+const RECEIVERS = `
+receivers:
+  - name: pd
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd', description: '{{ range .Alerts.Firing }}{{ .Labels.alertname }} {{ end }}' }]
+  - name: other
+    pagerduty_configs: [{ routing_key: other, url: 'http://vendor.example/pd' }]
+`;
+const ROUTED = (routes: string, groupBy = "['...']") => `
+route:
+  receiver: other
+  group_by: ${groupBy}
+  routes:${routes}
+${INTERVALS}${RECEIVERS}`;
+const MUTED = ROUTED('\n    - { receiver: pd, mute_time_intervals: [breakfast] }');
+const BY_SERVICE = ROUTED('\n    - { receiver: pd, mute_time_intervals: [breakfast] }', '[service]');
+
+const alert = (
+  letter: string,
+  status: PostedAlert['status'] = 'firing',
+  severity = 'critical',
+): PostedAlert => ({
+  status,
+  labels: { alertname: letter.toUpperCase(), severity, service: 'shop' },
+  fingerprint: letter.repeat(16),
+});
+
+const outline = ({ body }: SentEvent) =>
+  `${body.event_action} ${(body.payload as { readonly summary: string }).summary.trim()}`;
+const reasons = (results: readonly { readonly outcome: string; readonly reason: string }[]) =>
+  results.map(({ outcome, reason }) => `${outcome} ${reason}`);
+
+describe('a trigger in muted time', () => {
+  test('is suppressed with the reason, and delivered once when the mute is over', async () => {
+    const t = relayUnderTest(MUTED);
+    expect(reasons(await t.tell([alert('a')]))).toEqual(['suppressed mute_time_interval']);
+    t.now += HOUR - 60_000;
+    await t.relay.deliverHeld();
+    expect(t.sent()).toEqual([]);
+    expect(await t.scrape()).toContain('pagerelay_notifications_held 1');
+    t.now += 60_000;
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A']);
+    await t.relay.deliverHeld();
+    expect(t.sent()).toEqual([]);
+    const metrics = await t.scrape();
+    expect(metrics).toContain('pagerelay_notifications_held 0');
+    expect(metrics).toContain(
+      'pagerelay_notifications_suppressed_total{receiver="pd",reason="mute_time_interval"} 1',
+    );
+    expect(t.logs.map(({ msg, reason }) => `${msg}: ${reason}`)).toEqual([
+      'notification suppressed: mute_time_interval',
+      'notification accepted: first',
+    ]);
+  });
+
+  test('outside of active times is held in the same way', async () => {
+    const t = relayUnderTest(ROUTED('\n    - { receiver: pd, active_time_intervals: [afternoon] }'));
+    expect(reasons(await t.tell([alert('a')]))).toEqual(['suppressed active_time_interval']);
+    t.now += 3 * HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent()).toEqual([]);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A']);
+  });
+
+  test('that resolves meanwhile is not delivered; its resolve passes', async () => {
+    const t = relayUnderTest(MUTED);
+    await t.tell([alert('a')]);
+    expect(reasons(await t.tell([alert('a', 'resolved')]))).toEqual(['accepted resolved']);
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent()).toEqual([]);
+  });
+
+  test('of an incident that is open: its resolve passes, too', async () => {
+    const t = relayUnderTest(MUTED);
+    t.now -= HOUR;
+    await t.tell([alert('a')]);
+    t.now += HOUR;
+    expect(reasons(await t.tell([alert('a', 'resolved')]))).toEqual(['accepted resolved']);
+  });
+
+  test('that cannot be delivered stays held for the next time', async () => {
+    let isDown = true;
+    const t = relayUnderTest(MUTED, () => (isDown ? UNAVAILABLE : { status: 202, headers: {}, body: '' }));
+    await t.tell([alert('a')]);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(await t.scrape()).toContain('pagerelay_notifications_held 1');
+    isDown = false;
+    t.sent();
+    await t.relay.deliverHeld();
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A']);
+  });
+
+  test('that is rejected is not held any longer', async () => {
+    const t = relayUnderTest(MUTED, () => ({ status: 400, headers: {}, body: '' }));
+    await t.tell([alert('a')]);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(await t.scrape()).toContain('pagerelay_notifications_held 0');
+    expect(t.logs.at(-1)).toMatchObject({ level: 'error', msg: 'notification rejected' });
+  });
+
+  test('gives way to a later one: the last state is delivered', async () => {
+    const t = relayUnderTest(ROUTED('\n    - { receiver: pd, mute_time_intervals: [breakfast] }', '[]'));
+    await t.tell([alert('a')]);
+    await t.tell([alert('a'), alert('b')]);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A B']);
+  });
+
+  test('is dropped when the vendor has its state already', async () => {
+    const t = relayUnderTest(ROUTED('\n    - { receiver: pd, mute_time_intervals: [breakfast] }', '[]'));
+    const twin = { ...alert('a'), fingerprint: 'b'.repeat(16) };
+    t.now -= 60_000;
+    await t.tell([alert('a')]);
+    t.now += 60_000;
+    t.sent();
+    expect(reasons(await t.tell([alert('a'), twin]))).toEqual(['suppressed mute_time_interval']);
+    const ended = { ...twin, status: 'resolved' as const };
+    expect(reasons(await t.tell([alert('a'), ended]))).toEqual(['suppressed duplicate']);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent()).toEqual([]);
+  });
+
+  test('is delivered by the next webhook, if that comes first, and then not again', async () => {
+    const t = relayUnderTest(MUTED);
+    await t.tell([alert('a')]);
+    t.now += HOUR;
+    expect(reasons(await t.tell([alert('a')]))).toEqual(['accepted first']);
+    await t.relay.deliverHeld();
+    expect(t.sent()).toHaveLength(1);
+  });
+
+  test('of an incident that fires already is held with what changed', async () => {
+    const t = relayUnderTest(MUTED);
+    t.now -= 60_000;
+    await t.tell([alert('a', 'firing', 'warning')]);
+    t.now += 60_000;
+    expect(reasons(await t.tell([alert('a', 'firing', 'warning')]))).toEqual(['suppressed duplicate']);
+    expect(reasons(await t.tell([alert('a')]))).toEqual(['suppressed mute_time_interval']);
+    t.now += HOUR;
+    t.sent();
+    await t.relay.deliverHeld();
+    expect(t.sent().map(({ body }) => (body.payload as { severity: string }).severity)).toEqual(['critical']);
+  });
+});
+
+describe('delivering what was held', () => {
+  test('twice at once sends each once', async () => {
+    const t = relayUnderTest(MUTED.replace('route:', 'route:\n  dedup: { window: 0s }'), async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      return { status: 202, headers: {}, body: '' };
+    });
+    const letters = Array.from({ length: 200 }, (_, i) => ({
+      fingerprint: i.toString(16).padStart(16, '0'),
+    }));
+    await t.tell(letters);
+    t.now += HOUR;
+    await Promise.all([t.relay.deliverHeld(), t.relay.deliverHeld()]);
+    expect(t.sent()).toHaveLength(200);
+    expect(await t.scrape()).toContain('pagerelay_notifications_held 0');
+  });
+
+  test('does not send what was resolved while it waited for a connection', async () => {
+    let release = () => {};
+    const first = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const t = relayUnderTest(MUTED, async ({ body }) => {
+      if (!body.includes('"resolve"')) await first;
+      return { status: 202, headers: {}, body: '' };
+    });
+    const many = Array.from({ length: 65 }, (_, i) => ({ fingerprint: i.toString(16).padStart(16, '0') }));
+    await t.tell(many, { notification_reason: 'repeat interval elapsed' });
+    t.now += HOUR;
+    const delivering = t.relay.deliverHeld();
+    const last = { ...many[64], status: 'resolved' as const };
+    expect(reasons(await t.tell([last]))).toEqual(['accepted resolved']);
+    release();
+    await delivering;
+    const events = t.sent().map(({ body }) => `${body.event_action} ${body.dedup_key}`);
+    expect(events.filter((event) => event.endsWith(last.fingerprint ?? ''))).toEqual([
+      `resolve ${last.fingerprint}`,
+    ]);
+    expect(events).toHaveLength(65);
+  });
+});
+
+describe('where several groups feed an incident', () => {
+  const group = (name: string) => ({ groupKey: `{}:{g="${name}"}` });
+
+  test('all of them are held, and delivered as one', async () => {
+    const t = relayUnderTest(BY_SERVICE);
+    await t.tell([alert('a')], group('1'));
+    await t.tell([alert('b')], group('2'));
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A B']);
+  });
+
+  test('the end of one leaves what is held of the others', async () => {
+    const t = relayUnderTest(BY_SERVICE);
+    await t.tell([alert('a')], group('1'));
+    await t.tell([alert('b')], group('2'));
+    expect(reasons(await t.tell([alert('b', 'resolved')], group('2')))).toEqual(['suppressed still_firing']);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A']);
+    expect(reasons(await t.tell([alert('a', 'resolved')], group('1')))).toEqual(['accepted resolved']);
+  });
+
+  test('the end of all leaves nothing', async () => {
+    const t = relayUnderTest(BY_SERVICE);
+    await t.tell([alert('a')], group('1'));
+    await t.tell([alert('b')], group('2'));
+    await t.tell([alert('a', 'resolved')], group('1'));
+    await t.tell([alert('b', 'resolved')], group('2'));
+    t.sent();
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent()).toEqual([]);
+  });
+});
+
+describe('two routes to one receiver', () => {
+  const TWO = (second: string) =>
+    ROUTED(`
+    - { receiver: pd, matchers: [service="shop"], mute_time_intervals: [breakfast], continue: true }
+    - { receiver: pd, ${second} }`);
+
+  test('one of them muted: not muted', async () => {
+    const t = relayUnderTest(TWO('matchers: [severity="critical"]'));
+    expect(reasons(await t.tell([alert('a')]))).toEqual(['accepted first']);
+    expect(reasons(await t.tell([alert('b', 'firing', 'info')]))).toEqual(['suppressed mute_time_interval']);
+  });
+
+  test('both of them muted: until the first mute is over', async () => {
+    const t = relayUnderTest(TWO('active_time_intervals: [afternoon]'));
+    expect((await t.tell([alert('a')])).map(({ outcome }) => outcome)).toEqual(['suppressed']);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent()).toHaveLength(1);
+  });
+
+  test('to two receivers of one account, one muted: not muted', async () => {
+    const config = ROUTED(`
+    - { receiver: pd, mute_time_intervals: [breakfast], continue: true }
+    - { receiver: other }`).replace('routing_key: other', 'routing_key: key');
+    const t = relayUnderTest(config);
+    expect(reasons(await t.tell([alert('a')]))).toEqual(['accepted first']);
+  });
+});
+
+test('the mute of a route is not that of another receiver, nor of its child routes', async () => {
+  const t = relayUnderTest(
+    ROUTED(`
+    - receiver: pd
+      mute_time_intervals: [breakfast]
+      routes: [{ receiver: other, matchers: [severity="info"] }]`),
+  );
+  expect(reasons(await t.tell([alert('a', 'firing', 'info')]))).toEqual(['accepted first']);
+});
+
+test('straight to a receiver, the mute of the route that leads there holds', async () => {
+  const t = relayUnderTest(MUTED);
+  expect(reasons(await t.tellDirectly('pd', [alert('a')]))).toEqual(['suppressed mute_time_interval']);
+  expect(reasons(await t.tellDirectly('other', [alert('a')]))).toEqual(['accepted first']);
+});
+
+test('there is room for 20,000; beyond it the answer is 503, and Alertmanager keeps it', async () => {
+  const t = relayUnderTest(MUTED);
+  const many = Array.from({ length: 20_000 }, (_, i) => ({ fingerprint: i.toString(16).padStart(16, '0') }));
+  await t.tell(many);
+  const [one] = many;
+  const results = await t.tell([alert('a'), one ?? {}]);
+  expect(results.map(({ outcome, detail }) => [outcome, detail])).toEqual([
+    ['unavailable', 'too many notifications of muted routes are held'],
+    ['suppressed', undefined],
+  ]);
+  expect(await t.scrape()).toContain('pagerelay_notifications_held 20000');
+});
+
+test('a reload keeps what is held', async () => {
+  const t = relayUnderTest(MUTED);
+  await t.tell([alert('a')]);
+  t.relay.use(configOf(MUTED));
+  t.now += HOUR;
+  await t.relay.deliverHeld();
+  expect(t.sent().map(outline)).toEqual(['trigger A']);
+});
