@@ -47,6 +47,11 @@ export interface Defaults {
 
 type Settings = Readonly<Record<string, unknown>>;
 
+/** An integration and those that differ from it in the account only. They count under the same names. */
+export function withOtherAccounts(integration: ConfiguredIntegration): readonly ConfiguredIntegration[] {
+  return [integration, ...(integration.byLabel?.integrations.values() ?? [])];
+}
+
 /** The integrations of one receiver, in the order of the registry. */
 export function compileReceiver(
   receiver: ReceiverSettings,

@@ -46,7 +46,10 @@ export interface Attempt {
 export interface VendorRequest {
   readonly method: 'POST' | 'PUT';
   readonly url: string;
-  /** It only adds to what another request says: when the vendor refuses it, the notification is delivered all the same. */
+  /**
+   * It only adds to what another request says: when the vendor refuses it, the notification is delivered all the same.
+   * Before that other one it gets one attempt.
+   */
   readonly isExtra?: true;
   headers(credential: string): Readonly<Record<string, string>>;
   body(credential: string): string;
@@ -117,6 +120,8 @@ export interface Integration<Settings = never> {
 export interface SettingsFault {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** The config can be used all the same. */
+  readonly warning?: true;
 }
 
 export interface VendorContext {

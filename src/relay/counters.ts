@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { type ConfiguredIntegration, withOtherAccounts } from '../config/compile-receiver.ts';
 import type { Action } from '../notification/notification.ts';
 import { REASONS, type Reason } from '../notify/notifier.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -52,7 +52,7 @@ export function createCounters(metrics: Metrics): CounterSet {
   return {
     of(config) {
       const all = [...config.receivers.values()].flatMap(({ integrations }) =>
-        integrations.flatMap(withOthers),
+        integrations.flatMap(withOtherAccounts),
       );
       const counters = new Map(all.map((configured) => [configured, countersOf(configured, metrics, tally)]));
       flush();
@@ -60,11 +60,6 @@ export function createCounters(metrics: Metrics): CounterSet {
     },
     flush,
   };
-}
-
-/** An integration and those that differ from it in the account only. They count under the same names. */
-function withOthers(integration: ConfiguredIntegration): readonly ConfiguredIntegration[] {
-  return [integration, ...(integration.byLabel?.integrations.values() ?? [])];
 }
 
 type CounterName =

@@ -63,6 +63,10 @@ export async function deliver(
       'reason' in found && found.reason === 'contextDeadlineExceeded' && leftMs < attemptTimeoutMs;
     return isCut && attempts > 1 && outcome.status === 'unavailable' ? outcome : found;
   };
+  /** One that only adds to another may be refused; and what comes before the other may not hold it up. */
+  const mayFail = ({ isExtra }: VendorRequest, { status }: Outcome): boolean =>
+    isExtra === true &&
+    (status === 'rejected' || prepared.requests.slice(done + 1).some((next) => !next.isExtra));
   /** Sends what is left to be sent, as far as it goes. */
   const attempt = async (): Promise<void> => {
     attempts++;
@@ -74,7 +78,7 @@ export async function deliver(
         attempts++;
         continue;
       }
-      if (outcome.status === 'rejected' && request.isExtra) {
+      if (outcome.status !== 'accepted' && mayFail(request, outcome)) {
         refused.push(outcome.detail);
         outcome = { status: 'accepted' };
       }

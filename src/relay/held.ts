@@ -16,6 +16,8 @@ export interface Held {
   has(job: Job): boolean;
   /** Those whose mute is over, in ms since the epoch. They stay until they are dropped. */
   due(now: number): readonly Job[];
+  /** Puts another job in the place of each one. */
+  replace(withWhat: (job: Job) => Job): void;
   readonly size: number;
 }
 
@@ -43,6 +45,9 @@ export function createHeld(): Held {
     },
     has: (job) => jobs.get(job.place) === job,
     due: (now) => [...jobs.values()].filter(({ mutedAt }) => mutedAt(now) === undefined),
+    replace(withWhat) {
+      for (const [place, job] of jobs) jobs.set(place, withWhat(job));
+    },
     get size() {
       return jobs.size;
     },

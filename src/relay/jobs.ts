@@ -1,12 +1,12 @@
 import type { Config } from '../config/compile.ts';
-import { accountFor, type ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { accountFor, type ConfiguredIntegration, withOtherAccounts } from '../config/compile-receiver.ts';
 import { type Alert, type Incident, withAlerts } from '../notification/notification.ts';
 import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
 import type { Muted } from '../route/muted.ts';
 import type { DedupRules } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
-import { type Planned, plan } from './plan.ts';
+import { mutedFor, type Planned, plan } from './plan.ts';
 
 /** One notification that one integration is to deliver. */
 export interface Job {
@@ -53,6 +53,19 @@ function jobOf(integration: ConfiguredIntegration, { rules, mutedAt }: Planned, 
     place: `${integration.target} ${own.key}`,
     templateFailures: given?.templateFailures ?? [],
     mutedAt,
+  };
+}
+
+/** A job as the routes and settings of another config would have it, as far as they know its receiver and account. */
+export function underConfig(job: Job, { route, receivers }: Config): Job {
+  const { integration, incident } = job;
+  const { receiver, name, target } = integration;
+  const known = receivers.get(receiver)?.integrations.flatMap(withOtherAccounts) ?? [];
+  const same = known.find((other) => other.name === name && other.target === target);
+  return {
+    ...job,
+    integration: same ?? integration,
+    mutedAt: mutedFor(route, receiver, incident.alerts),
   };
 }
 

@@ -74,6 +74,16 @@ export function plan(webhook: Webhook, root: Route, direct?: string): readonly P
   }));
 }
 
+/** Whether all routes by which these alerts come to the receiver are muted at a time; not where there are none. */
+export function mutedFor(
+  root: Route,
+  receiver: string,
+  alerts: readonly Alert[],
+): (ms: number) => Muted | undefined {
+  const routes = new Set(alerts.map((alert) => routeTo(receiver, matchRoutes(root, alert.labels), root)));
+  return (ms) => mutedAtAll(routes, ms);
+}
+
 function mutedAtAll(routes: Iterable<Route>, ms: number): Muted | undefined {
   let muted: Muted | undefined;
   for (const route of routes) {

@@ -10,7 +10,7 @@ import { createDeadline, type Deadline } from './deadline.ts';
 import { asTold, type Decision, decide, learn, NOT_OPEN, remember, type Suppressed } from './dedup.ts';
 import { deliver } from './deliver.ts';
 import { createHeld } from './held.ts';
-import { type Job, jobsOf, mostSevereFirst, perIntegration } from './jobs.ts';
+import { type Job, jobsOf, mostSevereFirst, perIntegration, underConfig } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { createMemory, type Memory, type Remembered } from './memory.ts';
 import {
@@ -182,6 +182,7 @@ export function createRelay(options: RelayOptions): Relay {
   function use(config: Config): void {
     const { maxEntries, ttlMs } = current.config.dedup;
     current = { config, counters: counted.of(config) };
+    held.replace((job) => underConfig(job, config));
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;
     const resized = remembering(config, metrics, now);
     for (const [place, remembered] of memory.entries()) resized.set(place, remembered);

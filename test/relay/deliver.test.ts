@@ -22,6 +22,19 @@ function statuses(of: Readonly<Record<string, readonly number[]>>): Script {
 }
 
 describe('a notification of several requests', () => {
+  test('closes although the details before it cannot be added', async () => {
+    const answers = { 'POST details': [503, 503, 503] };
+    await withVendor(statuses(answers), async ({ url, requests }) => {
+      const done = await deliverOnce(configured(INTEGRATION, url, { ...CLOSING }), aResolve());
+      expect(requests.map(call)).toEqual(['POST details', 'POST close']);
+      expect(done).toMatchObject({
+        outcome: { status: 'accepted' },
+        attempts: 1,
+        refused: [expect.any(String)],
+      });
+    });
+  });
+
   test.each<[string, object, 'trigger' | 'resolve', readonly string[]]>([
     ['an update', UPDATING, 'trigger', ['POST alerts', 'PUT message', 'PUT description']],
     ['a close with details', CLOSING, 'resolve', ['POST details', 'POST close']],

@@ -65,6 +65,17 @@ describe('a trigger in muted time', () => {
     ]);
   });
 
+  test('is delivered after a reload that does away with the mute', async () => {
+    const t = relayUnderTest(MUTED);
+    await t.tell([alert('a')]);
+    t.relay.use(configOf(MUTED));
+    await t.relay.deliverHeld();
+    expect(t.sent()).toEqual([]);
+    t.relay.use(configOf(ROUTED('\n    - { receiver: pd }')));
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A']);
+  });
+
   test('outside of active times is held in the same way', async () => {
     const t = relayUnderTest(ROUTED('\n    - { receiver: pd, active_time_intervals: [afternoon] }'));
     expect(reasons(await t.tell([alert('a')]))).toEqual(['suppressed active_time_interval']);

@@ -90,6 +90,10 @@ function peopleFaults(people: readonly Responder[] = [], setting: People): reado
         path: [setting, i],
         message: 'it names nobody: set id, name or username (for teams: name)',
       });
+    } else if (written === 'user' && (id ?? username) === undefined) {
+      const message =
+        'Opsgenie knows users by username or id; one by name may be refused with the whole alert';
+      faults.push({ path: [setting, i], message, warning: true });
     }
     return faults;
   });
