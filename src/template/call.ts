@@ -89,6 +89,7 @@ function callMethod(
     given === undefined && method.parameters.length === 0
       ? []
       : argumentsOf(run, dot, name, method, given ?? NOTHING);
+  run.given([receiver]);
   return ended(run, node, name, method.call(receiver as never, args));
 }
 
@@ -120,6 +121,7 @@ function argumentsOf(
   const typeOf = (i: number): Parameter => parameters[Math.min(i, parameters.length - 1)] ?? 'any';
   const values = args.map((arg, i) => arg(run, dot, typeOf(i)));
   if (piped !== undefined) values.push(accepted(run, piped, typeOf(args.length)));
+  run.given(values);
   return values;
 }
 

@@ -113,6 +113,7 @@ function compileRange(node: ControlNode, functions: Functions): Statement {
   const element = second ?? first;
   const index = second === undefined ? undefined : first;
   const iterate = (run: Run, key: Value, item: Value): Flow => {
+    run.step();
     if (element !== undefined) setVariable(run, element, item, isAssign);
     if (index !== undefined) setVariable(run, index, key, isAssign);
     return list(run, item);

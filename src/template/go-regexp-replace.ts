@@ -4,12 +4,15 @@ import { tooLong } from './too-long.ts';
 /** A piece of the replacement: text, or the group whose text stands there. */
 type Piece = string | number;
 
+const MAX_MS = 500;
+const MATCHES_BETWEEN_LOOKS = 16;
+
 /**
  * Go's Regexp.ReplaceAllString. In the replacement `$1`, `${1}`, `$name` and `${name}` are groups, `$$` is `$`; a group that
  * is not there is empty, also that of `$1x`, which is called `1x`. A result over `maxLength` UTF-16 units is an error.
  *
  * Each match is found in time linear in the text, so that a pattern with many matches that each look far ahead takes
- * quadratic time, as in Go.
+ * quadratic time, as in Go; here it ends with an error when it takes too long.
  */
 export function replaceAll(
   regexp: RE2JS,
@@ -21,7 +24,12 @@ export function replaceAll(
   const matcher = regexp.matcher(text);
   let result = '';
   let end = 0;
+  let found = 0;
+  const startedAt = performance.now();
   while (matcher.find()) {
+    if (++found % MATCHES_BETWEEN_LOOKS === 0 && performance.now() - startedAt > MAX_MS) {
+      return new Error(`the matches take more than ${MAX_MS} ms to find`);
+    }
     const isEmptyAfterMatch = matcher.end() === end && matcher.start() === end && end > 0;
     if (isEmptyAfterMatch) continue;
     result += text.slice(end, matcher.start()) + expand(pieces, matcher);

@@ -4,6 +4,10 @@ import type { Value } from './value.ts';
 /** Bounds of one rendering. A template comes from the config, but what it ranges over comes from alerts. */
 const MAX_STEPS = 1_000_000;
 const CHARACTERS_PER_STEP = 256;
+const ITEMS_PER_STEP = 16;
+/** Longest time, looked at now and then: what a step costs depends on what alerts say. Nothing else is done meanwhile. */
+const MAX_MS = 1_000;
+const STEPS_BETWEEN_LOOKS = 64;
 /** Longest text, in UTF-16 units: more than any vendor takes, so that whatever is cut here would have been cut there. */
 const MAX_OUTPUT = 1_048_576;
 /** Templates that call each other, one inside the other. Go allows 100000; nobody means more than a few. */
@@ -34,6 +38,8 @@ export class Run {
   private template: string;
   private text = '';
   private steps = 0;
+  private nextLook = STEPS_BETWEEN_LOOKS;
+  private readonly startedAt = performance.now();
   private depth = 0;
 
   constructor(library: Library, template: string, data: Value) {
@@ -56,7 +62,10 @@ export class Run {
 
   step(cost = 1): void {
     this.steps += cost;
+    if (this.steps < this.nextLook) return;
+    this.nextLook = this.steps + STEPS_BETWEEN_LOOKS;
     if (this.steps > MAX_STEPS) this.fail(`more than ${MAX_STEPS} steps`);
+    if (performance.now() - this.startedAt > MAX_MS) this.fail(`more than ${MAX_MS} ms`);
   }
 
   /** A value that a call made, if it is not too long to go on with. A long text costs more to make than a short one. */
@@ -65,6 +74,15 @@ export class Run {
     if (length > MAX_OUTPUT) this.fail(`a text of more than ${MAX_OUTPUT} characters`);
     this.step(1 + Math.floor(length / CHARACTERS_PER_STEP));
     return value;
+  }
+
+  /** What a call is given counts too: it is read from end to end. */
+  given(args: readonly Value[]): void {
+    for (const arg of args) {
+      if (typeof arg === 'string') this.step(Math.floor(arg.length / CHARACTERS_PER_STEP));
+      else if (typeof arg === 'object' && arg?.kind === 'slice')
+        this.step(Math.floor(arg.items.length / ITEMS_PER_STEP));
+    }
   }
 
   /** Executes another template, which sees nothing of this one's variables. */

@@ -153,7 +153,10 @@ test('a template that fails is counted and logged; its field has the default', a
   const [pagerduty, opsgenie] = await incidents();
   expect(pagerduty).toMatchObject({ event: { payload: { summary: 'It is full' } } });
   expect(opsgenie).toMatchObject({ event: { message: 'It is full', description: '- db-1: It is full\n' } });
-  const failed = daemon.logs().filter(({ msg }) => msg === 'template failed');
+  const failed = await eventually('both are logged', () => {
+    const lines = daemon.logs().filter(({ msg }) => msg === 'template failed');
+    return lines.length < 2 ? undefined : lines;
+  });
   expect(failed).toMatchObject([
     {
       level: 'error',

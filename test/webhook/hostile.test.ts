@@ -55,6 +55,7 @@ describe('half a surrogate pair', () => {
       notificationReason: '\ufffd',
       truncatedAlerts: 0,
       groupLabels: { a: '\ufffd' },
+      routeLabels: {},
       alerts: [
         {
           status: 'firing',
