@@ -114,7 +114,9 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
       server.listen(listen.port, listen.host === '' ? undefined : listen.host, resolve);
     });
     ready = true;
-    deliveringHeld = setInterval(() => void relay.deliverHeld(), DELIVER_HELD_EVERY_MS);
+    const deliverHeld = () =>
+      relay.deliverHeld().catch((error) => log.error('held alerts cannot be sent', { error: String(error) }));
+    deliveringHeld = setInterval(deliverHeld, DELIVER_HELD_EVERY_MS);
     return server.address() as AddressInfo;
   }
 

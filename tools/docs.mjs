@@ -61,7 +61,7 @@ function configuration() {
     '# Configuration',
     GENERATED,
     'One YAML file, in the words of alertmanager.yml: `global`, `route`, `receivers` and `time_intervals` mean what they mean there. `relay` and `dedup` are our own. Every fault is reported at once, with its place: `pagerelay check pagerelay.yaml`. Editors complete it with [pagerelay.schema.json](pagerelay.schema.json).',
-    'Types: *template* is text that can hold [Go templates](templates.md); *duration* as `30s`, `5m`, `1h30m`; *time* as `09:00`; *address* an http or https URL; *matchers* as `severity=~"page|critical"`. A credential `x` can also be given as `x_file`, a file that is read again when it changes, or `x_env`, an environment variable; exactly one of the three.',
+    'Types: *template* is text that can hold [Go templates](templates.md); *duration* as `30s`, `5m`, `1h30m`; *time* as `09:00`; *address* an http or https URL; *matchers* as `severity=~"page|critical"`. A credential `x` can also be given as `x_file`, a file that is read again when it changes, or `x_env`, an environment variable; exactly one of the three. Paths of `templates` and of files in `http_config` begin at the config file, other paths where the process was started, as in Alertmanager.',
     section('global', 'What holds for every receiver that does not say otherwise.', global),
     `## templates\n\nA list. ${templates.description} See [templates.md](templates.md).`,
     section('relay', 'How webhooks are taken and delivered.', relay),

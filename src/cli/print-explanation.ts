@@ -9,6 +9,7 @@ import type {
 import { printMatchers } from '../route/draw-routes.ts';
 import { printMatcher } from '../route/matcher.ts';
 import type { Trace } from '../route/trace.ts';
+import { printable } from './printable.ts';
 
 /** An explanation for people to read, ending with a line feed. */
 export function printExplanation({ alerts, notifications }: Explanation): string {
@@ -17,7 +18,9 @@ export function printExplanation({ alerts, notifications }: Explanation): string
     ...notifications.map((notification, i) => printNotification(notification, i + 1)),
     ...(notifications.length === 0 ? ['Nothing is sent: no receiver on the way has an integration.'] : []),
   ];
-  return `${parts.join('\n\n')}\n`;
+  // What alerts say cannot move the cursor.
+  const lines = parts.join('\n\n').split('\n').map(printable);
+  return `${lines.join('\n')}\n`;
 }
 
 /** An explanation as data for `--output=json`. */
@@ -96,6 +99,8 @@ function printNotification(notification: ExplainedNotification, number: number):
     `notification ${number}: ${action} to ${receiver}, ${integration}`,
     `  incident key  ${incident.key} (one for ${PER[incident.granularity]})`,
     `  alerts        ${incident.alerts.map(({ fingerprint }) => fingerprint).join(', ')}`,
+    `  credential    ${notification.credential}`,
+    ...(notification.http.length === 0 ? [] : [`  http_config   ${notification.http.join(', ')}`]),
     `  decision      ${decision}: ${reason}${muted === undefined ? '' : ` (${muted.intervals.join(', ')})`}`,
   ];
   if (notification.cuts.length > 0) lines.push(`  cut           ${notification.cuts.join(', ')}`);

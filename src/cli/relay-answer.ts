@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** What became of one notification, as the relay says it. */
 const FIELDS = ['receiver', 'integration', 'incident_key', 'action', 'outcome', 'reason'] as const;
 
@@ -67,9 +69,4 @@ function toRow(entry: unknown): Row {
   }
   const { reason = '', detail } = row;
   return detail === undefined ? row : { ...row, reason: `${reason}: ${detail}` };
-}
-
-/** Text that a terminal shows as it is, on one line. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\ufffd');
 }

@@ -27,6 +27,8 @@ export interface ConfiguredIntegration {
     readonly label: string;
     readonly integrations: ReadonlyMap<string, ConfiguredIntegration>;
   };
+  /** Whether it resolves any incidents at all (`send_resolved`). */
+  readonly resolves: boolean;
   /** Whether an incident with these common labels is resolved at the vendor when it is over. */
   sendsResolved(incident: Incident): boolean;
   readonly attemptTimeoutMs: number;
@@ -106,6 +108,7 @@ function compileIntegration(
   const common = {
     ...place,
     integration,
+    resolves: settings.send_resolved !== false,
     sendsResolved: compileSendsResolved(settings, path, faults),
     attemptTimeoutMs: timer(settings.timeout, [...path, 'timeout'], faults),
     ...(http?.settings === undefined ? {} : { http: http.settings }),

@@ -115,6 +115,12 @@ function namesIn({ receiver = '', routes = [] }: Named): readonly string[] {
   return [receiver, ...routes.flatMap(namesIn)];
 }
 
+/** Whether anybody who gets what is posted there wants to be told of an end. */
+function endsIncidents(receiver: string | undefined, { receivers }: Config): boolean {
+  const asked = receiver === undefined ? [...receivers.values()] : [receivers.get(receiver)];
+  return asked.some((one) => one?.integrations.some(({ resolves }) => resolves) ?? true);
+}
+
 function entryFaults({ path, entry, receiver }: Posting, config: Config): readonly Fault[] {
   const faults: Fault[] = [];
   const { send_resolved, max_alerts = '', timeout = '' } = entry;
@@ -123,7 +129,7 @@ function entryFaults({ path, entry, receiver }: Posting, config: Config): readon
     const message = `the relay answers 404: ${noSuch('receiver', receiver, [...config.receivers.keys()])}`;
     faults.push({ path: [...path, 'url'], message });
   }
-  if (send_resolved === false) {
+  if (send_resolved === false && endsIncidents(receiver, config)) {
     const message =
       'the relay never hears that alerts have ended, so that incidents stay open: leave it at true';
     faults.push({ path: [...path, 'send_resolved'], message });

@@ -1,4 +1,4 @@
-import type { Alert, Incident } from '../notification/notification.ts';
+import type { Alert, Incident, Labels } from '../notification/notification.ts';
 import type { GroupBy } from '../route/route.ts';
 import type { Config } from './compile.ts';
 import type { ConfiguredIntegration } from './compile-receiver.ts';
@@ -43,6 +43,9 @@ function faultOf(
   groupings: readonly GroupBy[],
 ): string | undefined {
   const keyOf = (incident: Incident) => vendor.incidentKey?.(incident).key;
+  if (readsClock(template)) {
+    return 'the key depends on the time, so that it is another one when the incident is over, which then stays open; use labels only';
+  }
   const mentioned = template.mentions();
   for (const groupBy of groupings) {
     const samples = createSamples(mentioned, groupBy);
@@ -54,6 +57,11 @@ function faultOf(
     if (message !== undefined) return message;
   }
   return undefined;
+}
+
+/** A template that asks for the time gives another key each time. */
+function readsClock({ source }: PlacedTemplate['template']): boolean {
+  return /\{\{[^}]*\b(?:now|since)\b/.test(source);
 }
 
 function sameForAll({ alert, incident }: Samples, keyOf: KeyOf): string | undefined {
@@ -77,6 +85,9 @@ function changing(
   if (changesFor(resolved(first))) {
     return 'the key of a resolved alert is another one than while it fires, so that its incident stays open; use labels only';
   }
+  if (changesFor({ ...first, annotations: reworded(first.annotations) })) {
+    return 'the key depends on annotations, which can change while the alert fires: what was opened before stays open then; use labels only';
+  }
   if (changesFor(begunEarlier(first))) {
     return 'the key depends on when the alert began, which a restart of Prometheus can change: what was opened before stays open then; use labels only';
   }
@@ -85,6 +96,10 @@ function changing(
   const grouped =
     groupBy.granularity === 'labels' ? `with group_by: [${groupBy.names.join(', ')}]` : 'without group_by';
   return `${grouped}, the key changes when another alert joins the incident, and what was opened before stays open; use .GroupLabels, which all its alerts share`;
+}
+
+function reworded(annotations: Labels): Labels {
+  return Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, `${value}, reworded`]));
 }
 
 /** Begun so long before that its date is another one in any form. */

@@ -73,7 +73,13 @@ function familyOf(
   if (key !== undefined) {
     const { source } = key.template;
     const names = [...key.template.mentions()];
-    return { type, names, called: keySetting, setting: keySetting, id: JSON.stringify([type, source]) };
+    return {
+      type,
+      names,
+      called: keySetting,
+      setting: keySetting,
+      id: JSON.stringify([type, source.replace(/\s+/g, '')]),
+    };
   }
   // Keys by alert are never shared; those by group are shared as Alertmanager's own are, whatever the routes here.
   if (route.groupBy.granularity !== 'labels') return undefined;

@@ -29,6 +29,23 @@ export function readAsWanted(root: unknown, path: Path, wanted: unknown, plainTe
   if (value !== undefined) Object.defineProperty(parent, name, { value });
 }
 
+/**
+ * Makes texts of the numbers in `value`, which stands at `path`, that a number would not bring back as they were written:
+ * `1.10`, `01234`, and those with more digits than a number has.
+ */
+export function keepDigits(value: unknown, path: Path, plainText: PlainText): void {
+  if (!isContainer(value)) return;
+  for (const [name, item] of Object.entries(value)) {
+    const at = [...path, Array.isArray(value) ? Number(name) : name];
+    if (typeof item !== 'number') {
+      keepDigits(item, at, plainText);
+      continue;
+    }
+    const text = plainText(at);
+    if (text !== undefined && text !== String(item)) Object.defineProperty(value, name, { value: text });
+  }
+}
+
 function readAs(
   wanted: unknown,
   value: unknown,

@@ -54,7 +54,7 @@ export function readSource(text: string): Source | readonly SyntaxProblem[] {
   try {
     // Through JSON: what YAML can hold beyond it (bytes, dates, an alias inside what it names) is no config.
     const data: unknown = doc.toJS({ maxAliasCount: MAX_ALIAS_COUNT }) ?? null;
-    value = JSON.parse(JSON.stringify(data), (_key, item: unknown) => withoutNulls(item));
+    value = JSON.parse(JSON.stringify(data), (key, item: unknown) => withoutNulls(item, key));
   } catch (error) {
     // An alias bomb, an alias to nothing, or one inside what it names.
     return [{ message: error instanceof Error ? error.message : String(error), line: 1, column: 1 }];
@@ -103,10 +103,18 @@ export function plainText(node: unknown): string | undefined {
   return isScalar(node) && node.type === Scalar.PLAIN ? node.source : undefined;
 }
 
-/** A map without the names that have no value: as in Alertmanager, `routes:` with nothing behind it is no setting. */
-export function withoutNulls(item: unknown): unknown {
+/** Maps of texts by names of the user's: there a name without a value has an empty one. */
+const TEXTS_BY_NAME: ReadonlySet<string> = new Set(['match', 'match_re', 'details', 'close_details']);
+
+/**
+ * A map without the names that have no value: as in Alertmanager, `routes:` with nothing behind it is no setting. `key`
+ * is the map's own name.
+ */
+export function withoutNulls(item: unknown, key: string): unknown {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));
+  const entries = Object.entries(item);
+  if (TEXTS_BY_NAME.has(key)) return Object.fromEntries(entries.map(([name, value]) => [name, value ?? '']));
+  return Object.fromEntries(entries.filter(([, value]) => value !== null));
 }
 
 /** Without `.inf` and `.nan`, which no setting takes as a number and JSON has not: they are texts. */

@@ -1,10 +1,11 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import type { DataValidationCxt } from 'ajv/dist/types/index.js';
 import { isProxyAddress } from '../notify/proxy.ts';
 import { parseTimeOfDay } from '../route/time-range.ts';
 import { parseDuration } from './duration.ts';
 import { belongsElsewhere } from './elsewhere.ts';
 import { nearest } from './nearest.ts';
-import { type PlainText, readAsWanted } from './plain-scalar.ts';
+import { keepDigits, type PlainText, readAsWanted } from './plain-scalar.ts';
 import type { Fault, Path } from './problem.ts';
 import { type ConfigFile, configSchema, SECRET_SETTINGS } from './schema.ts';
 
@@ -70,7 +71,15 @@ export function createCheck<T extends object>(
     code: { optimize: false },
   });
   for (const [name, { validate }] of Object.entries(FORMATS)) ajv.addFormat(name, validate);
-  ajv.addKeyword({ keyword: 'templates', schemaType: 'boolean' });
+  ajv.addKeyword({
+    keyword: 'templates',
+    schemaType: 'boolean',
+    modifying: true,
+    validate(_schema: boolean, data: unknown, _parent: unknown, at?: DataValidationCxt) {
+      keepDigits(data, pathOf(at?.instancePath ?? ''), plainText);
+      return true;
+    },
+  });
   const check = ajv.compile<T>(schema);
   return (value) => {
     const asWritten: unknown = structuredClone(value);

@@ -12,7 +12,7 @@ import {
   YAMLMap,
   YAMLSeq,
 } from 'yaml';
-import { plainText } from '../config/source.ts';
+import { plainText, withoutNulls } from '../config/source.ts';
 
 /** More values than anybody writes, aliases written out; a bomb has more. */
 const MAX_NODES = 1_000_000;
@@ -74,12 +74,15 @@ export function aliasTargets(doc: Document): Targets {
 }
 
 /** The data of an expanded node. Plain scalars are the texts that were written, and names without a value are left out. */
-export function toData(node: unknown): unknown {
+export function toData(node: unknown, name = ''): unknown {
   if (isMap(node)) {
-    const entries = node.items.map(({ key, value }): [string, unknown] => [keyText(key), toData(value)]);
-    return Object.fromEntries(entries.filter(([, value]) => value !== null));
+    const entries = node.items.map(({ key, value }): [string, unknown] => [
+      keyText(key),
+      toData(value, keyText(key)),
+    ]);
+    return withoutNulls(Object.fromEntries(entries), name);
   }
-  if (isSeq(node)) return node.items.map(toData);
+  if (isSeq(node)) return node.items.map((item) => toData(item));
   return isScalar(node) ? node.value : null;
 }
 

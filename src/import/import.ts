@@ -1,5 +1,6 @@
 import { type Fault, type Path, type Problem, printPath } from '../config/problem.ts';
 import type { Position } from '../config/source.ts';
+import { pathSegment } from '../notification/text.ts';
 import { readAlertmanager } from './alertmanager-file.ts';
 import type { AlertmanagerFile } from './alertmanager-schema.ts';
 import { inherits, printConfig } from './config-text.ts';
@@ -145,7 +146,7 @@ function reductionsOf(
     const stayingIn = (list: CarriedList) =>
       [...(receiver[list] ?? []).keys()].filter((i) => !gone.some((e) => e.list === list && e.index === i));
     const webhook = {
-      url: `${relayUrl}/webhook/${pathSegment(receiver.name)}`,
+      url: `${relayUrl}/webhook/${pathSegment(receiver.name.toWellFormed())}`,
       // Where no entry wants resolved alerts, Alertmanager need not post for them.
       send_resolved: String(gone.some(({ settings }) => settings.send_resolved !== false)),
       max_alerts: '0',
@@ -172,12 +173,6 @@ function withRebasedFiles(file: AlertmanagerFile, rebase: ImportOptions['rebase'
       ),
     })),
   };
-}
-
-/** A receiver's name as one segment of a path; one of dots alone would lead elsewhere. */
-function pathSegment(name: string): string {
-  const segment = encodeURIComponent(name.toWellFormed());
-  return /^\.{1,2}$/.test(segment) ? segment.replaceAll('.', '%2E') : segment;
 }
 
 function toProblem({ path, message }: Fault, at: Position, file: string, warning: boolean): Problem {

@@ -69,9 +69,13 @@ export function common(alerts: readonly Alert[], of: 'labels' | 'annotations'): 
   );
 }
 
-/** The incident as it is with these of its alerts only. */
+/** The incident with these of its alerts only, or with more than it had. */
 export function withAlerts(incident: Incident, alerts: readonly Alert[]): Incident {
-  if (alerts.length === incident.alerts.length) return incident;
+  return alerts.length === incident.alerts.length ? incident : overAlerts(incident, alerts);
+}
+
+/** The incident with other alerts. */
+export function overAlerts(incident: Incident, alerts: readonly Alert[]): Incident {
   return {
     ...incident,
     alerts,

@@ -26,6 +26,12 @@ export function truncate(text: string, limit: number): string {
   return text;
 }
 
+/** A text as one segment of a path: those of dots alone would lead elsewhere. It must be well-formed. */
+export function pathSegment(text: string): string {
+  const segment = encodeURIComponent(text);
+  return /^\.{1,2}$/.test(segment) ? segment.replaceAll('.', '%2E') : segment;
+}
+
 /** The first line of `text` that is not blank, trimmed; empty when there is none. */
 export function firstLine(text: string): string {
   return /\S.*/.exec(text)?.[0].trimEnd() ?? '';

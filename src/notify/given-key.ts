@@ -14,7 +14,7 @@ export function keyFrom(
   if (template === undefined) return undefined;
   return (incident) => {
     const rendering = createRendering(incident);
-    const text = rendering.text(setting, template)?.trim();
+    const text = rendering.text(setting, template)?.trim().toWellFormed();
     const key = text && codePoints(text) > maxLength ? sha256hex(text) : text;
     return { key: key || undefined, templateFailures: rendering.failures };
   };

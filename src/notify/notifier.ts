@@ -47,8 +47,8 @@ export interface VendorRequest {
   readonly method: 'POST' | 'PUT';
   readonly url: string;
   /**
-   * It only adds to what another request says: when the vendor refuses it, the notification is delivered all the same.
-   * Before that other one it gets one attempt.
+   * It only adds to what another request says, which counts: without this one the notification is delivered all the same.
+   * Before that other request it gets one attempt; after it, attempts as long as there is time.
    */
   readonly isExtra?: true;
   headers(credential: string): Readonly<Record<string, string>>;

@@ -43,9 +43,10 @@ export function proxiesOf(env: Environment, settings?: ProxySettings): Proxies {
   const url = settings?.url?.reveal();
   if (settings === undefined || url === undefined) {
     return {
-      http: env.http_proxy ?? env.HTTP_PROXY,
-      https: env.https_proxy ?? env.HTTPS_PROXY,
-      isDirect: parseNoProxy(env.no_proxy ?? env.NO_PROXY ?? ''),
+      // As Go: an empty one is none.
+      http: env.HTTP_PROXY || env.http_proxy,
+      https: env.HTTPS_PROXY || env.https_proxy,
+      isDirect: parseNoProxy(env.NO_PROXY || env.no_proxy || ''),
       headers,
     };
   }

@@ -14,7 +14,7 @@ export const METRICS = {
   },
   notifications_suppressed_total: {
     type: 'counter',
-    help: 'Notifications that needed nothing sent, by reason.',
+    help: 'Notifications for which nothing was sent, by reason. Those of a time interval are held until the mute ends.',
     labels: ['receiver', 'reason'],
   },
   notification_requests_total: {

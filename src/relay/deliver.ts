@@ -119,6 +119,15 @@ export async function deliver(
       if (!(error instanceof Unavailable) && error !== deadline.signal.reason) throw error;
     }
   }
+  // What is left only adds to what was accepted: sent again as a whole, that would be said twice.
+  if (
+    outcome.status === 'unavailable' &&
+    done > 0 &&
+    prepared.requests.slice(done).every(({ isExtra }) => isExtra)
+  ) {
+    refused.push(outcome.detail);
+    outcome = { status: 'accepted' };
+  }
   return { outcome, attempts, prepared, refused };
 }
 

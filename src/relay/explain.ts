@@ -1,11 +1,14 @@
 import type { Config } from '../config/compile.ts';
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Incident, Labels } from '../notification/notification.ts';
+import type { AuthSettings, HttpSettings } from '../notify/http-settings.ts';
 import type { VendorRequest } from '../notify/notifier.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
 import type { Muted } from '../route/muted.ts';
 import { type Trace, traceRoutes } from '../route/trace.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { asTold, decide } from './dedup.ts';
+import { reasonToHold } from './held.ts';
 import { type Job, jobsOf } from './jobs.ts';
 
 /** What would become of a webhook, and why. Nothing is sent, and nothing is remembered from before. */
@@ -25,6 +28,10 @@ export interface ExplainedAlert {
 export interface ExplainedNotification {
   readonly receiver: string;
   readonly integration: string;
+  /** Which credential it goes out with, as `routing_key_by.keys.db.file`. */
+  readonly credential: string;
+  /** What its `http_config` does to the requests. */
+  readonly http: readonly string[];
   readonly incident: Incident;
   readonly action: 'trigger' | 'resolve';
   readonly decision: 'forward' | 'suppress';
@@ -64,12 +71,14 @@ function explainJob(job: Job, at: number): ExplainedNotification {
   const sendsResolved = integration.sendsResolved(incident);
   const decision = decide(incident, rules, sendsResolved, undefined, at);
   const { action } = decision;
-  const muted = decision.forward && action === 'trigger' ? job.mutedAt(at) : undefined;
+  const muted = reasonToHold(job, decision, at);
   const isSent = decision.forward && muted === undefined;
   const prepared = integration.vendor.prepare(asTold(decision, sendsResolved), false);
   return {
     receiver: integration.receiver,
     integration: integration.name,
+    credential: integration.vendor.credential.name,
+    http: httpOf(integration.http),
     incident: decision.incident,
     action,
     decision: isSent ? 'forward' : 'suppress',
@@ -78,13 +87,53 @@ function explainJob(job: Job, at: number): ExplainedNotification {
     templateFailures: [...templateFailures, ...(isSent ? prepared.templateFailures : [])],
     cuts: isSent ? prepared.cuts : [],
     isSeverityUnknown: isSent && prepared.unknownSeverity,
-    requests: isSent ? prepared.requests.map(explainRequest) : [],
+    requests: isSent ? prepared.requests.map((request) => explainRequest(request, integration)) : [],
   };
 }
 
 /** Stands for every credential. */
 const SECRET = '<secret>';
 
-function explainRequest({ method, url, headers, body }: VendorRequest): ExplainedRequest {
-  return { method, url, headers: headers(SECRET), body: JSON.parse(body(SECRET)) };
+function explainRequest(
+  { method, url, headers, body }: VendorRequest,
+  { vendor, http }: ConfiguredIntegration,
+): ExplainedRequest {
+  // A query in the config may hold a token.
+  const { search } = new URL(vendor.address);
+  return {
+    method,
+    url: search === '' ? url : url.replace(search, `?${SECRET}`),
+    headers: {
+      ...authorization(http?.auth),
+      ...headers(SECRET),
+      ...replacing(http?.auth),
+      ...ownHeaders(http),
+    },
+    body: JSON.parse(body(SECRET)),
+  };
+}
+
+/** As Alertmanager's client does it: only a token of OAuth2 takes the place of the vendor's own header. */
+function authorization(auth: AuthSettings | undefined): Readonly<Record<string, string>> {
+  if (auth === undefined || auth.kind === 'oauth2') return {};
+  return { Authorization: `${auth.kind === 'basic' ? 'Basic' : auth.type} ${SECRET}` };
+}
+
+function replacing(auth: AuthSettings | undefined): Readonly<Record<string, string>> {
+  return auth?.kind === 'oauth2' ? { Authorization: `Bearer ${SECRET}` } : {};
+}
+
+function ownHeaders(http: HttpSettings | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries((http?.headers ?? []).map(({ name }) => [name, SECRET]));
+}
+
+function httpOf(http: HttpSettings | undefined): readonly string[] {
+  if (http === undefined) return [];
+  return [
+    ...(http.auth === undefined ? [] : [http.auth.kind]),
+    ...(http.headers.length === 0 ? [] : ['headers']),
+    ...(http.transport?.proxy.url === undefined ? [] : ['proxy']),
+    ...(http.transport === undefined ? [] : ['its own connections']),
+    ...(http.followRedirects ? ['redirects'] : []),
+  ];
 }

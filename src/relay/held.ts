@@ -1,66 +1,130 @@
-import { withAlerts } from '../notification/notification.ts';
+import type { Alert } from '../notification/notification.ts';
+import { overAlerts } from '../notification/notification.ts';
+import { type Muted, mutedAtAll } from '../route/muted.ts';
+import type { Decision } from './dedup.ts';
 import type { Job } from './jobs.ts';
 
 /**
- * Triggers that came while their route was muted. Alertmanager has been told that they are taken, so nobody but us would
- * send them when the mute ends (docs/adr/0009-muted-routes.md). The last state of each place counts.
+ * Alerts that were to page while their route was muted. Alertmanager has been told that they are taken, so nobody but us
+ * would send them when the mute ends (docs/adr/0009-muted-routes.md).
  */
 export interface Held {
-  /** Keeps a job until its mute ends; false when there is no room for another. */
+  /** Keeps the alerts of a job that fire until their mute ends; false when there is no room. */
   hold(job: Job): boolean;
-  /** Takes the alerts that a job says have ended out of what is held for its place. */
-  end(job: Job): void;
-  /** What was held for a place is no longer so. */
-  drop(place: string): void;
-  /** Whether this very job is held: no later one took its place. */
-  has(job: Job): boolean;
-  /** Those whose mute is over, in ms since the epoch. They stay until they are dropped. */
-  due(now: number): readonly Job[];
-  /** Puts another job in the place of each one. */
-  replace(withWhat: (job: Job) => Job): void;
+  /** What this job says was sent, or need not be: the same is not held any longer. */
+  tell(job: Job, decision: Decision): void;
+  /** At most so many jobs for what is no longer muted at a time, in ms since the epoch. It stays held until it is told. */
+  due(now: number, limit: number): readonly Job[];
+  /** The part of a job of `due` that is still held; undefined when there is none. */
+  still(job: Job): Job | undefined;
+  /** Puts another job in the place of each alert's; those for which there is none are dropped and counted. */
+  replace(withWhat: (job: Job, alert: Alert) => Job | undefined): number;
+  /** Alerts that are held. */
   readonly size: number;
 }
 
-/** Each holds the alerts of its incident, a few kB. */
+interface HeldAlert {
+  readonly alert: Alert;
+  /** What it came with: its incident, its routes, where it goes. */
+  readonly job: Job;
+}
+
+type Alerts = Map<string, HeldAlert>;
+
+/** Beyond this many alerts nothing more is held. Each is a few kB. */
 const MAX_HELD = 20_000;
 
+/** Why a trigger is held back now. Only what pages is muted: a resolve kept back would leave the incident open for ever. */
+export function reasonToHold({ routes }: Job, { forward, action }: Decision, at: number): Muted | undefined {
+  return forward && action === 'trigger' ? mutedAtAll(routes, at) : undefined;
+}
+
 export function createHeld(): Held {
-  const jobs = new Map<string, Job>();
+  let places = new Map<string, Alerts>();
+  let size = 0;
+
+  const drop = (place: string) => {
+    size -= places.get(place)?.size ?? 0;
+    places.delete(place);
+  };
+  const forget = (place: string, told: readonly Alert[]) => {
+    const alerts = places.get(place);
+    for (const { fingerprint, startsAtMs } of told) {
+      // What is told of an earlier time that it fired says nothing of this one.
+      const since = alerts?.get(fingerprint)?.alert.startsAtMs ?? Number.POSITIVE_INFINITY;
+      if (startsAtMs >= since && alerts?.delete(fingerprint)) size--;
+    }
+    if (alerts?.size === 0) places.delete(place);
+  };
+
   return {
     hold(job) {
-      const known = jobs.get(job.place);
-      if (known === undefined && jobs.size >= MAX_HELD) return false;
-      jobs.set(job.place, known === undefined ? job : updated(known, job));
+      const { place, incident } = job;
+      if (size >= MAX_HELD && !places.has(place)) return false;
+      // Where several groups feed an incident, each tells of its own alerts only.
+      if (incident.granularity !== 'labels') drop(place);
+      const alerts: Alerts = places.get(place) ?? new Map();
+      size -= alerts.size;
+      for (const alert of incident.alerts) {
+        if (alert.status === 'resolved') alerts.delete(alert.fingerprint);
+        else if (alerts.size < MAX_HELD) alerts.set(alert.fingerprint, { alert, job });
+      }
+      size += alerts.size;
+      places.set(place, alerts);
       return true;
     },
-    end(job) {
-      const known = jobs.get(job.place);
-      if (known === undefined) return;
-      const rest = updated(known, job);
-      if (rest.incident.alerts.some(({ status }) => status === 'firing')) jobs.set(job.place, rest);
-      else jobs.delete(job.place);
+    tell({ place, incident }, { reason }) {
+      // These two say nothing of alerts that they do not tell of.
+      const tellsAll = incident.granularity !== 'labels' && reason !== 'truncated' && reason !== 'stale';
+      if (tellsAll) drop(place);
+      else forget(place, incident.alerts);
     },
-    drop(place) {
-      jobs.delete(place);
+    due(now, limit) {
+      const known = new Map<Job['routes'], Muted | undefined>();
+      const muted = ({ routes }: Job) => {
+        if (!known.has(routes)) known.set(routes, mutedAtAll(routes, now));
+        return known.get(routes) !== undefined;
+      };
+      const jobs: Job[] = [];
+      for (const alerts of places.values()) {
+        if (jobs.length === limit) break;
+        const due = [...alerts.values()].filter(({ job }) => !muted(job));
+        if (due.length > 0) jobs.push(jobOf(due));
+      }
+      return jobs;
     },
-    has: (job) => jobs.get(job.place) === job,
-    due: (now) => [...jobs.values()].filter(({ mutedAt }) => mutedAt(now) === undefined),
+    still(job) {
+      const alerts = places.get(job.place);
+      const rest = job.incident.alerts.flatMap((alert) => {
+        const held = alerts?.get(alert.fingerprint);
+        return held?.alert === alert ? [held] : [];
+      });
+      return rest.length === 0 ? undefined : jobOf(rest);
+    },
     replace(withWhat) {
-      for (const [place, job] of jobs) jobs.set(place, withWhat(job));
+      const before = size;
+      const replaced = new Map<string, Alerts>();
+      for (const alerts of places.values()) {
+        for (const { alert, job: old } of alerts.values()) {
+          const job = withWhat(old, alert);
+          if (job === undefined) continue;
+          const known = replaced.get(job.place) ?? new Map();
+          replaced.set(job.place, known.set(alert.fingerprint, { alert, job }));
+        }
+      }
+      places = replaced;
+      size = [...places.values()].reduce((sum, alerts) => sum + alerts.size, 0);
+      return before - size;
     },
     get size() {
-      return jobs.size;
+      return size;
     },
   };
 }
 
-/** The later job; where several groups can feed its incident, with what is held of alerts that it does not tell of. */
-function updated(known: Job, job: Job): Job {
-  const { incident } = job;
-  if (known === job || incident.granularity !== 'labels') return job;
-  const told = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
-  const others = known.incident.alerts.filter(
-    ({ fingerprint, status }) => status === 'firing' && !told.has(fingerprint),
-  );
-  return { ...job, incident: withAlerts(incident, [...others, ...incident.alerts]) };
+/** One job for alerts of one place: the last one's, over all of them. */
+function jobOf(held: readonly HeldAlert[]): Job {
+  const { job } = held.at(-1) as HeldAlert;
+  const alerts = held.map(({ alert }) => alert);
+  return { ...job, incident: overAlerts(job.incident, alerts) };
 }

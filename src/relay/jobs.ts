@@ -1,12 +1,11 @@
 import type { Config } from '../config/compile.ts';
-import { accountFor, type ConfiguredIntegration, withOtherAccounts } from '../config/compile-receiver.ts';
+import { accountFor, type ConfiguredIntegration } from '../config/compile-receiver.ts';
 import { type Alert, type Incident, withAlerts } from '../notification/notification.ts';
 import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
-import type { Muted } from '../route/muted.ts';
-import type { DedupRules } from '../route/route.ts';
+import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
-import { mutedFor, type Planned, plan } from './plan.ts';
+import { type Planned, plan, routeTo } from './plan.ts';
 
 /** One notification that one integration is to deliver. */
 export interface Job {
@@ -17,8 +16,8 @@ export interface Job {
   readonly place: string;
   /** What failed of the templates that give the incident its key. */
   readonly templateFailures: readonly TemplateFailure[];
-  /** Whether the routes that led here are muted at a time, in ms since the epoch. */
-  mutedAt(ms: number): Muted | undefined;
+  /** Every route that led here; it is muted only while all of them are. */
+  readonly routes: ReadonlySet<Route>;
 }
 
 /**
@@ -41,7 +40,7 @@ export function jobsOf(webhook: Webhook, config: Config, direct: string | undefi
 }
 
 /** An incident with the key that the integration gives it. */
-function jobOf(integration: ConfiguredIntegration, { rules, mutedAt }: Planned, incident: Incident): Job {
+function jobOf(integration: ConfiguredIntegration, { rules, routes }: Planned, incident: Incident): Job {
   const given = integration.vendor.incidentKey?.(incident);
   // A key of the user's making can stand for several groups or alerts: their members are followed one by one.
   const own =
@@ -50,44 +49,37 @@ function jobOf(integration: ConfiguredIntegration, { rules, mutedAt }: Planned, 
     integration,
     rules,
     incident: own,
-    place: `${integration.target} ${own.key}`,
+    place: placeOf(integration, own),
     templateFailures: given?.templateFailures ?? [],
-    mutedAt,
+    routes,
   };
 }
 
-/** A job as the routes and settings of another config would have it, as far as they know its receiver and account. */
-export function underConfig(job: Job, { route, receivers }: Config): Job {
-  const { integration, incident } = job;
-  const { receiver, name, target } = integration;
-  const known = receivers.get(receiver)?.integrations.flatMap(withOtherAccounts) ?? [];
-  const same = known.find((other) => other.name === name && other.target === target);
+/** What becomes of a job for one alert under another config; undefined where that has no such integration. */
+export function underConfig(job: Job, alert: Alert, { route, receivers }: Config): Job | undefined {
+  const { receiver, name } = job.integration;
+  const known = receivers.get(receiver)?.integrations.find((other) => other.name === name);
+  if (known === undefined) return undefined;
+  const integration = accountFor(known, alert.labels);
   return {
     ...job,
-    integration: same ?? integration,
-    mutedAt: mutedFor(route, receiver, incident.alerts),
+    integration,
+    place: placeOf(integration, job.incident),
+    routes: new Set([routeTo(receiver, matchRoutes(route, alert.labels), route)]),
   };
 }
 
-/** One job of all for the same place; muted only where each of them is. There may be as many as alerts. */
+function placeOf({ target }: ConfiguredIntegration, { key }: Incident): string {
+  return `${target} ${key}`;
+}
+
+/** One job of all for the same place. There may be as many as alerts. */
 function together(first: Job, others: readonly Job[]): Job {
   if (others.length === 0) return first;
   const jobs = [first, ...others];
   const alerts = new Set(jobs.flatMap(({ incident }) => incident.alerts));
-  return {
-    ...first,
-    incident: withAlerts(first.incident, [...alerts]),
-    mutedAt: (ms) => allMutedAt(jobs, ms),
-  };
-}
-
-function allMutedAt(jobs: readonly Pick<Job, 'mutedAt'>[], ms: number): Muted | undefined {
-  let muted: Muted | undefined;
-  for (const job of jobs) {
-    muted = job.mutedAt(ms);
-    if (muted === undefined) return undefined;
-  }
-  return muted;
+  const routes = new Set(jobs.flatMap((job) => [...job.routes]));
+  return { ...first, incident: withAlerts(first.incident, [...alerts]), routes };
 }
 
 /**

@@ -7,7 +7,6 @@ import {
   type Labels,
   labelValue,
 } from '../notification/notification.ts';
-import { type Muted, mutedAt } from '../route/muted.ts';
 import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 
@@ -16,8 +15,8 @@ export interface Planned {
   readonly receiver: string;
   readonly rules: DedupRules;
   readonly incident: Incident;
-  /** Whether every route that led there is muted at a time, in ms since the epoch. */
-  mutedAt(ms: number): Muted | undefined;
+  /** Every route that led there. */
+  readonly routes: ReadonlySet<Route>;
 }
 
 interface Bucket {
@@ -55,7 +54,7 @@ export function plan(webhook: Webhook, root: Route, direct?: string): readonly P
   return Array.from(buckets.values(), ({ route, routes, granularity, key, alerts }) => ({
     receiver: route.receiver,
     rules: route.dedup,
-    mutedAt: (ms) => mutedAtAll(routes, ms),
+    routes,
     incident: {
       key,
       granularity,
@@ -74,27 +73,8 @@ export function plan(webhook: Webhook, root: Route, direct?: string): readonly P
   }));
 }
 
-/** Whether all routes by which these alerts come to the receiver are muted at a time; not where there are none. */
-export function mutedFor(
-  root: Route,
-  receiver: string,
-  alerts: readonly Alert[],
-): (ms: number) => Muted | undefined {
-  const routes = new Set(alerts.map((alert) => routeTo(receiver, matchRoutes(root, alert.labels), root)));
-  return (ms) => mutedAtAll(routes, ms);
-}
-
-function mutedAtAll(routes: Iterable<Route>, ms: number): Muted | undefined {
-  let muted: Muted | undefined;
-  for (const route of routes) {
-    muted = mutedAt(route, ms);
-    if (muted === undefined) return undefined;
-  }
-  return muted;
-}
-
 /** The route that leads to the receiver: for this alert, else the first of the tree, else the root with its rules. */
-function routeTo(receiver: string, matched: readonly Route[], root: Route): Route {
+export function routeTo(receiver: string, matched: readonly Route[], root: Route): Route {
   const leads = (route: Route) => route.receiver === receiver;
   return matched.find(leads) ?? allRoutes(root).find(leads) ?? { ...root, receiver };
 }

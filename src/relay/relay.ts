@@ -9,7 +9,7 @@ import { type Counters, createCounters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { asTold, type Decision, decide, learn, NOT_OPEN, remember, type Suppressed } from './dedup.ts';
 import { deliver } from './deliver.ts';
-import { createHeld } from './held.ts';
+import { createHeld, reasonToHold } from './held.ts';
 import { type Job, jobsOf, mostSevereFirst, perIntegration, underConfig } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { createMemory, type Memory, type Remembered } from './memory.ts';
@@ -53,6 +53,9 @@ export interface RelayOptions {
   readonly stopping: AbortSignal;
 }
 
+/** Held incidents that are sent at one go; the others have their turn a few seconds later. */
+const MAX_HELD_AT_ONCE = 1_000;
+
 /** What belongs to one config; a webhook keeps what it began with. */
 interface Current {
   readonly config: Config;
@@ -69,6 +72,7 @@ export function createRelay(options: RelayOptions): Relay {
   let current: Current = { config: options.config, counters: counted.of(options.config) };
   let memory = remembering(current.config, metrics, now);
   let inFlight = 0;
+  let isDelivering = false;
 
   /** The flow of one webhook: who gets what; within bounds; each integration on its own, in order per incident. */
   async function relay(
@@ -82,52 +86,48 @@ export function createRelay(options: RelayOptions): Relay {
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping);
-    return work(jobs, counters, deadline);
-  }
-
-  async function work(
-    jobs: readonly Job[],
-    counters: CountersOf,
-    deadline: Deadline,
-    isWanted: (job: Job) => boolean = () => true,
-  ): Promise<readonly Result[]> {
     inFlight += jobs.length;
     try {
-      const lanes = perIntegration(jobs).map((own) => {
-        const ordered = own.length > CONNECTIONS_PER_ORIGIN ? mostSevereFirst(own) : own;
-        return inLanes(ordered, CONNECTIONS_PER_ORIGIN, (job) => inTurn(job, counters, deadline, isWanted));
-      });
-      return (await Promise.all(lanes)).flat();
+      return await inOrder(jobs, (job) => inTurn(job, counters, deadline));
     } finally {
       inFlight -= jobs.length;
       deadline.clear();
     }
   }
 
-  /** As a webhook of its own, for nobody waits for it. */
+  /** What is no longer muted, as a webhook of its own: nobody waits for it. One at a time. */
   async function deliverHeld(): Promise<void> {
-    const due = held.due(now());
-    if (due.length === 0) return;
+    const jobs = isDelivering ? [] : held.due(now(), MAX_HELD_AT_ONCE);
+    if (jobs.length === 0) return;
     const { config, counters } = current;
     const deadline = createDeadline(now() + config.relay.deliveryTimeoutMs, now, stopping);
-    await work(due, counters, deadline, held.has);
+    isDelivering = true;
+    try {
+      await inOrder(jobs, (job) => inTurn(job, counters, deadline, held.still));
+    } finally {
+      isDelivering = false;
+      deadline.clear();
+    }
   }
 
-  /** An incident's notifications go to one account one after the other, and twins share one delivery. */
+  /**
+   * An incident's notifications go to one account one after the other, and twins share one delivery. `left`: what
+   * is left of it when its turn comes.
+   */
   async function inTurn(
     job: Job,
     counters: CountersOf,
     deadline: Deadline,
-    isWanted: (job: Job) => boolean,
+    left: (job: Job) => Job | undefined = (same) => same,
   ): Promise<Result> {
     const { integration, incident, rules, place } = job;
     const own = counters(integration);
     if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
-    const { result, joined } = await turns.take(place, incident, rules, async () =>
-      isWanted(job)
-        ? step(job, own, deadline)
-        : reportSuppressed(integration, 'trigger', 'stale', incident, own, log),
-    );
+    const { result, joined } = await turns.take(place, incident, rules, async () => {
+      const still = left(job);
+      if (still !== undefined) return step(still, own, deadline);
+      return reportSuppressed(integration, 'trigger', 'stale', incident, own, log);
+    });
     if (joined) own.suppressed.in_flight.count++;
     return result;
   }
@@ -139,40 +139,43 @@ export function createRelay(options: RelayOptions): Relay {
     const startedAt = now();
     const sendsResolved = integration.sendsResolved(incident);
     const decision = decide(incident, rules, sendsResolved, before, startedAt);
-    const withheld = reasonToWithhold(job, decision, startedAt);
-    if (withheld === 'no room') {
-      return untried(integration, incident, 'other', 'too many notifications of muted routes are held');
-    }
-    if (withheld !== undefined) {
-      keep(place, learn(decision, decision.forward ? (before ?? NOT_OPEN) : before, startedAt));
-      return reportSuppressed(integration, decision.action, withheld, incident, counters, log);
-    }
+    const withheld = withhold(job, decision, before, startedAt, counters);
+    if (withheld !== undefined) return withheld;
     const delivery = await deliver(asTold(decision, sendsResolved), integration, deadline, {
       http,
       now,
       counters,
     });
     const accepted = delivery.outcome.status === 'accepted';
-    if (delivery.outcome.status !== 'unavailable') held.drop(place);
+    if (delivery.outcome.status !== 'unavailable') held.tell(job, decision);
     keep(place, accepted ? remember(decision, rules, before, now()) : learn(decision, before, now()));
     reportTemplateFailures(job, delivery, counters, log);
     return reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
   }
 
-  /** Why nothing is sent now. Only what pages is muted: a resolve kept back would leave the incident open for ever. */
-  function reasonToWithhold(job: Job, decision: Decision, at: number): Suppressed | 'no room' | undefined {
-    const isTrigger = decision.forward && decision.action === 'trigger';
-    const muted = isTrigger ? job.mutedAt(at) : undefined;
-    if (muted !== undefined) return held.hold(job) ? muted.reason : 'no room';
-    if (!isTrigger) outdateHeld(job, decision);
-    return decision.forward ? undefined : decision.reason;
-  }
-
-  /** Drops what is held where this says that it need not be sent any more. */
-  function outdateHeld(job: Job, { reason }: Decision): void {
-    if (reason === 'still_firing') held.end(job);
-    // Neither says anything of the alerts that are held, unless it is these themselves.
-    else if ((reason !== 'stale' && reason !== 'truncated') || held.has(job)) held.drop(job.place);
+  /** The result where nothing is sent now, because it needs nothing sent or its route is muted. */
+  function withhold(
+    job: Job,
+    decision: Decision,
+    before: Remembered | undefined,
+    at: number,
+    counters: Counters,
+  ): Result | undefined {
+    const { integration, incident, place } = job;
+    const muted = reasonToHold(job, decision, at);
+    const report = (reason: Suppressed) =>
+      reportSuppressed(integration, decision.action, reason, incident, counters, log);
+    if (muted !== undefined) {
+      if (!held.hold(job)) {
+        return untried(integration, incident, 'other', 'too many alerts of muted routes are held');
+      }
+      keep(place, learn(decision, before ?? NOT_OPEN, at));
+      return report(muted.reason);
+    }
+    if (decision.forward) return undefined;
+    held.tell(job, decision);
+    keep(place, learn(decision, before, at));
+    return report(decision.reason);
   }
 
   function keep(place: string, remembered: Remembered | undefined): void {
@@ -182,7 +185,9 @@ export function createRelay(options: RelayOptions): Relay {
   function use(config: Config): void {
     const { maxEntries, ttlMs } = current.config.dedup;
     current = { config, counters: counted.of(config) };
-    held.replace((job) => underConfig(job, config));
+    const dropped = held.replace((job, alert) => underConfig(job, alert, config));
+    if (dropped > 0)
+      log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;
     const resized = remembering(config, metrics, now);
     for (const [place, remembered] of memory.entries()) resized.set(place, remembered);
@@ -197,6 +202,15 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   return { relay, use, deliverHeld, observe };
+}
+
+/** Each integration on its own, the most severe first where they have to wait for each other. */
+async function inOrder(jobs: readonly Job[], run: (job: Job) => Promise<Result>): Promise<readonly Result[]> {
+  const lanes = perIntegration(jobs).map((own) => {
+    const ordered = own.length > CONNECTIONS_PER_ORIGIN ? mostSevereFirst(own) : own;
+    return inLanes(ordered, CONNECTIONS_PER_ORIGIN, run);
+  });
+  return (await Promise.all(lanes)).flat();
 }
 
 function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Memory {

@@ -11,6 +11,8 @@ import type { Job } from './jobs.ts';
 /** A template's error can hold as much of an alert as the alert has; in characters. */
 const MAX_LOGGED_MESSAGE = 500;
 
+const HOLDING: ReadonlySet<Suppressed> = new Set(['mute_time_interval', 'active_time_interval']);
+
 /** How one notification ended, as the reply to the webhook says it. */
 export interface Result {
   readonly receiver: string;
@@ -40,7 +42,15 @@ export function reportSuppressed(
 ): Result {
   counters.suppressed[reason].count++;
   log.info('notification suppressed', { receiver, integration: name, incident_key: key, action, reason });
-  return { receiver, integration: name, incident_key: key, action, outcome: 'suppressed', reason };
+  const result = {
+    receiver,
+    integration: name,
+    incident_key: key,
+    action,
+    outcome: 'suppressed' as const,
+    reason,
+  };
+  return HOLDING.has(reason) ? { ...result, detail: 'held until the mute ends' } : result;
 }
 
 /** The result of a notification for which no attempt was made. */

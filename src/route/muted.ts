@@ -19,3 +19,13 @@ export function mutedAt({ activeTimes, muteTimes }: Route, ms: number): Muted | 
   if (holding.length === 0) return undefined;
   return { reason: 'mute_time_interval', intervals: holding.map(({ name }) => name) };
 }
+
+/** Why all of these routes are muted at a time, by one of them; undefined where any of them is not. */
+export function mutedAtAll(routes: Iterable<Route>, ms: number): Muted | undefined {
+  let muted: Muted | undefined;
+  for (const route of routes) {
+    muted = mutedAt(route, ms);
+    if (muted === undefined) return undefined;
+  }
+  return muted;
+}

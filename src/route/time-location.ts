@@ -1,3 +1,5 @@
+import { isZoneName } from '../template/zones.ts';
+
 /** What the clocks of a place show at a time (ms since the epoch): a Date whose UTC fields hold it, to the minute. */
 export type WallClock = (ms: number) => Date;
 
@@ -5,11 +7,12 @@ export const UTC_CLOCK: WallClock = (ms) => new Date(ms);
 
 /**
  * The clocks of a location: the IANA name of a time zone, `Local` for the zone of this process, or empty for UTC (Go,
- * time.LoadLocation). Names are taken in any case. Making one is dear, reading it is not.
+ * time.LoadLocation), which knows fewer names than Intl: to it `IST` is India, to others Israel. Making one is dear, reading it is not.
  */
 export function createWallClock(location: string): WallClock | Error {
   if (location === '' || location === 'UTC') return UTC_CLOCK;
-  const format = dateFormat(location === 'Local' ? undefined : location);
+  const isKnown = location === 'Local' || isZoneName(location) || location === 'GMT';
+  const format = isKnown ? dateFormat(location === 'Local' ? undefined : location) : undefined;
   if (format === undefined) {
     const allowed = 'the IANA name of a time zone, such as Europe/Berlin, or UTC or Local';
     return new Error(`must be ${allowed} (got ${JSON.stringify(location)})`);
@@ -21,9 +24,8 @@ export function createWallClock(location: string): WallClock | Error {
   };
 }
 
-/** Undefined when there is no such zone. Offsets such as +01:00, which newer versions of Node.js take, are none in Go. */
+/** Undefined when there is no such zone. */
 function dateFormat(timeZone: string | undefined): Intl.DateTimeFormat | undefined {
-  if (timeZone !== undefined && /^[+-]/.test(timeZone)) return undefined;
   try {
     return new Intl.DateTimeFormat('en-US', {
       timeZone,

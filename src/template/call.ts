@@ -16,6 +16,9 @@ export interface Given {
   readonly piped: Value | undefined;
 }
 
+/** So that what lists take of the memory before a rendering ends stays small. */
+const ITEMS_PER_STEP = 4;
+
 type Callable = Pick<GoFunction, 'parameters' | 'isVariadic'>;
 
 /** Calls a function; `and`, `or`, `call` and `routeLabels` are those with rules of their own. */
@@ -28,7 +31,7 @@ export function callFunction(run: Run, dot: Value, fn: GoFunction, node: Node, g
     case 'routeLabels':
       return ended(run, node, fn.name, routeLabel(run, args));
     default:
-      return ended(run, node, fn.name, fn.call(args));
+      return ended(run, node, fn.name, charged(run, fn.call(args)));
   }
 }
 
@@ -89,11 +92,18 @@ function callMethod(
     given === undefined && method.parameters.length === 0
       ? []
       : argumentsOf(run, dot, name, method, given ?? NOTHING);
-  run.given([receiver]);
   return ended(run, node, name, method.call(receiver as never, args));
 }
 
 const NOTHING: Given = { args: [], first: '', piped: undefined };
+
+/** A list that a function made is a copy, for which its items are paid. */
+function charged(run: Run, result: Value | Error): Value | Error {
+  if (!(result instanceof Error) && typeof result === 'object' && result?.kind === 'slice') {
+    run.step(Math.ceil(result.items.length / ITEMS_PER_STEP));
+  }
+  return result;
+}
 
 /** What a call gave; where that is an error, the rendering ends with it. */
 function ended(run: Run, node: Node, name: string, result: Value | Error): Value {

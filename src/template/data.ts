@@ -146,13 +146,21 @@ const PAIRS_METHODS: Methods = new Map([
 ]);
 
 function alertList(type: string, items: readonly GoStruct[]): GoSlice {
-  return { kind: 'slice', type, items, methods: ALERTS_METHODS };
+  // Templates ask for them for each of thousands of alerts.
+  const parts = new Map<string, GoSlice>();
+  const part = (status: string) =>
+    method((self: GoSlice) => {
+      if (self.items !== items) return withStatus(self, status);
+      const known = parts.get(status) ?? withStatus(self, status);
+      parts.set(status, known);
+      return known;
+    });
+  const methods = new Map([
+    ['Firing', part('firing')],
+    ['Resolved', part('resolved')],
+  ]);
+  return { kind: 'slice', type, items, methods };
 }
-
-const ALERTS_METHODS: Methods = new Map([
-  ['Firing', method((self: GoSlice) => withStatus(self, 'firing'))],
-  ['Resolved', method((self: GoSlice) => withStatus(self, 'resolved'))],
-]);
 
 /** Go gives these as plain `[]Alert`, which has no methods of its own. */
 function withStatus({ items }: GoSlice, status: string): GoSlice {

@@ -3,7 +3,7 @@ import { DEFAULT_TEMPLATES } from './defaults.ts';
 import { namesIn } from './names.ts';
 import type { Node, TemplateText } from './node.ts';
 import { isEmpty, type Parsed, parse, type TemplateFault, type Tree } from './parse.ts';
-import { OutputFull, Run, RunFailure, type Statement } from './run.ts';
+import { type Library, OutputFull, Run, RunFailure, type Statement } from './run.ts';
 import type { GoFunction, Parameter, Value } from './value.ts';
 
 /** A template, ready to be rendered any number of times. */
@@ -51,21 +51,24 @@ export function createTemplates(
     else add(parsed, library, known);
   }
   if (faults.length > 0) return faults;
+  const shared = statementsOf(library);
   return {
     compile(text) {
       const parsed = parse({ name: '', text }, (name) => known.has(name));
       if ('message' in parsed) return parsed;
       const [tree] = parsed;
-      const own = new Map(library);
-      add(parsed, own, known);
-      const statements = new Map(Array.from(own, ([name, { statement }]) => [name, statement]));
+      const definesMore = parsed.length > 1;
+      const own = definesMore ? new Map(library) : library;
+      if (definesMore) add(parsed, own, known);
+      const statements = definesMore ? statementsOf(own) : shared;
+      const statement = compileList(tree.root, known);
       const { trees, unknown } = reach(tree, own);
       return {
         source: text,
         constant: constantOf(tree, text),
         unknown,
         mentions: () => new Set(trees.flatMap(({ root }) => namesIn(root))),
-        render: (data) => render(statements, data),
+        render: (data) => render(statement, statements, data),
       };
     },
   };
@@ -100,10 +103,14 @@ function constantOf({ root }: Tree, text: string): string | undefined {
     : undefined;
 }
 
-function render(statements: ReadonlyMap<string, Statement>, data: Value): string | Error {
-  const run = new Run(statements, '', data);
+function statementsOf(library: ReadonlyMap<string, Compiled>): Library {
+  return new Map(Array.from(library, ([name, { statement }]) => [name, statement]));
+}
+
+function render(statement: Statement, library: Library, data: Value): string | Error {
+  const run = new Run(library, '', data);
   try {
-    statements.get('')?.(run, data);
+    statement(run, data);
     return run.output;
   } catch (error) {
     if (error instanceof OutputFull) return run.output;

@@ -28,6 +28,11 @@ export function createZones(): Zones {
   };
 }
 
+/** Whether Go knows a zone of the IANA database by this name, as far as its form tells. */
+export function isZoneName(name: string): boolean {
+  return IANA_NAME.test(name);
+}
+
 /** Intl also takes any case, and letters that mean other things to other people (AST is Alaska); Go takes neither. */
 const IANA_NAME =
   /^(?:(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|Europe|Indian|Mexico|Pacific|US)\/[A-Z]|(?:CET|CST6CDT|Cuba|EET|EST|EST5EDT|Egypt|Eire|GB|GB-Eire|GMT|GMT[+-]?0|Greenwich|HST|Hongkong|Iceland|Iran|Israel|Jamaica|Japan|Kwajalein|Libya|MET|MST|MST7MDT|NZ|NZ-CHAT|Navajo|PRC|PST8PDT|Poland|Portugal|ROC|ROK|Singapore|Turkey|UCT|Universal|W-SU|WET|Zulu)$)/;

@@ -107,6 +107,7 @@ alert 2: resolved {alertname="Slow", team="web"} fingerprint 000000000000eb00
 notification 1: trigger to db, opsgenie_configs[0]
   incident key  00000000000000db (one for an alert)
   alerts        00000000000000db
+  credential    api_key_env
   decision      forward: first
   template of message failed: template: :1:4: executing "" at <index .Alerts 1>: error calling index: reflect: slice index out of range
   POST https://api.opsgenie.com/v2/alerts
@@ -131,6 +132,7 @@ notification 1: trigger to db, opsgenie_configs[0]
 notification 2: resolve to platform, pagerduty_configs[0]
   incident key  ${GROUP_KEY} (one for a group)
   alerts        000000000000eb00
+  credential    routing_key_env
   decision      forward: resolved
   POST https://events.pagerduty.com/v2/enqueue
     Content-Type: application/json
@@ -216,6 +218,31 @@ notification 2: resolve to platform, pagerduty_configs[0]
 
   test('no payload is wrong usage', async () => {
     expect((await runCommand(['explain', 'pagerelay.yaml'])).code).toBe(2);
+  });
+
+  test('tells which credential it is, and what http_config adds', async () => {
+    const config = `
+route: { receiver: a, group_by: ['...'] }
+receivers:
+  - name: a
+    pagerduty_configs:
+      - routing_key_env: PD_KEY
+        routing_key_by: { label: team, keys: { db: { env: OG_KEY } } }
+        url: http://events.example/v2/enqueue?token=a-token
+        http_config: { basic_auth: { username: u, password: p }, http_headers: { X-Team: { secrets: [s] } } }
+`;
+    const paths = files(config, payload(db, web));
+    const { stdout, stderr } = await runCommand(['explain', paths.config, '--payload', paths.payload], {
+      env: ENV,
+    });
+    expect(stdout).toContain('  credential    routing_key_by.keys.db.env\n  http_config   basic, headers\n');
+    expect(stdout).toContain('  credential    routing_key_env\n');
+    expect(stdout).toContain(`  POST http://events.example/v2/enqueue?<secret>
+    Authorization: Basic <secret>
+    Content-Type: application/json
+    X-Team: <secret>
+`);
+    expect(stdout + stderr).not.toContain('a-token');
   });
 
   test('shows no key', async () => {

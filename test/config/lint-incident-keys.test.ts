@@ -6,6 +6,8 @@ import { configOf } from '../support/relay.ts';
 const SAME = 'alerts that have nothing in common get the same key';
 const RESOLVED = 'the key of a resolved alert is another one than while it fires';
 const START = 'the key depends on when the alert began';
+const ANNOTATION = 'the key depends on annotations';
+const TIME = 'the key depends on the time';
 const JOINS_LABELS = 'with group_by: [cluster], the key changes when another alert joins the incident';
 const JOINS_GROUP = 'without group_by, the key changes when another alert joins the incident';
 
@@ -38,6 +40,9 @@ describe('a key that cannot do', () => {
     ['the reason', '{{ .CommonLabels.alertname }}{{ .NotificationReason }}', ALERT, RESOLVED],
     ['the start', '{{ (index .Alerts 0).StartsAt.Unix }}', ALERT, START],
     ['the day', '{{ range .Alerts }}{{ .Labels.x }} {{ .StartsAt.Format "Jan 2" }}{{ end }}', ALERT, START],
+    ['an annotation', '{{ .CommonAnnotations.incident }}', ALERT, ANNOTATION],
+    ['the time', '{{ .CommonLabels.alertname }}-{{ now.Unix }}', ALERT, TIME],
+    ['nothing but the time', '{{ now }}', GROUP, TIME],
     ['a label that alerts of a cluster need not share', '{{ .CommonLabels.host }}', CLUSTER, JOINS_LABELS],
     ['the first alert', '{{ (index .Alerts 0).Fingerprint }}', CLUSTER, JOINS_LABELS],
     ['every alert', '{{ range .Alerts }}{{ .Labels.instance }}{{ end }}', GROUP, JOINS_GROUP],
@@ -75,7 +80,6 @@ describe('nothing is said of a key that is made of', () => {
     ['a label through a variable', '{{ $l := .CommonLabels }}{{ $l.customer }}', ALERT],
     ['a label of the alert', '{{ range .Alerts }}{{ .Labels.customer }}{{ end }}', ALERT],
     ['the fingerprint', '{{ (index .Alerts 0).Fingerprint }}', ALERT],
-    ['an annotation', '{{ .CommonAnnotations.incident }}', ALERT],
     ['the labels of the group', '{{ .GroupLabels.cluster }}', CLUSTER],
     ['a common label that the group has', '{{ .CommonLabels.cluster }}', CLUSTER],
     ['a label that the group may have', '{{ .CommonLabels.service }}', GROUP],

@@ -248,3 +248,49 @@ route: { receiver: a, routes: , group_by: , matchers: }
 receivers: [{ name: a, pagerduty_configs: , opsgenie_configs: [{ api_key: k, update_alerts: false, tags: }] }]`;
   expect(loadText(text).problems).toEqual([]);
 });
+
+test('names without a value are empty texts among labels and details, and no settings elsewhere', () => {
+  const { config, problems } = loadText(`
+route:
+  receiver: team
+  group_by:
+  routes:
+    - match: { team: db, env: ~ }
+      receiver: team
+receivers:
+  - name: team
+    opsgenie_configs:
+      - api_key: 01234567-89ab-cdef-0123-456789abcdef
+        message: ~
+        details: { cluster: }
+`);
+  expect(problems).toEqual([]);
+  const [route] = config?.route.routes ?? [];
+  expect(route?.matchers.map(({ name, value }) => [name, value])).toEqual([
+    ['team', 'db'],
+    ['env', ''],
+  ]);
+});
+
+test('numbers in details keep the digits that were written', () => {
+  const { config } = loadText(`
+route: { receiver: team }
+receivers:
+  - name: team
+    pagerduty_configs:
+      - routing_key: k
+        enrich: false
+        details: { ver: 1.10, zip: 01234, big: 123456789012345678901, hex: 0x1F, count: 5, in: [{ a: 2.50 }] }
+`);
+  const [integration] = config?.receivers.get('team')?.integrations ?? [];
+  const [request] =
+    integration?.vendor.prepare({ action: 'trigger', incident: incident() }, false).requests ?? [];
+  expect(JSON.parse(request?.body('k') ?? '').payload.custom_details).toEqual({
+    ver: '1.10',
+    zip: '01234',
+    big: '123456789012345678901',
+    hex: '0x1F',
+    count: 5,
+    in: [{ a: '2.50' }],
+  });
+});

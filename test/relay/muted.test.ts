@@ -304,8 +304,8 @@ test('there is room for 20,000; beyond it the answer is 503, and Alertmanager ke
   const [one] = many;
   const results = await t.tell([alert('a'), one ?? {}]);
   expect(results.map(({ outcome, detail }) => [outcome, detail])).toEqual([
-    ['unavailable', 'too many notifications of muted routes are held'],
-    ['suppressed', undefined],
+    ['unavailable', 'too many alerts of muted routes are held'],
+    ['suppressed', 'held until the mute ends'],
   ]);
   expect(await t.scrape()).toContain('pagerelay_notifications_held 20000');
 });
@@ -317,4 +317,57 @@ test('a reload keeps what is held', async () => {
   t.now += HOUR;
   await t.relay.deliverHeld();
   expect(t.sent().map(outline)).toEqual(['trigger A']);
+});
+
+describe('an incident by labels that several routes lead to', () => {
+  const MIXED = ROUTED(
+    `
+    - { receiver: pd, matchers: [severity="critical"], mute_time_intervals: [breakfast] }
+    - { receiver: pd, matchers: [severity="error"], mute_time_intervals: [breakfast, afternoon] }
+    - { receiver: pd }`,
+    '[service]',
+  );
+  const group = (key: string, ...alerts: readonly PostedAlert[]) => [alerts, { groupKey: key }] as const;
+
+  test('a held alert survives what is sent of another', async () => {
+    const t = relayUnderTest(MIXED);
+    await t.tell(...group('{}:{a="1"}', alert('a')));
+    await t.tell(...group('{}:{b="1"}', alert('b', 'firing', 'info')));
+    expect(t.sent().map(outline)).toEqual(['trigger B']);
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A']);
+  });
+
+  test('a held alert survives the repetition of another', async () => {
+    const t = relayUnderTest(MIXED);
+    await t.tell(...group('{}:{b="1"}', alert('b', 'firing', 'info')));
+    await t.tell(...group('{}:{a="1"}', alert('a')));
+    expect(reasons(await t.tell(...group('{}:{b="1"}', alert('b', 'firing', 'info'))))).toEqual([
+      'suppressed duplicate',
+    ]);
+    t.sent();
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A']);
+  });
+
+  test('each alert is held as long as its own route is muted', async () => {
+    const t = relayUnderTest(MIXED);
+    await t.tell(...group('{}:{a="1"}', alert('a')));
+    await t.tell(...group('{}:{c="1"}', alert('c', 'firing', 'error')));
+    t.now += HOUR;
+    await t.relay.deliverHeld();
+    expect(t.sent().map(outline)).toEqual(['trigger A C']);
+  });
+});
+
+test('a reload that does away with the receiver drops what is held for it, and says so', async () => {
+  const t = relayUnderTest(MUTED);
+  await t.tell([alert('a')]);
+  t.relay.use(configOf(`route: { receiver: other }\n${RECEIVERS.replace('name: pd', 'name: gone')}`));
+  expect(t.logs.at(-1)).toMatchObject({ msg: expect.stringContaining('held alerts dropped'), alerts: 1 });
+  t.now += HOUR;
+  await t.relay.deliverHeld();
+  expect(t.sent()).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { pathSegment } from '../../notification/text.ts';
 import { keyFrom } from '../given-key.ts';
 import type { Integration, SettingsFault, VendorRequest } from '../notifier.ts';
 import {
@@ -53,7 +54,7 @@ export const opsgenie: Integration<OpsgenieSettings> = {
           notification.action === 'resolve'
             ? toClose(notification, payloadSettings)
             : toCreate(notification, payloadSettings, reduced);
-        const alert = `${alerts}/${encodeURIComponent(notification.incident.key)}`;
+        const alert = `${alerts}/${pathSegment(notification.incident.key)}`;
         const requests = calls.map(
           ({ action, json, isExtra }): VendorRequest => ({
             method: action === 'message' || action === 'description' ? 'PUT' : 'POST',
