@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { sha256hex } from '../notification/incident-key.ts';
 import { Secret } from '../notification/secret.ts';
 import type { HttpConfig } from '../notify/http-config.ts';
+import { withHttpFiles } from '../notify/http-files.ts';
 import type { AuthSettings, HttpSettings } from '../notify/http-settings.ts';
 import type { Integration } from '../notify/notifier.ts';
 import { compileHeaders, HEADER_VALUE } from './compile-headers.ts';
@@ -38,20 +39,8 @@ export function compileHttpOf(
 ): CompiledHttp | undefined {
   if (http_config === undefined) return undefined;
   // The schema that it passed is that of HttpConfig.
-  const config = withFilesFrom(folder, http_config) as HttpConfig;
+  const config = withHttpFiles(http_config, (file) => resolve(folder, file)) as HttpConfig;
   return compileHttp(config, [...path, 'http_config'], context, faults);
-}
-
-function withFilesFrom(folder: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => withFilesFrom(folder, item));
-  if (typeof value !== 'object' || value === null) return value;
-  const from = (file: unknown) => (typeof file === 'string' && file !== '' ? resolve(folder, file) : file);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => {
-      if (name.endsWith('_file')) return [name, from(item)];
-      return [name, name === 'files' && Array.isArray(item) ? item.map(from) : withFilesFrom(folder, item)];
-    }),
-  );
 }
 
 /** Compiles an `http_config` by Alertmanager's rules (prometheus/common config/http_config.go). */

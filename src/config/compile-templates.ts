@@ -1,4 +1,4 @@
-import type { Template, Templates } from '../template/templates.ts';
+import { isTemplate, type Template, type Templates } from '../template/templates.ts';
 import type { Fault, Path } from './problem.ts';
 
 /** As much of JSON Schema as settings use. */
@@ -22,8 +22,8 @@ export function compileTemplates(
   path: Path,
   faults: Fault[],
 ): unknown {
-  const isTemplate = schema.format === 'template' || schema.templates === true;
-  if (typeof value === 'string') return isTemplate ? compileOne(value, templates, path, faults) : value;
+  const holdsTemplate = schema.format === 'template' || schema.templates === true;
+  if (typeof value === 'string') return holdsTemplate ? compileOne(value, templates, path, faults) : value;
   if (typeof value !== 'object' || value === null) return value;
   const inside = (step: string | number, item: unknown): unknown => {
     const below = schema.templates === true ? schema : schemaOf(step, schema);
@@ -73,7 +73,7 @@ export interface PlacedTemplate {
 /** The templates in compiled settings, in their order. */
 export function templatesIn(value: unknown, path: Path): readonly PlacedTemplate[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (isCompiled(value)) return [{ path, template: value }];
+  if (isTemplate(value)) return [{ path, template: value }];
   const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
   return Array.from<[string | number, unknown]>(entries).flatMap(([step, item]) =>
     templatesIn(item, [...path, step]),
@@ -81,6 +81,3 @@ export function templatesIn(value: unknown, path: Path): readonly PlacedTemplate
 }
 
 /** Everything else in settings is JSON, which has no functions. */
-function isCompiled(value: object): value is Template {
-  return 'render' in value && typeof value.render === 'function';
-}

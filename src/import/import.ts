@@ -1,6 +1,7 @@
 import { type Fault, type Path, type Problem, printPath } from '../config/problem.ts';
 import type { Position } from '../config/source.ts';
 import { pathSegment } from '../notification/text.ts';
+import { withHttpFiles } from '../notify/http-files.ts';
 import { readAlertmanager } from './alertmanager-file.ts';
 import type { AlertmanagerFile } from './alertmanager-schema.ts';
 import { inherits, printConfig } from './config-text.ts';
@@ -15,7 +16,6 @@ import {
 } from './entry.ts';
 import { type Reduction, reduceAlertmanager } from './reduce.ts';
 import { toRouteTree } from './route-tree.ts';
-import { rebaseFiles } from './settings.ts';
 
 export interface ImportOptions {
   /** The alertmanager.yml's name, for messages. */
@@ -161,7 +161,7 @@ function reductionsOf(
 function withRebasedFiles(file: AlertmanagerFile, rebase: ImportOptions['rebase']): AlertmanagerFile {
   const rebased = <T extends object>(section: T): T =>
     'http_config' in section
-      ? { ...section, http_config: rebaseFiles(section.http_config, rebase) }
+      ? { ...section, http_config: withHttpFiles(section.http_config, rebase) }
       : section;
   return {
     ...file,

@@ -18,15 +18,3 @@ export function unknownField(
   const name = Object.keys(entry).find((key) => !Object.hasOwn(properties, key));
   return name === undefined ? undefined : `the importer does not know the field ${name}`;
 }
-
-/** An `http_config` with its files found from another folder; Alertmanager looks for them beside its own config. */
-export function rebaseFiles(http: unknown, rebase: (path: string) => string, name = ''): unknown {
-  if (typeof http === 'string') return http !== '' && name.endsWith('_file') ? rebase(http) : http;
-  if (Array.isArray(http)) {
-    return http.map((item) => rebaseFiles(item, rebase, name === 'files' ? 'x_file' : name));
-  }
-  if (typeof http !== 'object' || http === null) return http;
-  return Object.fromEntries(
-    Object.entries(http).map(([key, value]) => [key, rebaseFiles(value, rebase, key)]),
-  );
-}

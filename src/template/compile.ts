@@ -214,16 +214,12 @@ function compileCommand(node: CommandNode, functions: Functions): Command {
       return (run, dot, piped) => {
         if (blames) run.at = operand;
         if (args.length > 0 || piped !== undefined) {
-          run.fail(`can't give argument to non-function ${shown(operand)}`);
+          run.fail(`can't give argument to non-function ${printNode(operand)}`);
         }
         return value(run, dot);
       };
     }
   }
-}
-
-function shown(operand: OperandNode): string {
-  return printNode(operand);
 }
 
 function functionOf(name: string, functions: Functions): GoFunction {

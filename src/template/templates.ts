@@ -23,6 +23,11 @@ export interface Template {
   render(data: Value): string | Error;
 }
 
+/** Tells a compiled template from other data. */
+export function isTemplate(value: object): value is Template {
+  return 'render' in value && typeof value.render === 'function';
+}
+
 /** Templates that texts can call: Alertmanager's defaults and those of the user's files. */
 export interface Templates {
   /** Compiles a text, as the value of a setting; what it defines, it defines for itself only. */

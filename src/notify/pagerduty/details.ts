@@ -1,5 +1,6 @@
 import type { Json } from '../../notification/fit.ts';
 import type { Alert, Incident } from '../../notification/notification.ts';
+import { isTemplate } from '../../template/templates.ts';
 import type { Rendering, TemplateTree } from '../rendering.ts';
 import { readDetail } from './read-detail.ts';
 import type { PagerDutySettings } from './settings.ts';
@@ -49,8 +50,4 @@ function ownDetails({ details = {}, details_format }: DetailsSettings, rendering
 
 function isList(tree: TemplateTree): tree is readonly TemplateTree[] {
   return Array.isArray(tree);
-}
-
-function isTemplate(tree: object): tree is Extract<TemplateTree, { render: unknown }> {
-  return 'render' in tree && typeof tree.render === 'function';
 }
