@@ -34,17 +34,19 @@ export class Run {
   variables: (Value | undefined)[];
   /** What the rendering is over. */
   readonly data: Value;
+  /** The template itself, which has no name: as `""` it can be called, too. */
+  private readonly own: Statement;
   private readonly library: Library;
-  private template: string;
+  private template = '';
   private text = '';
   private steps = 0;
   private nextLook = STEPS_BETWEEN_LOOKS;
   private readonly startedAt = performance.now();
   private depth = 0;
 
-  constructor(library: Library, template: string, data: Value) {
+  constructor(own: Statement, library: Library, data: Value) {
+    this.own = own;
     this.library = library;
-    this.template = template;
     this.data = data;
     this.variables = [data];
   }
@@ -87,7 +89,7 @@ export class Run {
 
   /** Executes another template, which sees nothing of this one's variables. */
   call(name: string, data: () => Value): void {
-    const statement = this.library.get(name);
+    const statement = name === '' ? this.own : this.library.get(name);
     if (statement === undefined) throw this.failure(`template ${JSON.stringify(name)} not defined`);
     if (this.depth === MAX_DEPTH) this.fail(`exceeded maximum template depth (${MAX_DEPTH})`);
     const dot = data();

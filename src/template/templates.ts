@@ -113,7 +113,7 @@ function statementsOf(library: ReadonlyMap<string, Compiled>): Library {
 }
 
 function render(statement: Statement, library: Library, data: Value): string | Error {
-  const run = new Run(library, '', data);
+  const run = new Run(statement, library, data);
   try {
     statement(run, data);
     return run.output;
