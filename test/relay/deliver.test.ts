@@ -131,9 +131,9 @@ describe('a notification of several requests', () => {
   test('is accepted although the rest of it stays unavailable: the whole is not said twice', async () => {
     const down = { 'PUT message': Array<number>(20).fill(503) };
     await withVendor(statuses(down), async ({ url, requests }) => {
-      const done = await deliverOnce(configured(INTEGRATION, url, UPDATING), aTrigger(), { withinMs: 900 });
+      const done = await deliverOnce(configured(INTEGRATION, url, UPDATING), aTrigger(), { withinMs: 2500 });
       expect(done).toMatchObject({ outcome: { status: 'accepted' }, refused: ['status 503: no such call'] });
-      expect(requests.length).toBeGreaterThan(3);
+      expect(requests.length).toBeGreaterThan(2);
       expect(requests.filter((request) => call(request) === 'POST alerts')).toHaveLength(1);
     });
   });
