@@ -88,7 +88,8 @@ describeWithAlertmanager('the webhook of send, beside that of a real Alertmanage
   ] as const;
 
   test('is the same, but for who sends it', async () => {
-    const atMs = Date.now();
+    // Go writes no zeros at the end: these digits are the same in both.
+    const atMs = Math.floor(Date.now() / 1000) * 1000 - 877;
     const startsAt = new Date(atMs).toISOString();
     const posted = await withVendor(always(200), async ({ url, requests }) => {
       const alertmanager = await startAlertmanager([url]);
