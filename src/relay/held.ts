@@ -1,5 +1,4 @@
-import type { Alert } from '../notification/notification.ts';
-import { overAlerts } from '../notification/notification.ts';
+import { type Alert, overAlerts } from '../notification/notification.ts';
 import { type Muted, mutedAtAll } from '../route/muted.ts';
 import type { Decision } from './dedup.ts';
 import type { Job } from './jobs.ts';

@@ -7,6 +7,13 @@ export const REGION_URL = { us: OPSGENIE_URL, eu: 'https://api.eu.opsgenie.com/'
 export const JSM_URL = 'https://api.atlassian.com/jsm/ops/integration/';
 export const DEFAULT_SOURCE = 'pagerelay';
 
+/** By what somebody is known. */
+const who = {
+  id: { type: 'string', format: 'template', description: 'Its id.' },
+  name: { type: 'string', format: 'template', description: 'Its name.' },
+  username: { type: 'string', format: 'template', description: "The user's name." },
+} as const;
+
 /** Alertmanager's `opsgenie_configs`, the Alert API, and what we add to it. */
 export const settingsSchema = {
   type: 'object',
@@ -115,9 +122,7 @@ export const settingsSchema = {
             description:
               'team, teams (a list separated by commas), user, escalation or schedule, in any case.',
           },
-          id: { type: 'string', format: 'template', description: 'Its id.' },
-          name: { type: 'string', format: 'template', description: 'Its name.' },
-          username: { type: 'string', format: 'template', description: "The user's name." },
+          ...who,
         },
       },
       description: 'Who is notified.',
@@ -134,9 +139,7 @@ export const settingsSchema = {
             format: 'template',
             description: 'team, teams (a list separated by commas) or user, in any case.',
           },
-          id: { type: 'string', format: 'template', description: 'Its id.' },
-          name: { type: 'string', format: 'template', description: 'Its name.' },
-          username: { type: 'string', format: 'template', description: "The user's name." },
+          ...who,
         },
       },
       description: 'Who sees the alert without being notified.',
