@@ -44,7 +44,9 @@ export interface Incident {
   readonly notificationReason: string;
 }
 
-export type Action = 'trigger' | 'resolve';
+/** An incident is opened or updated, taken notice of, or closed. */
+export const ACTIONS = ['trigger', 'acknowledge', 'resolve'] as const;
+export type Action = (typeof ACTIONS)[number];
 
 /** One action on one incident: what a notifier delivers. */
 export interface Notification {

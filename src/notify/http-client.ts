@@ -43,9 +43,9 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
   const channels = new Map<string, OpenChannel>();
   let retained: ReadonlySet<string> = new Set();
 
-  const post: PostOver = async (dispatchers, { method, url, headers, body }, attempt) => {
+  const post: PostOver = async (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
     const dispatcher = url.startsWith('https:') ? dispatchers.https : dispatchers.http;
-    const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt, listeners);
+    const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt, listeners, maxAnswerBytes);
     try {
       const { data } = await client.request<Answer>({ method, url, data: body, adapter });
       return data;

@@ -1,9 +1,12 @@
 export interface HttpRequest {
-  readonly method: 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Absolute, with a path, in the form that `new URL()` writes; checked when the config is loaded. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
+  /** Empty for GET. */
   readonly body: string;
+  /** Most of the answer that is read, in bytes. Default: 64 KiB, enough for any vendor's error text. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** No answer came. `code` is the network's word (`ECONNREFUSED`) or ours, without any part of the request. */

@@ -44,7 +44,7 @@ export interface Attempt {
 
 /** A request to a vendor, lacking only the credential. */
 export interface VendorRequest {
-  readonly method: 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   /**
    * It only adds to what another request says, which counts: without this one the notification is delivered all the same.

@@ -4,8 +4,8 @@ import type { AbortListeners } from './abort-listeners.ts';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
 
-/** Most of an answer that is read, in bytes: enough for any vendor's error text. */
-const MAX_BODY_BYTES = 64 * 1024;
+/** Most of an answer that is read unless the request says otherwise, in bytes. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
  * axios over undici's dispatch, for one request. The headers go past axios: its header objects would cost more than the
@@ -17,19 +17,20 @@ export function undiciAdapter(
   headers: Readonly<Record<string, string | string[]>>,
   attempt: Attempt,
   listeners: AbortListeners,
+  maxAnswerBytes = MAX_ANSWER_BYTES,
 ): AxiosAdapter {
   return (config) =>
     new Promise((resolve, reject) => {
       const { url = '' } = config;
       const pathAt = url.indexOf('/', 'https://'.length);
-      const exchange = new Exchange(config, attempt, listeners, resolve, reject);
+      const exchange = new Exchange(config, attempt, maxAnswerBytes, listeners, resolve, reject);
       const method = config.method?.toUpperCase() as Dispatcher.HttpMethod;
       const request = {
         method,
         origin: url.slice(0, pathAt),
         path: url.slice(pathAt),
         headers,
-        body: config.data,
+        body: config.data || null,
       };
       dispatcher.dispatch(request, exchange);
     });
@@ -39,6 +40,7 @@ export function undiciAdapter(
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #config: InternalAxiosRequestConfig;
   readonly #signal: AbortSignal;
+  readonly #maxAnswerBytes: number;
   readonly #listeners: AbortListeners;
   readonly #resolve: (response: AxiosResponse<Answer>) => void;
   readonly #reject: (error: AxiosError) => void;
@@ -53,12 +55,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     config: InternalAxiosRequestConfig,
     { signal, timeoutMs }: Attempt,
+    maxAnswerBytes: number,
     listeners: AbortListeners,
     resolve: (response: AxiosResponse<Answer>) => void,
     reject: (error: AxiosError) => void,
   ) {
     this.#config = config;
     this.#signal = signal;
+    this.#maxAnswerBytes = maxAnswerBytes;
     this.#listeners = listeners;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -83,7 +87,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
-    if (this.#received > MAX_BODY_BYTES) this.#finish();
+    if (this.#received > this.#maxAnswerBytes) this.#finish();
     else this.#chunks.push(chunk);
   }
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, withOtherAccounts } from '../config/compile-receiver.ts';
-import type { Action } from '../notification/notification.ts';
+import { ACTIONS, type Action } from '../notification/notification.ts';
 import { REASONS, type Reason } from '../notify/notifier.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { SUPPRESSED, type Suppressed } from './dedup.ts';
@@ -84,7 +84,7 @@ function countersOf(
   metrics.notification_latency_seconds.zero({ receiver, integration: name });
   metrics.alert_delivery_delay_seconds.zero({ receiver, integration: name });
   return {
-    notifications: byName(['trigger', 'resolve'], (action) => tally('notifications_total', ...own, action)),
+    notifications: byName(ACTIONS, (action) => tally('notifications_total', ...own, action)),
     failed: byName(REASONS, (reason) => tally('notifications_failed_total', ...own, reason)),
     suppressed: byName(SUPPRESSED, (reason) => tally('notifications_suppressed_total', receiver, reason)),
     requests: tally('notification_requests_total', ...own),

@@ -1,6 +1,6 @@
 import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
-import type { Incident, Labels } from '../notification/notification.ts';
+import type { Action, Incident, Labels } from '../notification/notification.ts';
 import type { AuthSettings, HttpSettings } from '../notify/http-settings.ts';
 import type { VendorRequest } from '../notify/notifier.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
@@ -33,7 +33,7 @@ export interface ExplainedNotification {
   /** What its `http_config` does to the requests. */
   readonly http: readonly string[];
   readonly incident: Incident;
-  readonly action: 'trigger' | 'resolve';
+  readonly action: Action;
   readonly decision: 'forward' | 'suppress';
   readonly reason: string;
   /** Set where the route is muted at that time: it is held until then. */

@@ -1,4 +1,4 @@
-import type { Incident } from '../notification/notification.ts';
+import type { Action, Incident } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { Reason } from '../notify/notifier.ts';
 import { abortReason } from '../notify/send.ts';
@@ -18,7 +18,7 @@ export interface Result {
   readonly receiver: string;
   readonly integration: string;
   readonly incident_key: string;
-  readonly action: 'trigger' | 'resolve';
+  readonly action: Action;
   readonly outcome: 'accepted' | 'suppressed' | 'rejected' | 'unavailable';
   /** Why it was forwarded or suppressed, or why it was not accepted. */
   readonly reason: string;

@@ -9,6 +9,7 @@ import {
   type People,
   PRIORITIES,
   type Responder,
+  toAcknowledge,
   toClose,
   toCreate,
 } from './payload.ts';
@@ -50,10 +51,7 @@ export const opsgenie: Integration<OpsgenieSettings> = {
       address: alerts,
       ...(incidentKey === undefined ? {} : { incidentKey }),
       prepare(notification, reduced) {
-        const { calls, ...found } =
-          notification.action === 'resolve'
-            ? toClose(notification, payloadSettings)
-            : toCreate(notification, payloadSettings, reduced);
+        const { calls, ...found } = CALLS[notification.action](notification, payloadSettings, reduced);
         const alert = `${alerts}/${pathSegment(notification.incident.key)}`;
         const requests = calls.map(
           ({ action, json, isExtra }): VendorRequest => ({
@@ -69,6 +67,8 @@ export const opsgenie: Integration<OpsgenieSettings> = {
     };
   },
 };
+
+const CALLS = { trigger: toCreate, acknowledge: toAcknowledge, resolve: toClose };
 
 /** `{"message","errors":{…}}`: https://docs.opsgenie.com/docs/response */
 function errorText(body: unknown): string {

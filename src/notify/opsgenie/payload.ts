@@ -55,7 +55,7 @@ const CHARACTERS: Measure = { text: codePoints, perValue: 0 };
 /** What is to be done with an alert. */
 export interface OpsgenieCall {
   /** Below the alert's own address: empty to create it. */
-  readonly action: '' | 'close' | 'message' | 'description' | 'details';
+  readonly action: '' | 'acknowledge' | 'close' | 'message' | 'description' | 'details';
   readonly json: string;
   /** It only adds to another call. */
   readonly isExtra?: true;
@@ -177,6 +177,17 @@ export function toClose({ incident }: Notification, settings: PayloadSettings): 
       : // First, for an alias finds open alerts only.
         [{ action: 'details', json: JSON.stringify({ details, source }), isExtra: true }, close];
   return { calls, cuts: [...cuts], unknownSeverity: false, templateFailures: rendering.failures };
+}
+
+/** The call that tells that somebody knows of an alert. */
+export function toAcknowledge({ incident }: Notification, settings: PayloadSettings): OpsgenieCalls {
+  const fields = fieldsOf(incident, settings);
+  return {
+    calls: [{ action: 'acknowledge', json: JSON.stringify({ source: sourceOf(settings, fields) }) }],
+    cuts: [...fields.cuts],
+    unknownSeverity: false,
+    templateFailures: fields.rendering.failures,
+  };
 }
 
 /** Undefined: Opsgenie's own default. As at Alertmanager, that is what a blank one asks for. */
