@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './config/compile.ts';
+import { integrationsOf } from './config/compile-receiver.ts';
 import { load } from './config/load.ts';
 import { type Problem, printProblem } from './config/problem.ts';
 import { createHttpServer } from './http/server.ts';
@@ -37,8 +38,8 @@ export interface App {
 
 /** How often idle connections are closed while stopping, in ms. */
 const CLOSE_IDLE_EVERY_MS = 50;
-/** How often it is looked whether mutes have ended, in ms. They end on full minutes. */
-const DELIVER_HELD_EVERY_MS = 5_000;
+/** How often it is looked what of that which was kept back is due, in ms. */
+const TEND_EVERY_MS = 1_000;
 /** After the abort: time for the answers to leave before connections are cut, in ms. */
 const ANSWER_AFTER_ABORT_MS = 1_000;
 
@@ -49,7 +50,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   setMaxListeners(0, stopping.signal);
   let ready = false;
   let draining = false;
-  let deliveringHeld: NodeJS.Timeout | undefined;
+  let tending: NodeJS.Timeout | undefined;
 
   const fault = proxyFault(env);
   if (fault !== undefined) {
@@ -114,15 +115,19 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
       server.listen(listen.port, listen.host === '' ? undefined : listen.host, resolve);
     });
     ready = true;
-    const deliverHeld = () =>
-      relay.deliverHeld().catch((error) => log.error('held alerts cannot be sent', { error: String(error) }));
-    deliveringHeld = setInterval(deliverHeld, DELIVER_HELD_EVERY_MS);
+    tending = setInterval(() => void tend(), TEND_EVERY_MS);
     return server.address() as AddressInfo;
+  }
+
+  /** What was kept back, as far as it is due; on the way out, every resolve. */
+  function tend(options?: { readonly isLast: boolean }): Promise<void> {
+    return relay
+      .tend(options)
+      .catch((error) => log.error('what was kept back cannot be sent', { error: String(error) }));
   }
 
   async function stop({ drain }: { readonly drain: boolean }): Promise<void> {
     ready = false;
-    clearInterval(deliveringHeld);
     const { drainTimeoutMs, shutdownTimeoutMs } = config.relay;
     if (drain) await sleep(drainTimeoutMs);
     draining = true;
@@ -131,6 +136,8 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     const grace = setTimeout(() => stopping.abort(), shutdownTimeoutMs);
     const last = setTimeout(() => server.closeAllConnections(), shutdownTimeoutMs + ANSWER_AFTER_ABORT_MS);
     await closed;
+    clearInterval(tending);
+    await tend({ isLast: true });
     clearInterval(closingIdle);
     clearTimeout(grace);
     clearTimeout(last);
@@ -142,8 +149,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
 
 /** Every `http_config` that a config uses. */
 function httpSettingsOf({ receivers }: Config): readonly HttpSettings[] {
-  const integrations = [...receivers.values()].flatMap((receiver) => receiver.integrations);
-  return integrations.flatMap(({ http = [] }) => http);
+  return integrationsOf({ receivers }).flatMap(({ http = [] }) => http);
 }
 
 interface LoadedFile {

@@ -32,6 +32,8 @@ export interface ConfiguredIntegration {
   /** Whether an incident with these common labels is resolved at the vendor when it is over. */
   sendsResolved(incident: Incident): boolean;
   readonly attemptTimeoutMs: number;
+  /** The config's own limit on requests with this credential. */
+  readonly rateLimit?: { readonly perMinute: number; readonly burst: number };
   /** Its `http_config`; absent where it asks for nothing. */
   readonly http?: HttpSettings;
   /** Those of its settings, each with its place in the config. */
@@ -52,6 +54,15 @@ type Settings = Readonly<Record<string, unknown>>;
 /** An integration and those that differ from it in the account only. They count under the same names. */
 export function withOtherAccounts(integration: ConfiguredIntegration): readonly ConfiguredIntegration[] {
   return [integration, ...(integration.byLabel?.integrations.values() ?? [])];
+}
+
+/** All integrations of a config, with their other accounts. */
+export function integrationsOf({
+  receivers,
+}: {
+  readonly receivers: ReadonlyMap<string, { readonly integrations: readonly ConfiguredIntegration[] }>;
+}): readonly ConfiguredIntegration[] {
+  return [...receivers.values()].flatMap(({ integrations }) => integrations.flatMap(withOtherAccounts));
 }
 
 /** The integrations of one receiver, in the order of the registry. */
@@ -111,6 +122,7 @@ function compileIntegration(
     resolves: settings.send_resolved !== false,
     sendsResolved: compileSendsResolved(settings, path, faults),
     attemptTimeoutMs: timer(settings.timeout, [...path, 'timeout'], faults),
+    ...compileRateLimit(settings),
     ...(http?.settings === undefined ? {} : { http: http.settings }),
     templates: templatesIn(compiled, path),
   };
@@ -122,6 +134,12 @@ function compileIntegration(
   if (byLabel === undefined) return withCredential(credential);
   const others = Array.from(byLabel.credentials, ([value, own]) => [value, withCredential(own)] as const);
   return { ...withCredential(credential), byLabel: { label: byLabel.label, integrations: new Map(others) } };
+}
+
+function compileRateLimit({ rate_limit }: Settings): Pick<ConfiguredIntegration, 'rateLimit'> {
+  if (rate_limit === undefined) return {};
+  const { per_minute: perMinute, burst } = rate_limit as { per_minute: number; burst: number };
+  return { rateLimit: { perMinute, burst } };
 }
 
 function compileSendsResolved(

@@ -15,6 +15,7 @@ const ROOT_DEFAULTS = {
     windowMs: 3_600_000,
     resendOn: new Set<Content>(['severity', 'summary', 'alerts']),
     repeats: 'forward',
+    holdResolveMs: 0,
   } as DedupRules,
 };
 
@@ -95,7 +96,12 @@ function compileTimes(
 }
 
 /** The fault of naming what there is not; none while something could not be read, which may be what was meant. */
-function unknownName(kind: string, name: string, known: Iterable<string>, path: Path): readonly Fault[] {
+export function unknownName(
+  kind: string,
+  name: string,
+  known: Iterable<string>,
+  path: Path,
+): readonly Fault[] {
   const names = [...known];
   if (names.some((one) => one.startsWith(UNREADABLE))) return [];
   return [{ path, message: noSuch(kind, name, names) }];
@@ -112,11 +118,12 @@ function compileGroupBy(names: readonly string[], path: Path, faults: Fault[]): 
 }
 
 function compileDedup(settings: NonNullable<RouteSettings['dedup']>, inherited: DedupRules): DedupRules {
-  const { window, resend_on, repeats } = settings;
+  const { window, resend_on, repeats, hold_resolve } = settings;
   return {
     windowMs: window === undefined ? inherited.windowMs : (parseDuration(window) ?? 0),
     resendOn: resend_on === undefined ? inherited.resendOn : new Set(resend_on),
     repeats: repeats ?? inherited.repeats,
+    holdResolveMs: hold_resolve === undefined ? inherited.holdResolveMs : (parseDuration(hold_resolve) ?? 0),
   };
 }
 

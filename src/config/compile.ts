@@ -1,8 +1,13 @@
 import type { Route } from '../route/route.ts';
 import { createFunctions } from '../template/functions.ts';
 import { compileHttpOf } from './compile-http.ts';
-import { type ConfiguredIntegration, compileReceiver } from './compile-receiver.ts';
-import { compileRoute } from './compile-route.ts';
+import {
+  type ConfiguredIntegration,
+  compileReceiver,
+  integrationsOf,
+  withOtherAccounts,
+} from './compile-receiver.ts';
+import { compileRoute, unknownName } from './compile-route.ts';
 import { compileTemplateFiles } from './compile-template-files.ts';
 import { compileTimeIntervals } from './compile-time-intervals.ts';
 import type { Fault } from './problem.ts';
@@ -13,6 +18,8 @@ import { longerThanZero, timer } from './timer.ts';
 export interface Receiver {
   readonly name: string;
   readonly integrations: readonly ConfiguredIntegration[];
+  /** The receiver that takes what this one cannot deliver. */
+  readonly fallback?: string;
 }
 
 /** A config ready to use. It never changes: a reload makes another one. */
@@ -28,6 +35,8 @@ export interface Config {
     readonly shutdownTimeoutMs: number;
   };
   readonly dedup: { readonly maxEntries: number; readonly ttlMs: number };
+  /** The config's own limits on requests, by account (`ConfiguredIntegration.target`); of several, the first. */
+  readonly rateLimits: ReadonlyMap<string, { readonly perMinute: number; readonly burst: number }>;
 }
 
 /**
@@ -49,9 +58,17 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
     if (receivers.has(name)) {
       faults.push({ path: ['receivers', i, 'name'], message: `another receiver is called ${name} too` });
     }
-    receivers.set(name, { name, integrations: compileReceiver(settings, i, defaults, context, faults) });
+    receivers.set(name, {
+      name,
+      integrations: compileReceiver(settings, i, defaults, context, faults),
+      ...(settings.fallback === undefined ? {} : { fallback: settings.fallback }),
+    });
   }
+  faults.push(...fallbackFaults(file.receivers, receivers));
   const { relay, dedup } = file;
+  const limits = integrationsOf({ receivers }).flatMap(({ target, rateLimit }) =>
+    rateLimit === undefined ? [] : [[target, rateLimit] as const],
+  );
   return {
     route: compileRoute(
       file.route,
@@ -68,5 +85,31 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
       shutdownTimeoutMs: timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0),
     },
     dedup: { maxEntries: dedup.max_entries, ttlMs: longerThanZero(dedup.ttl, ['dedup', 'ttl'], faults) },
+    rateLimits: new Map(limits.reverse()),
   };
+}
+
+/** A fallback must be another vendor account, and the end of the line: one of a fallback would have to be handed back twice. */
+function fallbackFaults(
+  settings: ConfigFile['receivers'],
+  receivers: ReadonlyMap<string, Receiver>,
+): readonly Fault[] {
+  return settings.flatMap(({ name, fallback }, i): Fault[] => {
+    if (fallback === undefined) return [];
+    const path = ['receivers', i, 'fallback'];
+    const other = receivers.get(fallback);
+    if (other === undefined) return [...unknownName('receiver', fallback, receivers.keys(), path)];
+    if (fallback === name) return [{ path, message: 'a receiver cannot be its own fallback' }];
+    if (other.integrations.length === 0)
+      return [{ path, message: `receiver ${fallback} sends nothing anywhere` }];
+    if (other.fallback !== undefined) {
+      return [{ path, message: `receiver ${fallback} has a fallback itself: only one step is taken` }];
+    }
+    const accounts = (receivers.get(name)?.integrations ?? []).flatMap(withOtherAccounts);
+    const own = new Set(accounts.map(({ target }) => target));
+    const shared = other.integrations.flatMap(withOtherAccounts).find(({ target }) => own.has(target));
+    if (shared === undefined) return [];
+    const message = `${fallback}'s ${shared.name} has the same credential at the same address: what fails here fails there`;
+    return [{ path, message }];
+  });
 }

@@ -127,6 +127,12 @@ const routeSchema = {
           description:
             'Reminders ("repeat interval elapsed", Alertmanager 0.32 and later). Default: the parent\'s, at the root forward.',
         },
+        hold_resolve: {
+          type: 'string',
+          format: 'duration',
+          description:
+            "For alerts that come and go: how long a resolve is kept back. An alert that fires again meanwhile updates the incident that is open still. What is kept back is sent before pagerelay stops. Default: the parent's, at the root 0s.",
+        },
       },
       description: 'When a notification is not sent again.',
     },
@@ -239,6 +245,7 @@ export interface RouteSettings {
 /** A receiver: its name, and a list of settings for each of the integrations that it uses, as `pagerduty_configs`. */
 export interface ReceiverSettings {
   readonly name: string;
+  readonly fallback?: string;
   readonly [configs: `${string}_configs`]: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -270,6 +277,11 @@ const receiverSchema = {
   required: ['name'],
   properties: {
     name: { type: 'string', minLength: 1, description: 'What routes call it.' },
+    fallback: {
+      type: 'string',
+      description:
+        'Name of the receiver that takes what this one cannot deliver: rejected, or the vendor down. When it is back it gets the incident, and the stand-in is resolved.',
+    },
     ...Object.fromEntries(
       integrations.map(({ type, settingsSchema }): [string, object] => [
         `${type}_configs`,

@@ -32,6 +32,29 @@ export const keysByLabel = {
     'Other keys for alerts with certain values of a label; all others go to the one above. An incident whose alerts have several goes to each of them, with its own alerts.',
 } as const;
 
+export const rateLimit = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['per_minute'],
+  properties: {
+    per_minute: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Requests per minute, on average.',
+    },
+    burst: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 10,
+      description: 'Requests that may go out at once after a quiet time.',
+    },
+  },
+  description:
+    "A limit of one's own on requests with this credential; what has to wait goes by severity. Without it, only the vendor's answers set the pace.",
+} as const;
+
 export const region = {
   type: 'string',
   enum: ['us', 'eu'],

@@ -2,13 +2,17 @@ import type { Incident, Notification } from '../notification/notification.ts';
 import type { SecretSource } from '../notification/secret.ts';
 import type { TemplateFailure } from './rendering.ts';
 
-/** Why a notification was not accepted. Alertmanager's values (notify/util.go), so that its dashboards fit; `network` is ours. */
+/**
+ * Why a notification was not accepted. Alertmanager's values (notify/util.go), so that its dashboards fit; `network` and
+ * `circuitOpen` are ours.
+ */
 export const REASONS = [
   'clientError',
   'authError',
   'rateLimited',
   'serverError',
   'network',
+  'circuitOpen',
   'contextDeadlineExceeded',
   'contextCanceled',
   'other',
@@ -33,6 +37,8 @@ export type Outcome =
       readonly retryAfterMs?: number;
       /** No request was made. */
       readonly notSent?: true;
+      /** The deadline ended the attempt before its own time was over: it says nothing of the vendor. */
+      readonly isCut?: true;
     };
 
 /** Bounds of one attempt. */
@@ -109,6 +115,8 @@ export interface Integration<Settings = never> {
   };
   /** The setting that gives incidents a key of the user's making, as `dedup_key`. */
   readonly keySetting: string;
+  /** Longest key of an incident, in characters. */
+  readonly maxKey: number;
   /** Every name that `Prepared.cuts` can hold. */
   readonly cuttable: readonly string[];
   readonly answers: AnswerRules;

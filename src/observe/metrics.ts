@@ -17,6 +17,11 @@ export const METRICS = {
     help: 'Notifications for which nothing was sent, by reason. Those of a time interval are held until the mute ends.',
     labels: ['receiver', 'reason'],
   },
+  fallbacks_total: {
+    type: 'counter',
+    help: 'Notifications that the fallback took, by the receiver that they were for.',
+    labels: ['receiver', 'integration'],
+  },
   notification_requests_total: {
     type: 'counter',
     help: 'Requests to vendors, retries included.',
@@ -41,7 +46,7 @@ export const METRICS = {
   },
   rate_limited_seconds_total: {
     type: 'counter',
-    help: 'Time spent waiting because a vendor asked to.',
+    help: 'Time that requests waited for their turn because of a rate limit.',
     labels: ['receiver', 'integration'],
   },
   truncations_total: {
@@ -89,6 +94,26 @@ export const METRICS = {
     type: 'gauge',
     help: 'Triggers kept back because their route is muted, to be sent when the mute ends.',
     labels: [],
+  },
+  resolves_held: {
+    type: 'gauge',
+    help: 'Resolves kept back by hold_resolve.',
+    labels: [],
+  },
+  stand_ins: {
+    type: 'gauge',
+    help: 'Incidents that a fallback has, or whose end its own receiver is still to be told.',
+    labels: [],
+  },
+  requests_waiting: {
+    type: 'gauge',
+    help: 'Requests that wait because of a rate limit, or for others with the same credential.',
+    labels: [],
+  },
+  circuit_open: {
+    type: 'gauge',
+    help: 'Whether nothing is sent to an endpoint because it failed again and again. By the first integration that posts there.',
+    labels: ['receiver', 'integration'],
   },
   dedup_entries: {
     type: 'gauge',

@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import { type ConfiguredIntegration, withOtherAccounts } from '../config/compile-receiver.ts';
+import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { ACTIONS, type Action } from '../notification/notification.ts';
 import { REASONS, type Reason } from '../notify/notifier.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -15,6 +15,7 @@ export interface Counters {
   readonly notifications: Readonly<Record<Action, Tally>>;
   readonly failed: Readonly<Record<Reason, Tally>>;
   readonly suppressed: Readonly<Record<Suppressed, Tally>>;
+  readonly fallbacks: Tally;
   readonly requests: Tally;
   readonly requestsFailed: Tally;
   readonly rateLimitedSeconds: Tally;
@@ -51,10 +52,9 @@ export function createCounters(metrics: Metrics): CounterSet {
   };
   return {
     of(config) {
-      const all = [...config.receivers.values()].flatMap(({ integrations }) =>
-        integrations.flatMap(withOtherAccounts),
+      const counters = new Map(
+        integrationsOf(config).map((configured) => [configured, countersOf(configured, metrics, tally)]),
       );
-      const counters = new Map(all.map((configured) => [configured, countersOf(configured, metrics, tally)]));
       flush();
       return (integration) => counters.get(integration) ?? countersOf(integration, metrics, tally);
     },
@@ -66,6 +66,7 @@ type CounterName =
   | 'notifications_total'
   | 'notifications_failed_total'
   | 'notifications_suppressed_total'
+  | 'fallbacks_total'
   | 'notification_requests_total'
   | 'notification_requests_failed_total'
   | 'rate_limited_seconds_total'
@@ -87,6 +88,7 @@ function countersOf(
     notifications: byName(ACTIONS, (action) => tally('notifications_total', ...own, action)),
     failed: byName(REASONS, (reason) => tally('notifications_failed_total', ...own, reason)),
     suppressed: byName(SUPPRESSED, (reason) => tally('notifications_suppressed_total', receiver, reason)),
+    fallbacks: tally('fallbacks_total', ...own),
     requests: tally('notification_requests_total', ...own),
     requestsFailed: tally('notification_requests_failed_total', ...own),
     rateLimitedSeconds: tally('rate_limited_seconds_total', ...own),

@@ -3,7 +3,7 @@ import { type Action, type Incident, type Notification, withAlerts } from '../no
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
-import type { Member, Remembered } from './memory.ts';
+import { foundOpen, type Member, type Remembered } from './memory.ts';
 
 /** Alertmanager's `notification_reason` (notify/notify.go). */
 const REPEAT = 'repeat interval elapsed';
@@ -12,8 +12,16 @@ const ALL_RESOLVED = 'all alerts resolved';
 /** Groups whose last content is remembered per incident: more than one only where an incident is by labels. */
 const MAX_GROUPS = 100;
 
+/**
+ * How long a firing that was taken for stale is doubted, in ms: a lagging peer has caught up by then, and if Alertmanager
+ * still has the alert active, it was none.
+ */
+const DOUBT_MS = 5 * 60_000;
+
 export const SUPPRESSED = [
   'in_flight',
+  'superseded',
+  'hold_resolve',
   'stale',
   'duplicate',
   'repeat',
@@ -25,8 +33,17 @@ export const SUPPRESSED = [
 ] as const;
 export type Suppressed = (typeof SUPPRESSED)[number];
 /** What dedup itself decides; the others are found before or after it. */
-type Duplicate = Exclude<Suppressed, 'in_flight' | 'mute_time_interval' | 'active_time_interval'>;
-export type Forwarded = 'first' | 'changed' | 'repeat' | 'resolved';
+type Duplicate = Exclude<
+  Suppressed,
+  'in_flight' | 'superseded' | 'hold_resolve' | 'mute_time_interval' | 'active_time_interval'
+>;
+/**
+ * Why something is sent. From what a webhook says: `first`, `changed`, `repeat`, `resolved`. From what Alertmanager has
+ * (reconcile.ts): `gone`, `muted`, `active`. And what is sent once more: `replayed`, `failed_late`.
+ */
+export type Forwarded = Announced | Observed | 'replayed' | 'failed_late';
+type Announced = 'first' | 'changed' | 'repeat' | 'resolved';
+export type Observed = 'gone' | 'muted' | 'active';
 
 export type Decision =
   | {
@@ -68,7 +85,9 @@ export function decide(
     return { forward: true, action: 'trigger', reason, incident };
   }
   if (hidesFirings(incident)) return suppress('resolve', 'truncated');
-  if (anyFires(membersKnown(incident, before, now))) return suppress('resolve', 'still_firing');
+  if (incident.granularity === 'labels' && anyFires(membersKnown(incident, before, now))) {
+    return suppress('resolve', 'still_firing');
+  }
   if (!sendResolved) return suppress('resolve', 'send_resolved');
   if (before?.action === 'resolve' && incident.alerts.every(endedBefore(before.members, now))) {
     return suppress('resolve', 'duplicate');
@@ -100,6 +119,8 @@ export function remember(
   now: number,
 ): Remembered {
   const members = membersKnown(incident, before, now);
+  // Somebody knows of it: nothing else has changed.
+  if (action === 'acknowledge') return before ?? foundOpen(members);
   if (action === 'resolve') return { action, contents: [], members };
   const group = groupOf(incident);
   const content = {
@@ -126,19 +147,19 @@ export function learn(
   if (reason === 'send_resolved') {
     return { action: 'resolve', contents: [], members: membersKnown(incident, before, now) };
   }
-  if (before === undefined || reason === 'stale' || incident.granularity !== 'labels') return undefined;
+  if (before === undefined) return undefined;
+  if (reason === 'stale')
+    return before.action === 'resolve' ? { ...before, reopenFrom: now + DOUBT_MS } : undefined;
+  if (incident.granularity === 'alert') return undefined;
   return { ...before, members: membersKnown(incident, before, now) };
 }
-
-/** What is remembered of an incident that is held back, and not open at the vendor: so far nothing but its alerts. */
-export const NOT_OPEN: Remembered = { action: 'resolve', contents: [], members: [] };
 
 function triggerReason(
   incident: Incident,
   rules: DedupRules,
   before: Remembered | undefined,
   now: number,
-): Exclude<Forwarded, 'resolved'> | 'duplicate' {
+): Exclude<Announced, 'resolved'> | 'duplicate' {
   if (before === undefined || before.action === 'resolve') return 'first';
   const text = contentOf(incident, rules.resendOn);
   const group = groupOf(incident);

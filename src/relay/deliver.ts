@@ -6,7 +6,7 @@ import type { Outcome, Prepared, VendorRequest } from '../notify/notifier.ts';
 import { abortReason, send } from '../notify/send.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
-import { pause } from './pause.ts';
+import type { Gate } from './gate.ts';
 
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
@@ -14,7 +14,10 @@ const LONGEST_WAIT_MS = 3000;
 
 export interface DeliverContext {
   readonly http: HttpClient;
+  readonly gate: Gate;
   readonly now: () => number;
+  /** Who goes first where requests have to wait; the lowest does (gate.ts). */
+  readonly rank: () => number;
   readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds'>;
 }
 
@@ -31,7 +34,7 @@ class Unavailable extends Error {}
 
 /**
  * Delivers one notification: attempts until it is accepted or rejected, or until the deadline. A wait that the vendor
- * asks for is kept to the second; one that would pass the deadline ends the delivery at once.
+ * asks for and that would pass the deadline ends the delivery at once, and so does an endpoint that is known to be down.
  */
 export async function deliver(
   notification: Notification,
@@ -39,7 +42,7 @@ export async function deliver(
   deadline: Deadline,
   context: DeliverContext,
 ): Promise<Delivery> {
-  const { now, counters } = context;
+  const { gate, now, rank, counters } = context;
   const { vendor, attemptTimeoutMs } = to;
   let prepared = vendor.prepare(notification, false);
   let reduced = false;
@@ -47,10 +50,12 @@ export async function deliver(
   /** How many of the requests are over: a retry goes on where the last attempt ended. */
   let done = 0;
   const refused: string[] = [];
+  /** Whether the endpoint's breaker let nothing through the last time. */
+  let isDown = false;
   let outcome: Outcome = outOfTime(deadline);
   if (deadline.signal.aborted) return { outcome, attempts, prepared, refused };
 
-  const sendOne = async (request: VendorRequest): Promise<Outcome> => {
+  const sendOnce = async (request: VendorRequest): Promise<Outcome> => {
     const leftMs = deadline.at - now();
     const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs) };
     const found = await send(request, to, limits, context);
@@ -58,10 +63,18 @@ export async function deliver(
       counters.requests.count++;
       if (found.status !== 'accepted') counters.requestsFailed.count++;
     }
-    // What the deadline cut short says nothing new.
     const isCut =
-      'reason' in found && found.reason === 'contextDeadlineExceeded' && leftMs < attemptTimeoutMs;
-    return isCut && attempts > 1 && outcome.status === 'unavailable' ? outcome : found;
+      found.status === 'unavailable' &&
+      found.reason === 'contextDeadlineExceeded' &&
+      leftMs < attemptTimeoutMs;
+    return isCut ? { ...found, isCut } : found;
+  };
+  const sendOne = async (request: VendorRequest): Promise<Outcome> => {
+    const found = await gate.pass({ to, rank, deadline, counters }, () => sendOnce(request));
+    isDown = found.status === 'unavailable' && found.reason === 'circuitOpen';
+    // What the deadline cut short, or was not sent again, says nothing new.
+    const saysNothing = isDown || (found.status === 'unavailable' && found.isCut);
+    return saysNothing && attempts > 1 && outcome.status === 'unavailable' ? outcome : found;
   };
   /** One that only adds to another may be refused; and what comes before the other may not hold it up. */
   const mayFail = ({ isExtra }: VendorRequest, { status }: Outcome): boolean =>
@@ -86,14 +99,9 @@ export async function deliver(
       done++;
     }
   };
-  const worthAnother = async (): Promise<boolean> => {
-    const waitMs = outcome.status === 'unavailable' ? (outcome.retryAfterMs ?? 0) : 0;
-    if (now() + waitMs + FIRST_WAIT_MS >= deadline.at) return false;
-    if (waitMs > 0) {
-      await pause(waitMs, deadline.signal);
-      counters.rateLimitedSeconds.count += waitMs / 1000;
-    }
-    return !deadline.signal.aborted;
+  const worthAnother = (): boolean => {
+    if (outcome.status !== 'unavailable' || isDown) return false;
+    return !deadline.signal.aborted && now() + (outcome.retryAfterMs ?? 0) + FIRST_WAIT_MS < deadline.at;
   };
 
   await attempt();

@@ -30,7 +30,7 @@ interface HeldAlert {
 
 type Alerts = Map<string, HeldAlert>;
 
-/** Beyond this many alerts nothing more is held. Each is a few kB. */
+/** From this many alerts on nothing more is held. Each is a few kB. */
 const MAX_HELD = 20_000;
 
 /** Why a trigger is held back now. Only what pages is muted: a resolve kept back would leave the incident open for ever. */
@@ -59,14 +59,16 @@ export function createHeld(): Held {
   return {
     hold(job) {
       const { place, incident } = job;
-      if (size >= MAX_HELD && !places.has(place)) return false;
+      const isNew = ({ status, fingerprint }: Alert) =>
+        status === 'firing' && !places.get(place)?.has(fingerprint);
+      if (size >= MAX_HELD && incident.alerts.some(isNew)) return false;
       // Where several groups feed an incident, each tells of its own alerts only.
       if (incident.granularity !== 'labels') drop(place);
       const alerts: Alerts = places.get(place) ?? new Map();
       size -= alerts.size;
       for (const alert of incident.alerts) {
         if (alert.status === 'resolved') alerts.delete(alert.fingerprint);
-        else if (alerts.size < MAX_HELD) alerts.set(alert.fingerprint, { alert, job });
+        else alerts.set(alert.fingerprint, { alert, job });
       }
       size += alerts.size;
       places.set(place, alerts);

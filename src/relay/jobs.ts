@@ -1,7 +1,9 @@
 import type { Config } from '../config/compile.ts';
 import { accountFor, type ConfiguredIntegration } from '../config/compile-receiver.ts';
-import { type Alert, type Incident, withAlerts } from '../notification/notification.ts';
+import { sha256hex } from '../notification/incident-key.ts';
+import { type Alert, type Incident, type Labels, withAlerts } from '../notification/notification.ts';
 import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
+import { codePoints } from '../notification/text.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
 import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
@@ -55,17 +57,34 @@ function jobOf(integration: ConfiguredIntegration, { rules, routes }: Planned, i
   };
 }
 
-/** What becomes of a job for one alert under another config; undefined where that has no such integration. */
-export function underConfig(job: Job, alert: Alert, { route, receivers }: Config): Job | undefined {
+/**
+ * What a fallback's integrations have to do for a job: the same incident under the same key, in accounts of their own. A
+ * key that is too long for the other vendor becomes its SHA-256 there.
+ */
+export function standInJobs(job: Job, fallback: readonly ConfiguredIntegration[]): readonly Job[] {
+  const jobs = new Map<string, Job>();
+  for (const configured of fallback) {
+    for (const [integration, own] of byAccount(configured, job.incident)) {
+      const isTooLong = codePoints(own.key) > integration.integration.maxKey;
+      const incident = isTooLong ? { ...own, key: sha256hex(own.key) } : own;
+      const place = placeOf(integration, incident);
+      jobs.set(place, { ...job, integration, incident, place, templateFailures: [] });
+    }
+  }
+  return [...jobs.values()];
+}
+
+/** What becomes of a job for alerts with these labels under another config; undefined where that has no such integration. */
+export function underConfig(job: Job, labels: Labels, { route, receivers }: Config): Job | undefined {
   const { receiver, name } = job.integration;
   const known = receivers.get(receiver)?.integrations.find((other) => other.name === name);
   if (known === undefined) return undefined;
-  const integration = accountFor(known, alert.labels);
+  const integration = accountFor(known, labels);
   return {
     ...job,
     integration,
     place: placeOf(integration, job.incident),
-    routes: new Set([routeTo(receiver, matchRoutes(route, alert.labels), route)]),
+    routes: new Set([routeTo(receiver, matchRoutes(route, labels), route)]),
   };
 }
 
@@ -114,11 +133,13 @@ export function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[
 
 const NO_MAP: ReadonlyMap<string, Severity> = new Map();
 
-/** By severity, as far as the labels tell; the order of equals stays. */
+/** 0 for critical to 3 for info, as far as the labels tell. */
+export function urgency(incident: Incident): number {
+  return rank(rate(severityLabels(incident), NO_MAP).severity);
+}
+
+/** By severity; the order of equals stays. */
 export function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
-  const ranked = jobs.map((job) => ({
-    job,
-    rank: rank(rate(severityLabels(job.incident), NO_MAP).severity),
-  }));
+  const ranked = jobs.map((job) => ({ job, rank: urgency(job.incident) }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ job }) => job);
 }

@@ -12,8 +12,8 @@ export const STALE_WINDOW_MS = 15 * 60_000;
 const MAX_MEMBERS = 20_000;
 
 /**
- * The incident's alerts as known after this: those that ended, held against stale firings, and, where several groups
- * can feed one incident, those that fire. An alert that is not mentioned may be muted: it stays what it was, unless
+ * The incident's alerts as known after this: those that ended, held against stale firings, and, where it can have
+ * several, those that fire. An alert that is not mentioned may be muted: it stays what it was, unless
  * Alertmanager cut the payload and says that all of the group have ended (`endsGroup`).
  */
 export function membersAfter(
@@ -24,8 +24,8 @@ export function membersAfter(
   now: number,
 ): readonly Member[] {
   const { alerts, granularity } = incident;
-  const byLabels = granularity === 'labels';
-  const nothingToKnow = before.length === 0 && !byLabels;
+  const ofSeveral = granularity !== 'alert';
+  const nothingToKnow = before.length === 0 && !ofSeveral;
   if (nothingToKnow && alerts.every(({ status }) => status === 'firing')) return [];
   const known = new Map<string, Member>();
   for (const member of before) {
@@ -36,7 +36,7 @@ export function membersAfter(
     // Taken out first, so that the order is that of the last mention.
     known.delete(fingerprint);
     if (status === 'resolved') known.set(fingerprint, { fingerprint, startsAtMs, endedAt: now });
-    else if (byLabels) known.set(fingerprint, { fingerprint, startsAtMs, group });
+    else if (ofSeveral) known.set(fingerprint, { fingerprint, startsAtMs, group });
   }
   return within([...known.values()]);
 }

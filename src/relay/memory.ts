@@ -23,11 +23,31 @@ export interface Remembered {
     readonly acceptedAt: number;
   }[];
   readonly members: readonly Member[];
+  /**
+   * Set where it was closed for another reason than Alertmanager's word that it is over: from this time on, in ms since
+   * the epoch, it is opened again should Alertmanager have it active.
+   */
+  readonly reopenFrom?: number;
+  /** Its receiver does not want it to be resolved (`send_resolved`). */
+  readonly staysOpen?: true;
+}
+
+/** What is remembered of an incident that is not open at the vendor: nothing but its alerts. */
+export const NOT_OPEN: Remembered = { action: 'resolve', contents: [], members: [] };
+
+/**
+ * What is known of an incident that may be open at the vendor though nothing was sent from here: its alerts. Without a
+ * content nothing is a duplicate of it.
+ */
+export function foundOpen(members: readonly Member[]): Remembered {
+  return { action: 'trigger', contents: [], members };
 }
 
 /** Accepted incidents, least recently used forgotten first. Only an optimisation: losing it can repeat, never lose. */
 export interface Memory {
   get(place: string): Remembered | undefined;
+  /** The same, but the incident does not count as used. */
+  peek(place: string): Remembered | undefined;
   set(place: string, remembered: Remembered): void;
   /** The least recently used first. */
   entries(): Iterable<[string, Remembered]>;
@@ -53,6 +73,7 @@ export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions)
   });
   return {
     get: (place) => cache.get(place),
+    peek: (place) => cache.peek(place),
     set: (place, remembered) => {
       cache.set(place, remembered);
     },

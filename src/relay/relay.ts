@@ -1,26 +1,24 @@
 import type { Config } from '../config/compile.ts';
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Webhook } from '../webhook/webhook.ts';
+import { createBreakers } from './breaker.ts';
 import { type Counters, createCounters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { asTold, type Decision, decide, learn, NOT_OPEN, remember, type Suppressed } from './dedup.ts';
-import { deliver } from './deliver.ts';
-import { createHeld, reasonToHold } from './held.ts';
+import { createFallBack, OWN_SHARE } from './fall-back.ts';
+import { createGate } from './gate.ts';
+import { createHeld } from './held.ts';
+import { createHeldResolves } from './held-resolves.ts';
 import { type Job, jobsOf, mostSevereFirst, perIntegration, underConfig } from './jobs.ts';
 import { inLanes } from './lanes.ts';
-import { createMemory, type Memory, type Remembered } from './memory.ts';
-import {
-  type Result,
-  reportDelivered,
-  reportSuppressed,
-  reportTemplateFailures,
-  reportUntried,
-  untried,
-} from './report.ts';
+import { createMemory, type Memory } from './memory.ts';
+import { createPacing } from './pacing.ts';
+import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
+import { createStandIns } from './stand-ins.ts';
+import { AS_SAID, createStep, type Manner } from './step.ts';
 import { createTurns } from './turns.ts';
 
 export interface Relay {
@@ -28,8 +26,11 @@ export interface Relay {
   relay(webhook: Webhook, arrival: Arrival): Promise<readonly Result[] | 'no such receiver'>;
   /** From now on; what is under way goes on as it began. What is remembered stays. */
   use(config: Config): void;
-  /** Delivers what was held back by mutes that are over; what cannot be delivered now stays for the next time. */
-  deliverHeld(): Promise<void>;
+  /**
+   * Delivers what was kept back and is due; what cannot be delivered now stays for the next time. `isLast`: the daemon
+   * stops, and every resolve that was kept back is due.
+   */
+  tend(options?: { readonly isLast: boolean }): Promise<void>;
   /** Brings the metrics up to date, before they are scraped. */
   observe(): void;
 }
@@ -53,8 +54,8 @@ export interface RelayOptions {
   readonly stopping: AbortSignal;
 }
 
-/** Held incidents that are sent at one go; the others have their turn a few seconds later. */
-const MAX_HELD_AT_ONCE = 1_000;
+/** What is tended to at one go; the others have their turn a little later. */
+const MAX_AT_ONCE = 1_000;
 
 /** What belongs to one config; a webhook keeps what it began with. */
 interface Current {
@@ -69,17 +70,33 @@ export function createRelay(options: RelayOptions): Relay {
   const turns = createTurns<Result>();
   const counted = createCounters(metrics);
   const held = createHeld();
+  const heldResolves = createHeldResolves();
+  const standIns = createStandIns();
   let current: Current = { config: options.config, counters: counted.of(options.config) };
   let memory = remembering(current.config, metrics, now);
   let inFlight = 0;
-  let isDelivering = false;
+  let tending: Promise<void> | undefined;
+
+  const pacing = createPacing({
+    now,
+    width: CONNECTIONS_PER_ORIGIN,
+    limitOf: (target) => current.config.rateLimits.get(target),
+  });
+  const breakers = createBreakers({ now, onChange: reportBreaker });
+  const gate = createGate(pacing, breakers, now);
+  const step = createStep({ http, gate, memory: () => memory, held, heldResolves, log, now });
+  const fallBack = createFallBack({
+    standIns,
+    receivers: () => current.config.receivers,
+    turn: (job, deadline, manner) => inTurn(job, deadline, manner),
+  });
 
   /** The flow of one webhook: who gets what; within bounds; each integration on its own, in order per incident. */
   async function relay(
     webhook: Webhook,
     { arrivedAt, receiver }: Arrival,
   ): Promise<readonly Result[] | 'no such receiver'> {
-    const { config, counters } = current;
+    const { config } = current;
     if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
     countAlerts(webhook, metrics);
     const jobs = jobsOf(webhook, config, receiver);
@@ -88,24 +105,12 @@ export function createRelay(options: RelayOptions): Relay {
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping);
     inFlight += jobs.length;
     try {
-      return await inOrder(jobs, (job) => inTurn(job, counters, deadline));
+      return await inOrder(jobs, (job) => {
+        if (standIns.size > 0) standIns.claim(job.place);
+        return inTurn(job, deadline, AS_SAID);
+      });
     } finally {
       inFlight -= jobs.length;
-      deadline.clear();
-    }
-  }
-
-  /** What is no longer muted, as a webhook of its own: nobody waits for it. One at a time. */
-  async function deliverHeld(): Promise<void> {
-    const jobs = isDelivering ? [] : held.due(now(), MAX_HELD_AT_ONCE);
-    if (jobs.length === 0) return;
-    const { config, counters } = current;
-    const deadline = createDeadline(now() + config.relay.deliveryTimeoutMs, now, stopping);
-    isDelivering = true;
-    try {
-      await inOrder(jobs, (job) => inTurn(job, counters, deadline, held.still));
-    } finally {
-      isDelivering = false;
       deadline.clear();
     }
   }
@@ -116,76 +121,83 @@ export function createRelay(options: RelayOptions): Relay {
    */
   async function inTurn(
     job: Job,
-    counters: CountersOf,
     deadline: Deadline,
-    left: (job: Job) => Job | undefined = (same) => same,
+    manner: Manner,
+    left: (job: Job) => Job | undefined = same,
   ): Promise<Result> {
     const { integration, incident, rules, place } = job;
-    const own = counters(integration);
-    if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
-    const { result, joined } = await turns.take(place, incident, rules, async () => {
+    const counters = current.counters(integration);
+    if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, counters, log);
+    const taken = await turns.take(place, incident, rules, deadline.signal, () => {
       const still = left(job);
-      if (still !== undefined) return step(still, own, deadline);
-      return reportSuppressed(integration, 'trigger', 'stale', incident, own, log);
+      if (still !== undefined) return run(still, counters, deadline, manner);
+      return Promise.resolve(reportSuppressed(integration, 'trigger', 'stale', incident, counters, log));
     });
-    if (joined) own.suppressed.in_flight.count++;
-    return result;
+    if (taken.from === 'late') return reportUntried(integration, incident, deadline.signal, counters, log);
+    if (taken.from === 'twin') counters.suppressed.in_flight.count++;
+    if (taken.from === 'newer') counters.suppressed.superseded.count++;
+    return taken.result;
   }
 
-  /** Decide, deliver, remember: as accepted only what was. */
-  async function step(job: Job, counters: Counters, deadline: Deadline): Promise<Result> {
-    const { integration, incident, rules, place } = job;
-    const before = memory.get(place);
-    const startedAt = now();
-    const sendsResolved = integration.sendsResolved(incident);
-    const decision = decide(incident, rules, sendsResolved, before, startedAt);
-    const withheld = withhold(job, decision, before, startedAt, counters);
-    if (withheld !== undefined) return withheld;
-    const delivery = await deliver(asTold(decision, sendsResolved), integration, deadline, {
-      http,
-      now,
-      counters,
-    });
-    const accepted = delivery.outcome.status === 'accepted';
-    if (delivery.outcome.status !== 'unavailable') held.tell(job, decision);
-    keep(place, accepted ? remember(decision, rules, before, now()) : learn(decision, before, now()));
-    reportTemplateFailures(job, delivery, counters, log);
-    return reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
+  /** One notification, and what its receiver's fallback has to do with it. */
+  async function run(job: Job, counters: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
+    const before = memory.get(job.place);
+    const hasFallback = current.config.receivers.get(job.integration.receiver)?.fallback !== undefined;
+    const stepped = await step(job, before, counters, deadline, hasFallback ? leavingTime(manner) : manner);
+    return hasFallback ? fallBack(job, before, stepped, counters, deadline) : stepped.result;
   }
 
-  /** The result where nothing is sent now, because it needs nothing sent or its route is muted. */
-  function withhold(
-    job: Job,
-    decision: Decision,
-    before: Remembered | undefined,
-    at: number,
-    counters: Counters,
-  ): Result | undefined {
-    const { integration, incident, place } = job;
-    const muted = reasonToHold(job, decision, at);
-    const report = (reason: Suppressed) =>
-      reportSuppressed(integration, decision.action, reason, incident, counters, log);
-    if (muted !== undefined) {
-      if (!held.hold(job)) {
-        return untried(integration, incident, 'other', 'too many alerts of muted routes are held');
-      }
-      keep(place, learn(decision, before ?? NOT_OPEN, at));
-      return report(muted.reason);
+  /** What nobody waits for: alerts whose mute is over, resolves whose time has come, incidents to be handed back. */
+  async function tendOnce(isLast: boolean): Promise<void> {
+    const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
+    const due = (jobs: readonly Job[], manner: Manner, left: (job: Job) => Job | undefined) =>
+      inOrder(jobs, (job) => inTurn(job, deadline, manner, left));
+    try {
+      await due(
+        isLast ? heldResolves.due(Number.POSITIVE_INFINITY) : heldResolves.due(now(), MAX_AT_ONCE),
+        AT_LAST,
+        stillHeld,
+      );
+      if (isLast) return;
+      await due(held.due(now(), MAX_AT_ONCE), AS_SAID, held.still);
+      await due(toHandBack(), AS_SAID, stillOwed);
+    } finally {
+      deadline.clear();
     }
-    if (decision.forward) return undefined;
-    held.tell(job, decision);
-    keep(place, learn(decision, before, at));
-    return report(decision.reason);
   }
 
-  function keep(place: string, remembered: Remembered | undefined): void {
-    if (remembered !== undefined) memory.set(place, remembered);
+  async function tend({ isLast } = { isLast: false }): Promise<void> {
+    if (tending !== undefined && !isLast) return;
+    await tending?.catch(() => {});
+    tending = tendOnce(isLast).finally(() => {
+      tending = undefined;
+    });
+    await tending;
+  }
+
+  const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
+  const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job ? job : undefined);
+  const toHandBack = () =>
+    standIns
+      .owed(MAX_AT_ONCE)
+      .map(({ job }) => job)
+      .filter(({ integration }) => !gate.isClosed(integration));
+
+  function reportBreaker(endpoint: string, isOpen: boolean): void {
+    for (const { receiver, name, vendor } of integrationsOf(current.config)) {
+      if (vendor.address !== endpoint) continue;
+      metrics.circuit_open.set({ receiver, integration: name }, isOpen ? 1 : 0);
+      const message = isOpen ? 'endpoint down: nothing but probes is sent there' : 'endpoint is back';
+      log[isOpen ? 'error' : 'info'](message, { receiver, integration: name });
+    }
   }
 
   function use(config: Config): void {
     const { maxEntries, ttlMs } = current.config.dedup;
     current = { config, counters: counted.of(config) };
-    const dropped = held.replace((job, alert) => underConfig(job, alert, config));
+    const dropped =
+      held.replace((job, alert) => underConfig(job, alert.labels, config)) +
+      heldResolves.replace((job) => underConfig(job, job.incident.commonLabels, config));
     if (dropped > 0)
       log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;
@@ -199,9 +211,21 @@ export function createRelay(options: RelayOptions): Relay {
     metrics.dedup_entries.set(memory.size);
     metrics.notifications_in_flight.set(inFlight);
     metrics.notifications_held.set(held.size);
+    metrics.resolves_held.set(heldResolves.size);
+    metrics.stand_ins.set(standIns.size);
+    metrics.requests_waiting.set(pacing.waiting);
   }
 
-  return { relay, use, deliverHeld, observe };
+  return { relay, use, tend, observe };
+}
+
+/** A resolve whose time has come. */
+const AT_LAST: Manner = { ...AS_SAID, mayBeHeld: false };
+
+const same = (job: Job): Job => job;
+
+function leavingTime(manner: Manner): Manner {
+  return { ...manner, share: OWN_SHARE };
 }
 
 /** Each integration on its own, the most severe first where they have to wait for each other. */

@@ -1,44 +1,91 @@
-import type { Incident } from '../notification/notification.ts';
+import type { Alert, Incident } from '../notification/notification.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
-
-interface Turn<T> {
-  readonly incident: Incident;
-  readonly done: Promise<T>;
-}
 
 /** Keeps what is done for one place in the order in which it was asked for, one at a time. */
 export interface Turns<T> {
   /**
    * Runs `task` when all earlier ones for `place` are done. When the one before it, still under way or waiting, says
-   * the same of the incident, its result is shared instead (`joined`): the twin of an HA pair must not page again.
+   * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When the one
+   * before it still waits and this one says something newer of each of its alerts, this one is run in its place; the
+   * other shares its result, unless its own `signal` aborts first (`late`).
    */
   take(
     place: string,
     incident: Incident,
     rules: DedupRules,
+    signal: AbortSignal,
     task: () => Promise<T>,
-  ): Promise<{ readonly result: T; readonly joined: boolean }>;
+  ): Promise<Taken<T>>;
+}
+
+/** Whose result it is: that of the own task, of a twin's, or of the newer one that was run instead. */
+export type Taken<T> =
+  | { readonly result: T; readonly from: 'own' | 'twin' | 'newer' }
+  | { readonly from: 'late' };
+
+interface Turn<T> {
+  incident: Incident;
+  task: () => Promise<T>;
+  isUnderWay: boolean;
+  readonly done: Promise<T>;
 }
 
 export function createTurns<T>(): Turns<T> {
+  /** The last turn of each place that has any. */
   const lastTurns = new Map<string, Turn<T>>();
+
+  const run = (turn: Turn<T>): Promise<T> => {
+    turn.isUnderWay = true;
+    return turn.task();
+  };
+
+  const queueUp = (incident: Incident, task: () => Promise<T>, before: Turn<T>): Turn<T> => {
+    const next = () => run(turn);
+    const turn: Turn<T> = { incident, task, isUnderWay: false, done: before.done.then(next, next) };
+    return turn;
+  };
+
   return {
-    async take(place, incident, rules, task) {
+    async take(place, incident, rules, signal, task) {
       const before = lastTurns.get(place);
-      if (before !== undefined && saysTheSame(before.incident, incident, rules)) {
-        return { result: await before.done, joined: true };
+      if (before !== undefined) {
+        if (saysTheSame(before.incident, incident, rules)) return { result: await before.done, from: 'twin' };
+        if (!before.isUnderWay && isNewer(incident, before.incident)) {
+          Object.assign(before, { incident, task });
+          return await settled(before, task, signal);
+        }
       }
-      const done = before === undefined ? task() : before.done.then(task, task);
-      const turn = { incident, done };
+      const turn =
+        before === undefined
+          ? { incident, task, isUnderWay: true, done: task() }
+          : queueUp(incident, task, before);
       lastTurns.set(place, turn);
       try {
-        return { result: await done, joined: false };
+        return await settled(turn, task, signal);
       } finally {
         if (lastTurns.get(place) === turn) lastTurns.delete(place);
       }
     },
   };
+}
+
+/** What comes of a turn for the one who asked for `task`, which may be replaced as long as it waits. */
+async function settled<T>(turn: Turn<T>, task: () => Promise<T>, signal: AbortSignal): Promise<Taken<T>> {
+  if (turn.isUnderWay) return { result: await turn.done, from: 'own' };
+  let giveUp = () => {};
+  const late = new Promise<Taken<T>>((resolve) => {
+    giveUp = () => {
+      if (turn.task !== task) resolve({ from: 'late' });
+    };
+    signal.addEventListener('abort', giveUp);
+  });
+  const done = turn.done.then((result): Taken<T> => ({ result, from: turn.task === task ? 'own' : 'newer' }));
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 function saysTheSame(a: Incident, b: Incident, { resendOn }: DedupRules): boolean {
@@ -56,4 +103,19 @@ function saysTheSame(a: Incident, b: Incident, { resendOn }: DedupRules): boolea
     }) &&
     contentOf(a, resendOn) === contentOf(b, resendOn)
   );
+}
+
+/**
+ * Whether all that was said of the incident has been overtaken: an alert's later start, or its end. What came later is
+ * not always newer, for a lagging peer's webhook comes after that of the other one.
+ */
+function isNewer(incident: Incident, before: Incident): boolean {
+  if (incident.truncatedAlerts + before.truncatedAlerts > 0) return false;
+  const alerts = new Map(incident.alerts.map((alert) => [alert.fingerprint, alert]));
+  return before.alerts.every((old) => overtakes(alerts.get(old.fingerprint), old));
+}
+
+function overtakes(alert: Alert | undefined, old: Alert): boolean {
+  if (alert === undefined || alert.startsAtMs < old.startsAtMs) return false;
+  return alert.startsAtMs > old.startsAtMs || alert.status === 'resolved' || old.status === 'firing';
 }

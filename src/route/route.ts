@@ -19,6 +19,8 @@ export interface DedupRules {
   readonly resendOn: ReadonlySet<Content>;
   /** Whether Alertmanager's "repeat interval elapsed" is passed on. */
   readonly repeats: 'forward' | 'drop';
+  /** How long a resolve waits for the alert to fire again, in ms; 0: not at all. */
+  readonly holdResolveMs: number;
 }
 
 /** A node of the route tree, with what it inherits from its parents filled in. */

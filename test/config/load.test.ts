@@ -167,12 +167,14 @@ test('what a file leaves out has the documented default', () => {
         windowMs: 3_600_000,
         resendOn: new Set(['severity', 'summary', 'alerts']),
         repeats: 'forward',
+        holdResolveMs: 0,
       },
       muteTimes: [],
       activeTimes: [],
       routes: [],
     },
     receivers: new Map([['nobody', { name: 'nobody', integrations: [] }]]),
+    rateLimits: new Map(),
   });
 });
 
@@ -184,13 +186,13 @@ route:
   dedup: { window: 5m, resend_on: [labels], repeats: drop }
   routes:
   - matchers: [team="db"]
-    dedup: { window: 0s }
+    dedup: { window: 0s, hold_resolve: 1m }
     routes:
     - match: { severity: page }
       continue: true
       receiver: b
       group_by: []
-      dedup: { resend_on: [], repeats: forward }
+      dedup: { resend_on: [], repeats: forward, hold_resolve: 2m }
 receivers: [{ name: a }, { name: b }]
 `);
   const byLabels = { granularity: 'labels', names: ['service'] };
@@ -202,7 +204,7 @@ receivers: [{ name: a }, { name: b }]
     matchers: [],
     continue: false,
     groupBy: byLabels,
-    dedup: { windowMs: 300_000, resendOn: labels, repeats: 'drop' },
+    dedup: { windowMs: 300_000, resendOn: labels, repeats: 'drop', holdResolveMs: 0 },
     ...always,
     routes: [
       {
@@ -210,7 +212,7 @@ receivers: [{ name: a }, { name: b }]
         matchers: [matcher('team', 'db')],
         continue: false,
         groupBy: byLabels,
-        dedup: { windowMs: 0, resendOn: labels, repeats: 'drop' },
+        dedup: { windowMs: 0, resendOn: labels, repeats: 'drop', holdResolveMs: 60_000 },
         ...always,
         routes: [
           {
@@ -218,7 +220,7 @@ receivers: [{ name: a }, { name: b }]
             matchers: [matcher('severity', 'page')],
             continue: true,
             groupBy: { granularity: 'group' },
-            dedup: { windowMs: 0, resendOn: new Set(), repeats: 'forward' },
+            dedup: { windowMs: 0, resendOn: new Set(), repeats: 'forward', holdResolveMs: 120_000 },
             ...always,
             routes: [],
           },

@@ -11,6 +11,7 @@ const RULES: DedupRules = {
   windowMs: HOUR,
   resendOn: new Set<Content>(['severity', 'summary', 'alerts']),
   repeats: 'forward',
+  holdResolveMs: 0,
 };
 const REPEAT = { notificationReason: 'repeat interval elapsed' };
 

@@ -46,13 +46,13 @@ describe('a trigger in muted time', () => {
     const t = relayUnderTest(MUTED);
     expect(reasons(await t.tell([alert('a')]))).toEqual(['suppressed mute_time_interval']);
     t.now += HOUR - 60_000;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toEqual([]);
     expect(await t.scrape()).toContain('pagerelay_notifications_held 1');
     t.now += 60_000;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A']);
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toEqual([]);
     const metrics = await t.scrape();
     expect(metrics).toContain('pagerelay_notifications_held 0');
@@ -69,10 +69,10 @@ describe('a trigger in muted time', () => {
     const t = relayUnderTest(MUTED);
     await t.tell([alert('a')]);
     t.relay.use(configOf(MUTED));
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toEqual([]);
     t.relay.use(configOf(ROUTED('\n    - { receiver: pd }')));
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A']);
   });
 
@@ -80,10 +80,10 @@ describe('a trigger in muted time', () => {
     const t = relayUnderTest(ROUTED('\n    - { receiver: pd, active_time_intervals: [afternoon] }'));
     expect(reasons(await t.tell([alert('a')]))).toEqual(['suppressed active_time_interval']);
     t.now += 3 * HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toEqual([]);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A']);
   });
 
@@ -93,7 +93,7 @@ describe('a trigger in muted time', () => {
     expect(reasons(await t.tell([alert('a', 'resolved')]))).toEqual(['accepted resolved']);
     expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toEqual([]);
   });
 
@@ -110,12 +110,13 @@ describe('a trigger in muted time', () => {
     const t = relayUnderTest(MUTED, () => (isDown ? UNAVAILABLE : { status: 202, headers: {}, body: '' }));
     await t.tell([alert('a')]);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(await t.scrape()).toContain('pagerelay_notifications_held 1');
     isDown = false;
+    t.now += 61_000;
     t.sent();
-    await t.relay.deliverHeld();
-    await t.relay.deliverHeld();
+    await t.relay.tend();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A']);
   });
 
@@ -123,7 +124,7 @@ describe('a trigger in muted time', () => {
     const t = relayUnderTest(MUTED, () => ({ status: 400, headers: {}, body: '' }));
     await t.tell([alert('a')]);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(await t.scrape()).toContain('pagerelay_notifications_held 0');
     expect(t.logs.at(-1)).toMatchObject({ level: 'error', msg: 'notification rejected' });
   });
@@ -133,7 +134,7 @@ describe('a trigger in muted time', () => {
     await t.tell([alert('a')]);
     await t.tell([alert('a'), alert('b')]);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A B']);
   });
 
@@ -148,7 +149,7 @@ describe('a trigger in muted time', () => {
     const ended = { ...twin, status: 'resolved' as const };
     expect(reasons(await t.tell([alert('a'), ended]))).toEqual(['suppressed duplicate']);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toEqual([]);
   });
 
@@ -157,7 +158,7 @@ describe('a trigger in muted time', () => {
     await t.tell([alert('a')]);
     t.now += HOUR;
     expect(reasons(await t.tell([alert('a')]))).toEqual(['accepted first']);
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toHaveLength(1);
   });
 
@@ -170,7 +171,7 @@ describe('a trigger in muted time', () => {
     expect(reasons(await t.tell([alert('a')]))).toEqual(['suppressed mute_time_interval']);
     t.now += HOUR;
     t.sent();
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(({ body }) => (body.payload as { severity: string }).severity)).toEqual(['critical']);
   });
 });
@@ -186,7 +187,7 @@ describe('delivering what was held', () => {
     }));
     await t.tell(letters);
     t.now += HOUR;
-    await Promise.all([t.relay.deliverHeld(), t.relay.deliverHeld()]);
+    await Promise.all([t.relay.tend(), t.relay.tend()]);
     expect(t.sent()).toHaveLength(200);
     expect(await t.scrape()).toContain('pagerelay_notifications_held 0');
   });
@@ -203,7 +204,7 @@ describe('delivering what was held', () => {
     const many = Array.from({ length: 65 }, (_, i) => ({ fingerprint: i.toString(16).padStart(16, '0') }));
     await t.tell(many, { notification_reason: 'repeat interval elapsed' });
     t.now += HOUR;
-    const delivering = t.relay.deliverHeld();
+    const delivering = t.relay.tend();
     const last = { ...many[64], status: 'resolved' as const };
     expect(reasons(await t.tell([last]))).toEqual(['accepted resolved']);
     release();
@@ -224,7 +225,7 @@ describe('where several groups feed an incident', () => {
     await t.tell([alert('a')], group('1'));
     await t.tell([alert('b')], group('2'));
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A B']);
   });
 
@@ -234,7 +235,7 @@ describe('where several groups feed an incident', () => {
     await t.tell([alert('b')], group('2'));
     expect(reasons(await t.tell([alert('b', 'resolved')], group('2')))).toEqual(['suppressed still_firing']);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A']);
     expect(reasons(await t.tell([alert('a', 'resolved')], group('1')))).toEqual(['accepted resolved']);
   });
@@ -247,7 +248,7 @@ describe('where several groups feed an incident', () => {
     await t.tell([alert('b', 'resolved')], group('2'));
     t.sent();
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toEqual([]);
   });
 });
@@ -268,7 +269,7 @@ describe('two routes to one receiver', () => {
     const t = relayUnderTest(TWO('active_time_intervals: [afternoon]'));
     expect((await t.tell([alert('a')])).map(({ outcome }) => outcome)).toEqual(['suppressed']);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent()).toHaveLength(1);
   });
 
@@ -315,7 +316,7 @@ test('a reload keeps what is held', async () => {
   await t.tell([alert('a')]);
   t.relay.use(configOf(MUTED));
   t.now += HOUR;
-  await t.relay.deliverHeld();
+  await t.relay.tend();
   expect(t.sent().map(outline)).toEqual(['trigger A']);
 });
 
@@ -335,7 +336,7 @@ describe('an incident by labels that several routes lead to', () => {
     await t.tell(...group('{}:{b="1"}', alert('b', 'firing', 'info')));
     expect(t.sent().map(outline)).toEqual(['trigger B']);
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A']);
   });
 
@@ -348,7 +349,7 @@ describe('an incident by labels that several routes lead to', () => {
     ]);
     t.sent();
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A']);
   });
 
@@ -357,7 +358,7 @@ describe('an incident by labels that several routes lead to', () => {
     await t.tell(...group('{}:{a="1"}', alert('a')));
     await t.tell(...group('{}:{c="1"}', alert('c', 'firing', 'error')));
     t.now += HOUR;
-    await t.relay.deliverHeld();
+    await t.relay.tend();
     expect(t.sent().map(outline)).toEqual(['trigger A C']);
   });
 });
@@ -368,6 +369,6 @@ test('a reload that does away with the receiver drops what is held for it, and s
   t.relay.use(configOf(`route: { receiver: other }\n${RECEIVERS.replace('name: pd', 'name: gone')}`));
   expect(t.logs.at(-1)).toMatchObject({ msg: expect.stringContaining('held alerts dropped'), alerts: 1 });
   t.now += HOUR;
-  await t.relay.deliverHeld();
+  await t.relay.tend();
   expect(t.sent()).toEqual([]);
 });

@@ -107,6 +107,7 @@ describe('the relay', () => {
     const relay = relayOf(PER_ALERT, http);
     const outcomes = async () => (await tell(relay, webhookOf(alerts(1)), now)).map(({ outcome }) => outcome);
     expect(await outcomes()).toEqual(['unavailable']);
+    now += 61_000;
     status = 400;
     expect(await outcomes()).toEqual(['rejected']);
     status = 202;

@@ -1,9 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Incident } from '../../src/notification/notification.ts';
 import { createTurns } from '../../src/relay/turns.ts';
 import type { Content, DedupRules } from '../../src/route/route.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
 
-const RULES: DedupRules = { windowMs: 0, resendOn: new Set<Content>(['summary']), repeats: 'forward' };
+const RULES: DedupRules = {
+  windowMs: 0,
+  resendOn: new Set<Content>(['summary']),
+  repeats: 'forward',
+  holdResolveMs: 0,
+};
+const SIGNAL = new AbortController().signal;
 const FIRING = incidentOf([alertOf()]);
 const RESOLVED = incidentOf([alertOf({ status: 'resolved' })]);
 
@@ -30,18 +37,18 @@ describe('turns', () => {
     const resolve = task('resolve', log);
     const other = task('other', log);
     const all = [
-      turns.take('a', FIRING, RULES, trigger.run),
-      turns.take('a', RESOLVED, RULES, resolve.run),
-      turns.take('b', FIRING, RULES, other.run),
+      turns.take('a', FIRING, RULES, SIGNAL, trigger.run),
+      turns.take('a', RESOLVED, RULES, SIGNAL, resolve.run),
+      turns.take('b', FIRING, RULES, SIGNAL, other.run),
     ];
     other.end();
     resolve.end();
     await all[2];
     trigger.end();
     expect(await Promise.all(all)).toEqual([
-      { result: 'trigger', joined: false },
-      { result: 'resolve', joined: false },
-      { result: 'other', joined: false },
+      { result: 'trigger', from: 'own' },
+      { result: 'resolve', from: 'own' },
+      { result: 'other', from: 'own' },
     ]);
     expect(log).toEqual([
       'trigger begins',
@@ -61,29 +68,29 @@ describe('turns', () => {
     const third = task('third', log);
     const never = task('never', log);
     const results = [
-      turns.take('a', FIRING, RULES, first.run),
-      turns.take('a', FIRING, RULES, never.run),
-      turns.take('a', RESOLVED, RULES, second.run),
-      turns.take('a', RESOLVED, RULES, never.run),
-      turns.take('a', FIRING, RULES, third.run),
+      turns.take('a', FIRING, RULES, SIGNAL, first.run),
+      turns.take('a', FIRING, RULES, SIGNAL, never.run),
+      turns.take('a', RESOLVED, RULES, SIGNAL, second.run),
+      turns.take('a', RESOLVED, RULES, SIGNAL, never.run),
+      turns.take('a', FIRING, RULES, SIGNAL, third.run),
     ];
     for (const { end } of [first, second, third]) end();
     expect(await Promise.all(results)).toEqual([
-      { result: 'first', joined: false },
-      { result: 'first', joined: true },
-      { result: 'second', joined: false },
-      { result: 'second', joined: true },
-      { result: 'third', joined: false },
+      { result: 'first', from: 'own' },
+      { result: 'first', from: 'twin' },
+      { result: 'second', from: 'own' },
+      { result: 'second', from: 'twin' },
+      { result: 'third', from: 'own' },
     ]);
     expect(log).not.toContain('never begins');
   });
 
   test('a turn that fails does not hold up the next one', async () => {
     const turns = createTurns<string>();
-    const failing = turns.take('a', FIRING, RULES, () => Promise.reject(new Error('bug')));
-    const next = turns.take('a', RESOLVED, RULES, async () => 'next');
+    const failing = turns.take('a', FIRING, RULES, SIGNAL, () => Promise.reject(new Error('bug')));
+    const next = turns.take('a', RESOLVED, RULES, SIGNAL, async () => 'next');
     await expect(failing).rejects.toThrow('bug');
-    expect(await next).toEqual({ result: 'next', joined: false });
+    expect(await next).toEqual({ result: 'next', from: 'own' });
   });
 
   test.each([
@@ -94,11 +101,79 @@ describe('turns', () => {
     ['another group', incidentOf([alertOf()], { groupKey: 'other' })],
   ])('%s is no twin', async (_what, incident) => {
     const turns = createTurns<string>();
-    const first = turns.take('a', FIRING, RULES, async () => 'first');
-    const second = turns.take('a', incident, RULES, async () => 'second');
+    const first = turns.take('a', FIRING, RULES, SIGNAL, async () => 'first');
+    const second = turns.take('a', incident, RULES, SIGNAL, async () => 'second');
     expect(await Promise.all([first, second])).toEqual([
-      { result: 'first', joined: false },
-      { result: 'second', joined: false },
+      { result: 'first', from: 'own' },
+      { result: 'second', from: 'own' },
     ]);
+  });
+
+  describe('what waits', () => {
+    /** One is under way, `waiting` waits for it, and then `next` comes. */
+    async function three(waiting: Incident, next: Incident) {
+      const turns = createTurns<string>();
+      const log: string[] = [];
+      const [first, second, third] = [task('first', log), task('second', log), task('third', log)];
+      const results = [
+        turns.take('a', incidentOf([alertOf({ fingerprint: 'under way' })]), RULES, SIGNAL, first.run),
+        turns.take('a', waiting, RULES, SIGNAL, second.run),
+        turns.take('a', next, RULES, SIGNAL, third.run),
+      ];
+      for (const { end } of [first, second, third]) end();
+      return { results: await Promise.all(results), log };
+    }
+    const REPLACED = [
+      { result: 'first', from: 'own' },
+      { result: 'third', from: 'newer' },
+      { result: 'third', from: 'own' },
+    ];
+    const IN_ORDER = [
+      { result: 'first', from: 'own' },
+      { result: 'second', from: 'own' },
+      { result: 'third', from: 'own' },
+    ];
+    const other = alertOf({ fingerprint: '00000000000000ff' });
+
+    test.each([
+      ['a trigger, by its resolve', FIRING, RESOLVED],
+      ['a resolve, by a later start', RESOLVED, incidentOf([alertOf({ startsAtMs: 2000 })])],
+      [
+        'a trigger, by one with another text',
+        FIRING,
+        incidentOf([alertOf({ annotations: { summary: 'x' } })]),
+      ],
+      ['an alert, by it and another', FIRING, incidentOf([alertOf(), other])],
+    ])('is overtaken: %s', async (_what, waiting, next) => {
+      const { results, log } = await three(waiting, next);
+      expect(results).toEqual(REPLACED);
+      expect(log).not.toContain('second begins');
+    });
+
+    test.each([
+      ['a resolve, by a stale firing', RESOLVED, FIRING],
+      ['a later start, by an earlier one', incidentOf([alertOf({ startsAtMs: 2000 })]), FIRING],
+      ['two alerts, by one of them', incidentOf([alertOf(), other]), FIRING],
+      ['a cut group, by anything', incidentOf([alertOf()], { truncatedAlerts: 1 }), RESOLVED],
+    ])('is not overtaken: %s', async (_what, waiting, next) => {
+      expect((await three(waiting, next)).results).toEqual(IN_ORDER);
+    });
+
+    test('longer than its own time is late, when a newer one took its place', async () => {
+      const turns = createTurns<string>();
+      const log: string[] = [];
+      const [first, never, third] = [task('first', log), task('never', log), task('third', log)];
+      const own = new AbortController();
+      const all = [
+        turns.take('a', incidentOf([other]), RULES, SIGNAL, first.run),
+        turns.take('a', FIRING, RULES, own.signal, never.run),
+        turns.take('a', RESOLVED, RULES, SIGNAL, third.run),
+      ];
+      own.abort();
+      expect(await all[1]).toEqual({ from: 'late' });
+      first.end();
+      third.end();
+      expect(await all[2]).toEqual({ result: 'third', from: 'own' });
+    });
   });
 });

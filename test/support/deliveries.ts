@@ -4,8 +4,11 @@ import { printProblem } from '../../src/config/problem.ts';
 import type { Notification } from '../../src/notification/notification.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
 import type { Integration } from '../../src/notify/notifier.ts';
+import { createBreakers } from '../../src/relay/breaker.ts';
 import { createDeadline } from '../../src/relay/deadline.ts';
 import { type Delivery, deliver } from '../../src/relay/deliver.ts';
+import { createGate } from '../../src/relay/gate.ts';
+import { createPacing } from '../../src/relay/pacing.ts';
 
 /** In the form of PagerDuty's keys, the strictest: 32 letters and digits. */
 export const CREDENTIAL = 'K3yThatNobodyMayEverSee012345678';
@@ -52,10 +55,12 @@ export async function deliverOnce(
     requestsFailed: { count: 0 },
     rateLimitedSeconds: { count: 0 },
   };
+  const pacing = createPacing({ now, width: 64, limitOf: () => undefined });
+  const gate = createGate(pacing, createBreakers({ now }), now);
   const deadline = createDeadline(now() + withinMs, now, stopping);
   const startedAt = performance.now();
   try {
-    const delivery = await deliver(notification, to, deadline, { http, now, counters });
+    const delivery = await deliver(notification, to, deadline, { http, gate, now, counters, rank: () => 0 });
     return {
       ...delivery,
       elapsedMs: performance.now() - startedAt,

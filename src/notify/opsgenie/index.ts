@@ -29,6 +29,7 @@ export const opsgenie: Integration<OpsgenieSettings> = {
   globalProperties,
   credential: { setting: 'api_key', global: 'opsgenie_api_key', header: 'Authorization' },
   keySetting: 'alias',
+  maxKey: MAX_ALIAS,
   cuttable: CUTTABLE,
   // 501 is final for Opsgenie's own SDK; https://docs.opsgenie.com/docs/api-rate-limiting names the header.
   answers: { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText },

@@ -1,4 +1,4 @@
-import { keysByLabel, region, sendResolvedMatchers } from '../common-settings.ts';
+import { keysByLabel, rateLimit, region, sendResolvedMatchers } from '../common-settings.ts';
 import type { Compiled } from '../rendering.ts';
 
 export const OPSGENIE_URL = 'https://api.opsgenie.com/';
@@ -150,6 +150,7 @@ export const settingsSchema = {
       description:
         'Whether alerts carry more than Alertmanager sends: without a setting for them, a priority by severity and a description with the alerts and links.',
     },
+    rate_limit: rateLimit,
     timeout: {
       type: 'string',
       format: 'duration',

@@ -19,6 +19,7 @@ export const pagerduty: Integration<PagerDutySettings> = {
   globalProperties,
   credential: { setting: 'routing_key' },
   keySetting: 'dedup_key',
+  maxKey: MAX_DEDUP_KEY,
   cuttable: CUTTABLE,
   answers: { final: [], errorText },
   check: (settings) => [...severityFaults(settings), ...regionFaults(settings)],

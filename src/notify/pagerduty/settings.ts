@@ -1,4 +1,4 @@
-import { keysByLabel, region, sendResolvedMatchers } from '../common-settings.ts';
+import { keysByLabel, rateLimit, region, sendResolvedMatchers } from '../common-settings.ts';
 import type { Compiled } from '../rendering.ts';
 
 export const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
@@ -119,6 +119,7 @@ export const settingsSchema = {
       },
       description: 'Links to attach, before those that `enrich` adds.',
     },
+    rate_limit: rateLimit,
     timeout: {
       type: 'string',
       format: 'duration',

@@ -1,0 +1,133 @@
+import type { Receiver } from '../config/compile.ts';
+import type { Counters } from './counters.ts';
+import type { Deadline } from './deadline.ts';
+import type { Decision } from './dedup.ts';
+import { type Job, standInJobs } from './jobs.ts';
+import { NOT_OPEN, type Remembered } from './memory.ts';
+import type { Result } from './report.ts';
+import type { StandIns } from './stand-ins.ts';
+import { AS_SAID, type Manner, type Stepped } from './step.ts';
+
+/** What is left of the time for a fallback when its receiver's part is over. */
+export const OWN_SHARE = 0.6;
+
+/** As the receiver that it stands in for was told. */
+const INSTEAD: Manner = { ...AS_SAID, mayBeHeld: false };
+
+/** Its own receiver has the incident again: the stand-in is over, and nothing of it is remembered, for its alerts may fire on. */
+const HANDED_BACK: Manner = {
+  judge: ({ incident }) => ({ forward: true, action: 'resolve', reason: 'resolved', incident }),
+  mayBeHeld: false,
+  after: NOT_OPEN,
+  share: 1,
+};
+
+export interface FallBackParts {
+  readonly standIns: StandIns;
+  /** The receivers as configured now. */
+  readonly receivers: () => ReadonlyMap<string, Receiver>;
+  /** Runs another job in its turn. */
+  readonly turn: (job: Job, deadline: Deadline, manner: Manner) => Promise<Result>;
+}
+
+/**
+ * What a fallback has to do with a notification. It takes what its receiver could not deliver, under the same incident
+ * key; a resolve ends the stand-in too; and when the receiver has the incident again, the stand-in is resolved. Gives
+ * the result as it stands after that.
+ */
+export type FallBack = (
+  job: Job,
+  before: Remembered | undefined,
+  stepped: Stepped,
+  counters: Counters,
+  deadline: Deadline,
+) => Promise<Result>;
+
+export function createFallBack({ standIns, receivers, turn }: FallBackParts): FallBack {
+  return async (job, before, { decision, result }, counters, deadline) => {
+    const { fallback } = receivers().get(job.integration.receiver) ?? {};
+    const others = receivers().get(fallback ?? '')?.integrations;
+    if (others === undefined) return result;
+    const told = { ...job, incident: decision.incident };
+    const jobs = () => standInJobs(told, others);
+    if (!isDelivered(result)) return takeOver(told, jobs(), decision.action, result, counters, deadline);
+    if (decision.action === 'resolve') {
+      return isOver(decision) ? endWith(told, jobs(), before, result, deadline) : result;
+    }
+    if (standIns.get(job.place) !== undefined && decision.reason !== 'stale') {
+      await handBack(job.place, deadline);
+    }
+    return result;
+  };
+
+  async function takeOver(
+    job: Job,
+    jobs: readonly Job[],
+    action: Result['action'],
+    result: Result,
+    counters: Counters,
+    deadline: Deadline,
+  ): Promise<Result> {
+    if (action === 'acknowledge' || !standIns.hasRoom) return result;
+    const results = await Promise.all(jobs.map((own) => turn(own, deadline, INSTEAD)));
+    const taken = results.filter(isDelivered);
+    if (taken.length === 0) return result;
+    const isOwed = result.outcome === 'unavailable';
+    const known = standIns.get(job.place)?.opened ?? [];
+    // One that had the incident before has it for itself.
+    const opened = jobs.filter(
+      ({ place }, i) => results[i]?.reason === 'first' || known.some((other) => other.place === place),
+    );
+    if (action === 'trigger') standIns.put({ job, action, isOwed, opened });
+    else if (isOwed) standIns.put({ job, action, isOwed, opened: [] });
+    else standIns.drop(job.place);
+    counters.fallbacks.count++;
+    const by = taken.map(({ receiver, integration }) => `${receiver}/${integration}`).join(', ');
+    const detail = `taken by ${by}; here: ${result.detail ?? result.reason}`;
+    return { ...result, outcome: 'accepted', reason: 'fallback', detail };
+  }
+
+  /** The incident is over. Who knows nothing of its beginning tells the fallback too: it may have it since before a restart. */
+  async function endWith(
+    job: Job,
+    jobs: readonly Job[],
+    before: Remembered | undefined,
+    result: Result,
+    deadline: Deadline,
+  ): Promise<Result> {
+    const standIn = standIns.get(job.place);
+    const isSure = before !== undefined && (before.action === 'resolve' || before.contents.length > 0);
+    if (standIn === undefined && isSure) return result;
+    const toEnd = standIn?.opened ?? jobs;
+    const results = await Promise.all(
+      toEnd.map(({ integration, place, incident: { key } }) =>
+        turn({ ...job, integration, place, incident: { ...job.incident, key } }, deadline, INSTEAD),
+      ),
+    );
+    const left = results.find(({ outcome }) => outcome === 'unavailable');
+    if (left === undefined) standIns.drop(job.place);
+    return left ?? result;
+  }
+
+  /** What cannot be resolved now is tried again later: the stand-in stays. */
+  async function handBack(place: string, deadline: Deadline): Promise<void> {
+    const opened = standIns.get(place)?.opened ?? [];
+    const results = await Promise.all(opened.map((job) => turn(over(job), deadline, HANDED_BACK)));
+    if (results.every(({ outcome }) => outcome !== 'unavailable')) standIns.drop(place);
+  }
+}
+
+function isDelivered({ outcome }: Result): boolean {
+  return outcome === 'accepted' || outcome === 'suppressed';
+}
+
+/** Whether a resolve that was delivered, or needed no delivery, ends the incident. */
+function isOver(decision: Decision): boolean {
+  return decision.forward || decision.reason === 'duplicate';
+}
+
+/** The job, of an incident that has ended. */
+function over(job: Job): Job {
+  const alerts = job.incident.alerts.map((alert) => ({ ...alert, status: 'resolved' as const }));
+  return { ...job, incident: { ...job.incident, alerts } };
+}

@@ -1,0 +1,63 @@
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Outcome } from '../notify/notifier.ts';
+import type { Breakers } from './breaker.ts';
+import type { Counters } from './counters.ts';
+import type { Deadline } from './deadline.ts';
+import type { Pacing } from './pacing.ts';
+
+/** Who goes first where requests have to wait: triggers by severity (0 to 3), then resolves, then what nobody waits for. */
+export const RANK = { resolve: 4, housekeeping: 5 } as const;
+
+/** A request that wants to go out. */
+export interface Passing {
+  readonly to: ConfiguredIntegration;
+  /** Asked only where it has to wait. */
+  readonly rank: () => number;
+  readonly deadline: Deadline;
+  readonly counters: Pick<Counters, 'rateLimitedSeconds'>;
+}
+
+/** The one way out: every request passes the pace of its credential and the breaker of its endpoint. */
+export interface Gate {
+  /** Sends when it may, within the deadline; the outcome of that, or why nothing was sent. */
+  pass(passing: Passing, send: () => Promise<Outcome>): Promise<Outcome>;
+  /** Whether a request would be refused at this moment. */
+  isClosed(to: ConfiguredIntegration): boolean;
+}
+
+export function createGate(pacing: Pacing, breakers: Breakers, now: () => number): Gate {
+  return {
+    async pass({ to, rank, deadline, counters }, send) {
+      const { target, vendor } = to;
+      const place = pacing.enter(target, rank, deadline);
+      let refused = place;
+      if (place instanceof Promise) {
+        const since = now();
+        refused = await place;
+        counters.rateLimitedSeconds.count += (now() - since) / 1000;
+      }
+      if (refused !== undefined) return refused as Outcome;
+      const asked = breakers.enter(vendor.address);
+      // Nothing is awaited where nothing has to be: this is done for every event.
+      const entry = asked instanceof Promise ? await asked : asked;
+      if (typeof entry === 'object') {
+        pacing.leave(target, undefined);
+        return entry;
+      }
+      let outcome: Outcome = {
+        status: 'unavailable',
+        reason: 'other',
+        detail: 'it was never sent',
+        notSent: true,
+      };
+      try {
+        outcome = await send();
+        return outcome;
+      } finally {
+        breakers.leave(vendor.address, entry, outcome);
+        pacing.leave(target, outcome);
+      }
+    },
+    isClosed: ({ target, vendor }) => pacing.pausedUntil(target) > now() || breakers.isOpen(vendor.address),
+  };
+}

@@ -1,0 +1,84 @@
+import type { Job } from './jobs.ts';
+
+/**
+ * Incidents that a fallback has in the place of the receiver that they were for. When that one can be reached again it
+ * is told how things stand, and the stand-in is resolved.
+ */
+export interface StandIns {
+  /** False where there is no room: then the fallback must not take it, for nobody would hand it back. */
+  readonly hasRoom: boolean;
+  put(standIn: StandIn): void;
+  get(place: string): StandIn | undefined;
+  drop(place: string): void;
+  /**
+   * The incident at this place of a fallback's is not a stand-in only: the fallback was told of it for itself, and keeps
+   * it when the other one has it again.
+   */
+  claim(place: string): void;
+  /** At most so many that wait to be handed back, the longest unasked first. */
+  owed(limit: number): readonly StandIn[];
+  readonly size: number;
+}
+
+export interface StandIn {
+  /** What its own receiver is to be told, as it stands. */
+  readonly job: Job;
+  readonly action: 'trigger' | 'resolve';
+  /** Whether its own receiver can take it at all; one that has rejected it cannot. */
+  readonly isOwed: boolean;
+  /** The jobs for the fallback's integrations that have it. */
+  readonly opened: readonly Job[];
+}
+
+const MAX_STAND_INS = 10_000;
+
+export function createStandIns(): StandIns {
+  const standIns = new Map<string, StandIn>();
+  /** The places of fallbacks, with the place that each stands in for. */
+  const opened = new Map<string, string>();
+
+  const drop = (place: string) => {
+    for (const job of standIns.get(place)?.opened ?? []) opened.delete(job.place);
+    standIns.delete(place);
+  };
+
+  return {
+    get hasRoom() {
+      return standIns.size < MAX_STAND_INS;
+    },
+    put(standIn) {
+      const { place } = standIn.job;
+      drop(place);
+      standIns.set(place, standIn);
+      for (const job of standIn.opened) opened.set(job.place, place);
+    },
+    get: (place) => standIns.get(place),
+    drop,
+    claim(place) {
+      const standIn = standIns.get(opened.get(place) ?? '');
+      if (standIn === undefined) return;
+      opened.delete(place);
+      standIns.set(standIn.job.place, {
+        ...standIn,
+        opened: standIn.opened.filter((job) => job.place !== place),
+      });
+    },
+    owed(limit) {
+      const owed: StandIn[] = [];
+      for (const standIn of standIns.values()) {
+        if (owed.length === limit) break;
+        if (standIn.isOwed) owed.push(standIn);
+      }
+      // Asked now: those behind them have their turn the next time.
+      for (const { job } of owed) {
+        const standIn = standIns.get(job.place);
+        standIns.delete(job.place);
+        if (standIn !== undefined) standIns.set(job.place, standIn);
+      }
+      return owed;
+    },
+    get size() {
+      return standIns.size;
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import type { Action, Incident } from '../notification/notification.ts';
+import type { HttpClient } from '../notify/http-client.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Counters } from './counters.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import { asTold, type Decision, decide, learn, remember, type Suppressed } from './dedup.ts';
+import { type Delivery, deliver } from './deliver.ts';
+import { type Gate, RANK } from './gate.ts';
+import { type Held, reasonToHold } from './held.ts';
+import type { HeldResolves } from './held-resolves.ts';
+import { type Job, urgency } from './jobs.ts';
+import { foundOpen, type Memory, NOT_OPEN, type Remembered } from './memory.ts';
+import { type Result, reportDelivered, reportSuppressed, reportTemplateFailures, untried } from './report.ts';
+
+/** Where a step's decision comes from, and what may be done with it. */
+export interface Manner {
+  judge(job: Job, before: Remembered | undefined, now: number): Decision;
+  /** Whether it is kept back while its route is muted, or by `hold_resolve`. */
+  readonly mayBeHeld: boolean;
+  /** What is remembered where it was accepted; without it, what follows from the decision. */
+  readonly after?: Remembered;
+  /** Part of the time left that the delivery may take; the rest is the fallback's. */
+  readonly share: number;
+  /** Whether nobody waits for it: others go first where requests have to wait. */
+  readonly isHousekeeping?: true;
+}
+
+/** As a webhook says. */
+export const AS_SAID: Manner = {
+  judge: ({ incident, rules, integration }, before, now) =>
+    decide(incident, rules, integration.sendsResolved(incident), before, now),
+  mayBeHeld: true,
+  share: 1,
+};
+
+export interface StepParts {
+  readonly http: HttpClient;
+  readonly gate: Gate;
+  readonly memory: () => Memory;
+  readonly held: Held;
+  readonly heldResolves: HeldResolves;
+  readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** What came of one notification. */
+export interface Stepped {
+  readonly decision: Decision;
+  readonly result: Result;
+}
+
+export type Step = (
+  job: Job,
+  before: Remembered | undefined,
+  counters: Counters,
+  deadline: Deadline,
+  manner: Manner,
+) => Promise<Stepped>;
+
+/** One notification in its turn: decide, deliver, remember; as accepted only what was. */
+export function createStep({ http, gate, memory, held, heldResolves, log, now }: StepParts): Step {
+  return async (job, before, counters, deadline, manner) => {
+    const startedAt = now();
+    const decision = manner.judge(job, before, startedAt);
+    const withheld = withhold(job, decision, before, startedAt, counters, manner);
+    if (withheld !== undefined) return { decision, result: withheld };
+    const { integration, rules, place } = job;
+    const delivery = await deliverWithin(job, decision, counters, deadline, manner);
+    const { status } = delivery.outcome;
+    if (status !== 'unavailable') {
+      held.tell(job, decision);
+      heldResolves.drop(place);
+    }
+    if (status === 'accepted') keep(job, manner.after ?? remember(decision, rules, before, now()));
+    else keep(job, learn(decision, before, now()));
+    reportTemplateFailures(job, delivery, counters, log);
+    const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
+    return { decision, result };
+  };
+
+  async function deliverWithin(
+    { integration, incident }: Job,
+    decision: Decision,
+    counters: Counters,
+    whole: Deadline,
+    { share, isHousekeeping }: Manner,
+  ): Promise<Delivery> {
+    const told = asTold(decision, integration.sendsResolved(incident));
+    const context = { http, gate, now, counters, rank: () => rankOf(told, isHousekeeping) };
+    if (share === 1) return deliver(told, integration, whole, context);
+    const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal);
+    try {
+      return await deliver(told, integration, own, context);
+    } finally {
+      own.clear();
+    }
+  }
+
+  /** The result where nothing is sent now, because it needs nothing sent or is kept back. */
+  function withhold(
+    job: Job,
+    decision: Decision,
+    before: Remembered | undefined,
+    at: number,
+    counters: Counters,
+    { mayBeHeld }: Manner,
+  ): Result | undefined {
+    if (decision.action === 'trigger' && decision.reason !== 'stale') heldResolves.drop(job.place);
+    const report = (reason: Suppressed) =>
+      reportSuppressed(job.integration, decision.action, reason, job.incident, counters, log);
+    if (!decision.forward) {
+      held.tell(job, decision);
+      keep(job, learn(decision, before, at));
+      return report(decision.reason);
+    }
+    if (!mayBeHeld) return undefined;
+    const muted = reasonToHold(job, decision, at);
+    if (muted !== undefined) {
+      if (!held.hold(job)) {
+        return untried(job.integration, job.incident, 'other', 'too many alerts of muted routes are held');
+      }
+      keep(job, learn(decision, before ?? NOT_OPEN, at));
+      return report(muted.reason);
+    }
+    return holdResolve(job, decision, before, at) ? report('hold_resolve') : undefined;
+  }
+
+  /** Whether it is a resolve that is kept back from now on. */
+  function holdResolve(job: Job, decision: Decision, before: Remembered | undefined, at: number): boolean {
+    const { holdResolveMs } = job.rules;
+    if (decision.action !== 'resolve' || holdResolveMs === 0) return false;
+    if (!heldResolves.hold(job, at + holdResolveMs)) return false;
+    held.tell(job, decision);
+    // It is open still, and its alerts have ended: a lagging peer's firing does not call the resolve off.
+    const { members } = remember(decision, job.rules, before, at);
+    keep(job, { ...(before ?? foundOpen([])), members });
+    return true;
+  }
+
+  function keep({ place, integration, incident }: Job, remembered: Remembered | undefined): void {
+    if (remembered === undefined) return;
+    const staysOpen = remembered.action === 'trigger' && !integration.sendsResolved(incident);
+    memory().set(place, staysOpen ? { ...remembered, staysOpen } : remembered);
+  }
+}
+
+function rankOf({ action, incident }: { action: Action; incident: Incident }, isHousekeeping?: true): number {
+  if (isHousekeeping) return RANK.housekeeping;
+  return action === 'resolve' ? RANK.resolve : urgency(incident);
+}

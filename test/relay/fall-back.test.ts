@@ -1,0 +1,180 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Answer } from '../../src/notify/outcome.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+
+const CONFIG = `
+route:
+  receiver: pd
+  group_by: ['...']
+  routes:
+    - { matchers: ['both="yes"'], receiver: pd, continue: true }
+    - { matchers: ['both="yes"'], receiver: og }
+receivers:
+  - name: pd
+    fallback: og
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
+  - name: og
+    opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }]
+`;
+
+const A = 'a'.repeat(16);
+const alert = (status: PostedAlert['status'] = 'firing', more: Partial<PostedAlert> = {}): PostedAlert => ({
+  status,
+  fingerprint: A,
+  startsAt: '2027-01-15T07:00:00Z',
+  ...more,
+});
+
+const REJECTED: Answer = { status: 400, headers: {}, body: '' };
+
+/** Who was told what, as `pd trigger` or `og close`. */
+function calls(sent: readonly SentEvent[]): readonly string[] {
+  return sent.map(({ url, body }) => {
+    if (url.endsWith('/pd')) return `pd ${body.event_action}`;
+    return url.includes('/close') ? 'og close' : 'og create';
+  });
+}
+
+function setUp() {
+  const answers: { pd: Answer; og: Answer } = { pd: ACCEPTED, og: ACCEPTED };
+  const t = relayUnderTest(CONFIG, ({ url }) => (url.endsWith('/pd') ? answers.pd : answers.og));
+  /** Time for everything that a vendor asked to wait for. */
+  const wait = async () => {
+    t.now += 61_000;
+    await t.relay.tend();
+  };
+  return { t, answers, wait };
+}
+
+describe('a fallback', () => {
+  test('takes what the vendor cannot take now, under the same incident key, once', async () => {
+    const { t, answers } = setUp();
+    answers.pd = UNAVAILABLE;
+    const [result] = await t.tell([alert()]);
+    expect(result).toMatchObject({
+      receiver: 'pd',
+      incident_key: A,
+      outcome: 'accepted',
+      reason: 'fallback',
+      detail: expect.stringContaining('taken by og/opsgenie_configs[0]'),
+    });
+    const sent = t.sent();
+    expect(calls(sent)).toEqual(['pd trigger', 'og create']);
+    expect(sent[1]?.body.alias).toBe(A);
+    await t.tell([alert()]);
+    expect(calls(t.sent())).toEqual([]);
+    const metrics = await t.scrape();
+    expect(metrics).toContain(
+      'pagerelay_fallbacks_total{receiver="pd",integration="pagerduty_configs[0]"} 2',
+    );
+    expect(metrics).toContain('pagerelay_stand_ins 1');
+  });
+
+  test('hands the incident back when the vendor can be reached, and resolves its own', async () => {
+    const { t, answers, wait } = setUp();
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert()]);
+    t.sent();
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd trigger']);
+    answers.pd = ACCEPTED;
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
+    await wait();
+    expect(t.sent()).toEqual([]);
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+    await t.tell([alert('resolved')]);
+    expect(calls(t.sent())).toEqual(['pd resolve']);
+  });
+
+  test('what the webhook itself brings back is handed back too', async () => {
+    const { t, answers } = setUp();
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert()]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    t.now += 61_000;
+    await t.tell([alert()]);
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
+  });
+
+  test('keeps what its receiver would never take, and resolves it with the alert', async () => {
+    const { t, answers, wait } = setUp();
+    answers.pd = REJECTED;
+    expect(await t.tell([alert()])).toMatchObject([{ outcome: 'accepted', reason: 'fallback' }]);
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og create']);
+    answers.pd = ACCEPTED;
+    expect(await t.tell([alert('resolved')])).toMatchObject([{ outcome: 'accepted' }]);
+    expect(calls(t.sent())).toEqual(['pd resolve', 'og close']);
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+
+  test('takes the resolve while the vendor is down, which is told of it later: it may have taken the trigger after all', async () => {
+    const { t, answers, wait } = setUp();
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert()]);
+    t.now += 61_000;
+    await t.tell([alert('resolved')]);
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og create', 'pd resolve', 'og close']);
+    answers.pd = ACCEPTED;
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd resolve']);
+    await wait();
+    expect(t.sent()).toEqual([]);
+  });
+
+  test('an incident of which nothing is known is resolved at both: the fallback may have it since before a restart', async () => {
+    const { t } = setUp();
+    await t.tell([alert('resolved')]);
+    expect(calls(t.sent())).toEqual(['pd resolve', 'og close']);
+    await t.tell([alert('resolved')]);
+    expect(t.sent()).toEqual([]);
+  });
+
+  test('when the fallback is down too, the answer is that of the receiver', async () => {
+    const { t, answers } = setUp();
+    answers.pd = UNAVAILABLE;
+    answers.og = UNAVAILABLE;
+    expect(await t.tell([alert()])).toMatchObject([{ outcome: 'unavailable', reason: 'serverError' }]);
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+
+  test('a stand-in that cannot be resolved is tried again, and its alert is not sent again', async () => {
+    const { t, answers, wait } = setUp();
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert()]);
+    answers.pd = ACCEPTED;
+    answers.og = UNAVAILABLE;
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og create', 'pd trigger', 'og close']);
+    answers.og = ACCEPTED;
+    await wait();
+    expect(calls(t.sent())).toEqual(['og close']);
+  });
+
+  test('keeps an incident that it was told of for itself', async () => {
+    const { t, answers, wait } = setUp();
+    const both = alert('firing', { labels: { both: 'yes' } });
+    answers.pd = UNAVAILABLE;
+    await t.tell([both]);
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og create']);
+    answers.pd = ACCEPTED;
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd trigger']);
+    await t.tell([{ ...both, status: 'resolved' }]);
+    expect(calls(t.sent()).toSorted()).toEqual(['og close', 'pd resolve']);
+  });
+
+  test('an alert that is over before the vendor is back is not handed back', async () => {
+    const { t, answers, wait } = setUp();
+    answers.pd = REJECTED;
+    await t.tell([alert()]);
+    await t.tell([alert('resolved')]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    await wait();
+    expect(t.sent()).toEqual([]);
+  });
+});

@@ -1,0 +1,174 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Outcome } from '../../src/notify/notifier.ts';
+import { createDeadline, type Deadline } from '../../src/relay/deadline.ts';
+import { createPacing, type Pacing, type PacingOptions } from '../../src/relay/pacing.ts';
+
+const ACCEPTED: Outcome = { status: 'accepted' };
+const NEVER = new AbortController().signal;
+
+function limited(retryAfterMs?: number): Outcome {
+  return {
+    status: 'unavailable',
+    reason: 'rateLimited',
+    detail: '429',
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+function pacingOf(options: Partial<PacingOptions> = {}): Pacing {
+  return createPacing({ now: Date.now, width: 2, limitOf: () => undefined, ...options });
+}
+
+const within = (ms: number): Deadline => createDeadline(Date.now() + ms, Date.now, NEVER);
+
+/** Enters with these ranks, in this order, and says in which order they came through. */
+function entering(pacing: Pacing, ranks: readonly number[], deadline: Deadline): string[] {
+  const order: string[] = [];
+  for (const rank of ranks) {
+    void Promise.resolve(pacing.enter('a', () => rank, deadline)).then((refused) => {
+      order.push(refused === undefined ? String(rank) : 'refused');
+    });
+  }
+  return order;
+}
+
+const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('pacing', () => {
+  test('lets a request through at once, and no more than its width at the same time', async () => {
+    const pacing = pacingOf();
+    const deadline = within(5_000);
+    expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
+    expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
+    const order = entering(pacing, [3, 0, 2], deadline);
+    await soon();
+    expect(order).toEqual([]);
+    expect(pacing.waiting).toBe(3);
+    // Another credential has its own.
+    expect(pacing.enter('b', () => 0, deadline)).toBeUndefined();
+    for (let i = 0; i < 3; i++) {
+      pacing.leave('a', ACCEPTED);
+      await soon();
+    }
+    expect(order).toEqual(['0', '2', '3']);
+    expect(pacing.waiting).toBe(0);
+    deadline.clear();
+  });
+
+  test('a 429 pauses its credential until Retry-After is over, then one request goes first, then twice as many', async () => {
+    const pacing = pacingOf({ width: 4 });
+    const deadline = within(5_000);
+    void pacing.enter('a', () => 0, deadline);
+    const pausedAt = Date.now();
+    pacing.leave('a', limited(300));
+    expect(pacing.enter('b', () => 0, deadline)).toBeUndefined();
+    const through: number[] = [];
+    const all = [1, 2, 3, 4].map(async (rank) => {
+      expect(await pacing.enter('a', () => rank, deadline)).toBeUndefined();
+      through.push(Date.now() - pausedAt);
+    });
+    await all[0];
+    await soon();
+    expect(through).toHaveLength(1);
+    expect(through[0]).toBeGreaterThanOrEqual(300);
+    pacing.leave('a', ACCEPTED);
+    await all[2];
+    await soon();
+    expect(through).toHaveLength(3);
+    pacing.leave('a', ACCEPTED);
+    await Promise.all(all);
+    deadline.clear();
+  });
+
+  test('refuses at once what cannot go before its deadline, also those that wait already', async () => {
+    const pacing = pacingOf({ width: 1 });
+    const deadline = within(5_000);
+    void pacing.enter('a', () => 0, deadline);
+    const waiting = pacing.enter('a', () => 0, deadline);
+    pacing.leave('a', limited(60_000));
+    const refused = {
+      status: 'unavailable',
+      reason: 'rateLimited',
+      notSent: true,
+      retryAfterMs: expect.any(Number),
+    };
+    expect(await waiting).toMatchObject(refused);
+    expect(pacing.enter('a', () => 0, deadline)).toMatchObject(refused);
+    expect(pacing.pausedUntil('a')).toBeGreaterThan(Date.now() + 50_000);
+    deadline.clear();
+  });
+
+  test('refuses what waits when its deadline comes, and others go on', async () => {
+    const pacing = pacingOf({ width: 1 });
+    const [short, long] = [within(50), within(5_000)];
+    void pacing.enter('a', () => 0, long);
+    const late = pacing.enter('a', () => 0, short);
+    const patient = pacing.enter('a', () => 1, long);
+    expect(await late).toMatchObject({ reason: 'rateLimited', notSent: true });
+    pacing.leave('a', ACCEPTED);
+    expect(await patient).toBeUndefined();
+    long.clear();
+  });
+
+  test('without Retry-After the pause doubles from one second to three minutes, and is forgotten when a request is taken', () => {
+    let now = 1_000_000;
+    const told: number[] = [];
+    const pacing = pacingOf({ now: () => now, onPause: (_target, until) => told.push(until - now) });
+    const deadline: Deadline = { at: Number.MAX_SAFE_INTEGER, signal: NEVER, clear() {} };
+    for (let i = 0; i < 10; i++) {
+      expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
+      pacing.leave('a', limited());
+      now = pacing.pausedUntil('a');
+    }
+    expect(told.map((ms) => ms / 1000)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 180, 180]);
+    void pacing.enter('a', () => 0, deadline);
+    pacing.leave('a', ACCEPTED);
+    void pacing.enter('a', () => 0, deadline);
+    pacing.leave('a', limited());
+    expect(told.at(-1)).toBe(1_000);
+  });
+
+  test('of several that were under way together the longest pause counts, and the strike is one', () => {
+    let now = 1_000_000;
+    const pacing = pacingOf({ now: () => now });
+    const deadline: Deadline = { at: Number.MAX_SAFE_INTEGER, signal: NEVER, clear() {} };
+    void pacing.enter('a', () => 0, deadline);
+    void pacing.enter('a', () => 0, deadline);
+    pacing.leave('a', limited(5_000));
+    pacing.leave('a', limited(2_000));
+    expect(pacing.pausedUntil('a') - now).toBe(5_000);
+    now += 5_000;
+    void pacing.enter('a', () => 0, deadline);
+    pacing.leave('a', limited());
+    expect(pacing.pausedUntil('a') - now).toBe(1_000);
+  });
+
+  test("a rate limit of the config's own lets a burst go and then so many a minute", async () => {
+    const pacing = pacingOf({ width: 100, limitOf: () => ({ perMinute: 1_200, burst: 3 }) });
+    const deadline = within(5_000);
+    const startedAt = Date.now();
+    const times = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map(async () => {
+        expect(await pacing.enter('a', () => 0, deadline)).toBeUndefined();
+        return Date.now() - startedAt;
+      }),
+    );
+    // 1,200 a minute is one in 50 ms.
+    for (const [i, least] of [0, 0, 0, 48, 97, 146].entries()) expect(times[i]).toBeGreaterThanOrEqual(least);
+    deadline.clear();
+  });
+
+  test('a pause that another replica tells of holds, and a shorter one does not end it', () => {
+    let now = 1_000_000;
+    const pacing = pacingOf({ now: () => now });
+    pacing.pause('a', now + 5_000);
+    pacing.pause('a', now + 1_000);
+    const deadline: Deadline = { at: now + 4_000, signal: NEVER, clear() {} };
+    expect(pacing.enter('a', () => 0, deadline)).toMatchObject({
+      reason: 'rateLimited',
+      retryAfterMs: 5_000,
+    });
+    now += 5_000;
+    expect(pacing.enter('a', () => 0, { ...deadline, at: now + 1 })).toBeUndefined();
+  });
+});
