@@ -115,6 +115,26 @@ export const METRICS = {
     help: 'Whether nothing is sent to an endpoint because it failed again and again. By the first integration that posts there.',
     labels: ['receiver', 'integration'],
   },
+  reconciled_incidents_total: {
+    type: 'counter',
+    help: 'Incidents found open at Alertmanager (adopted), and those that something was done about: their alerts are gone or muted, or active though the incident was resolved.',
+    labels: ['what'],
+  },
+  reconciliations_total: {
+    type: 'counter',
+    help: 'Looks at what Alertmanager has, by result; unbelieved where no peer was up for long enough.',
+    labels: ['result'],
+  },
+  reconciliation_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the vendors were last brought in line with what Alertmanager has.',
+    labels: [],
+  },
+  alertmanager_peers: {
+    type: 'gauge',
+    help: "Alertmanager's peers, by whether their word counts.",
+    labels: ['state'],
+  },
   dedup_entries: {
     type: 'gauge',
     help: 'Incidents remembered.',

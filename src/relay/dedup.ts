@@ -134,6 +134,11 @@ export function remember(
   return { action, contents: [...others, content], members };
 }
 
+/** What is remembered of an incident that Alertmanager has, and of which nothing was sent from here. */
+export function found(incident: Incident, now: number): Remembered {
+  return foundOpen(membersKnown(incident, undefined, now));
+}
+
 /**
  * What is remembered of what was not accepted, or needed nothing sent: which alerts the incident has, for that is
  * Alertmanager's word and not the vendor's; and that it is over where the receiver does not want to be told.

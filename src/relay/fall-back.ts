@@ -2,7 +2,7 @@ import type { Receiver } from '../config/compile.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decision } from './dedup.ts';
-import { type Job, standInJobs } from './jobs.ts';
+import { type Job, over, standInJobs } from './jobs.ts';
 import { NOT_OPEN, type Remembered } from './memory.ts';
 import type { Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
@@ -124,10 +124,4 @@ function isDelivered({ outcome }: Result): boolean {
 /** Whether a resolve that was delivered, or needed no delivery, ends the incident. */
 function isOver(decision: Decision): boolean {
   return decision.forward || decision.reason === 'duplicate';
-}
-
-/** The job, of an incident that has ended. */
-function over(job: Job): Job {
-  const alerts = job.incident.alerts.map((alert) => ({ ...alert, status: 'resolved' as const }));
-  return { ...job, incident: { ...job.incident, alerts } };
 }

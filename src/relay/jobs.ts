@@ -92,8 +92,24 @@ function placeOf({ target }: ConfiguredIntegration, { key }: Incident): string {
   return `${target} ${key}`;
 }
 
+/** The account of a place (`ConfiguredIntegration.target`). */
+export function accountOf(place: string): string {
+  return place.slice(0, place.indexOf(' '));
+}
+
+/** The incident key of a place. */
+export function keyOf(place: string): string {
+  return place.slice(place.indexOf(' ') + 1);
+}
+
+/** The job, of an incident that has ended. */
+export function over(job: Job): Job {
+  const alerts = job.incident.alerts.map((alert) => ({ ...alert, status: 'resolved' as const }));
+  return { ...job, incident: { ...job.incident, alerts } };
+}
+
 /** One job of all for the same place. There may be as many as alerts. */
-function together(first: Job, others: readonly Job[]): Job {
+export function together(first: Job, others: readonly Job[]): Job {
   if (others.length === 0) return first;
   const jobs = [first, ...others];
   const alerts = new Set(jobs.flatMap(({ incident }) => incident.alerts));

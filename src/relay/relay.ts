@@ -1,3 +1,4 @@
+import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
@@ -7,30 +8,29 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { createBreakers } from './breaker.ts';
 import { type Counters, createCounters } from './counters.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
-import { createFallBack, OWN_SHARE } from './fall-back.ts';
+import { createDeadline } from './deadline.ts';
 import { createGate } from './gate.ts';
 import { createHeld } from './held.ts';
 import { createHeldResolves } from './held-resolves.ts';
-import { type Job, jobsOf, mostSevereFirst, perIntegration, underConfig } from './jobs.ts';
-import { inLanes } from './lanes.ts';
+import { inOrder } from './in-order.ts';
+import { createInTurn } from './in-turn.ts';
+import { type Job, jobsOf, underConfig } from './jobs.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { createPacing } from './pacing.ts';
-import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
+import { createReconciliation, type Task } from './reconcile.ts';
+import { type Result, untried } from './report.ts';
 import { createStandIns } from './stand-ins.ts';
-import { AS_SAID, createStep, type Manner } from './step.ts';
-import { createTurns } from './turns.ts';
+import { AS_SAID, createStep } from './step.ts';
+import { createTend, type Tend } from './tend.ts';
 
 export interface Relay {
   /** Delivers what a webhook says. It never throws for what a vendor does. */
   relay(webhook: Webhook, arrival: Arrival): Promise<readonly Result[] | 'no such receiver'>;
   /** From now on; what is under way goes on as it began. What is remembered stays. */
   use(config: Config): void;
-  /**
-   * Delivers what was kept back and is due; what cannot be delivered now stays for the next time. `isLast`: the daemon
-   * stops, and every resolve that was kept back is due.
-   */
-  tend(options?: { readonly isLast: boolean }): Promise<void>;
+  readonly tend: Tend;
+  /** Brings the vendors in line with what Alertmanager has. */
+  reconcile(snapshot: Snapshot): Promise<void>;
   /** Brings the metrics up to date, before they are scraped. */
   observe(): void;
 }
@@ -54,28 +54,19 @@ export interface RelayOptions {
   readonly stopping: AbortSignal;
 }
 
-/** What is tended to at one go; the others have their turn a little later. */
-const MAX_AT_ONCE = 1_000;
-
-/** What belongs to one config; a webhook keeps what it began with. */
+/** What belongs to one config. */
 interface Current {
   readonly config: Config;
-  readonly counters: CountersOf;
+  readonly counters: (integration: ConfiguredIntegration) => Counters;
 }
-
-type CountersOf = (integration: ConfiguredIntegration) => Counters;
 
 export function createRelay(options: RelayOptions): Relay {
   const { http, metrics, log, now, stopping } = options;
-  const turns = createTurns<Result>();
   const counted = createCounters(metrics);
-  const held = createHeld();
-  const heldResolves = createHeldResolves();
-  const standIns = createStandIns();
   let current: Current = { config: options.config, counters: counted.of(options.config) };
   let memory = remembering(current.config, metrics, now);
+  let snapshot: Snapshot | undefined;
   let inFlight = 0;
-  let tending: Promise<void> | undefined;
 
   const pacing = createPacing({
     now,
@@ -84,11 +75,37 @@ export function createRelay(options: RelayOptions): Relay {
   });
   const breakers = createBreakers({ now, onChange: reportBreaker });
   const gate = createGate(pacing, breakers, now);
+  const held = createHeld();
+  const heldResolves = createHeldResolves();
+  const standIns = createStandIns();
   const step = createStep({ http, gate, memory: () => memory, held, heldResolves, log, now });
-  const fallBack = createFallBack({
+  const inTurn = createInTurn({
+    step,
     standIns,
-    receivers: () => current.config.receivers,
-    turn: (job, deadline, manner) => inTurn(job, deadline, manner),
+    memory: () => memory,
+    config: () => current.config,
+    counters: (integration) => current.counters(integration),
+    log,
+  });
+  const tend = createTend({
+    held,
+    heldResolves,
+    standIns,
+    gate,
+    inTurn,
+    mayFire: ({ incident }) =>
+      incident.alerts.some(({ fingerprint }) => snapshot === undefined || snapshot.state(fingerprint) !== undefined),
+    timeoutMs: () => current.config.relay.deliveryTimeoutMs,
+    now,
+    stopping,
+  });
+  const reconciliation = createReconciliation({
+    config: () => current.config,
+    memory: () => memory,
+    held,
+    run: runTasks,
+    count: (what) => metrics.reconciled_incidents_total.inc({ what }),
+    now,
   });
 
   /** The flow of one webhook: who gets what; within bounds; each integration on its own, in order per incident. */
@@ -106,7 +123,7 @@ export function createRelay(options: RelayOptions): Relay {
     inFlight += jobs.length;
     try {
       return await inOrder(jobs, (job) => {
-        if (standIns.size > 0) standIns.claim(job.place);
+        standIns.claim(job.place);
         return inTurn(job, deadline, AS_SAID);
       });
     } finally {
@@ -115,73 +132,29 @@ export function createRelay(options: RelayOptions): Relay {
     }
   }
 
-  /**
-   * An incident's notifications go to one account one after the other, and twins share one delivery. `left`: what
-   * is left of it when its turn comes.
-   */
-  async function inTurn(
-    job: Job,
-    deadline: Deadline,
-    manner: Manner,
-    left: (job: Job) => Job | undefined = same,
-  ): Promise<Result> {
-    const { integration, incident, rules, place } = job;
-    const counters = current.counters(integration);
-    if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, counters, log);
-    const taken = await turns.take(place, incident, rules, deadline.signal, () => {
-      const still = left(job);
-      if (still !== undefined) return run(still, counters, deadline, manner);
-      return Promise.resolve(reportSuppressed(integration, 'trigger', 'stale', incident, counters, log));
-    });
-    if (taken.from === 'late') return reportUntried(integration, incident, deadline.signal, counters, log);
-    if (taken.from === 'twin') counters.suppressed.in_flight.count++;
-    if (taken.from === 'newer') counters.suppressed.superseded.count++;
-    return taken.result;
+  async function reconcile(seen: Snapshot): Promise<void> {
+    snapshot = seen;
+    await reconciliation.follow(seen);
   }
 
-  /** One notification, and what its receiver's fallback has to do with it. */
-  async function run(job: Job, counters: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
-    const before = memory.get(job.place);
-    const hasFallback = current.config.receivers.get(job.integration.receiver)?.fallback !== undefined;
-    const stepped = await step(job, before, counters, deadline, hasFallback ? leavingTime(manner) : manner);
-    return hasFallback ? fallBack(job, before, stepped, counters, deadline) : stepped.result;
-  }
-
-  /** What nobody waits for: alerts whose mute is over, resolves whose time has come, incidents to be handed back. */
-  async function tendOnce(isLast: boolean): Promise<void> {
+  async function runTasks(
+    tasks: readonly Task[],
+    left: (job: Job) => Job | undefined,
+  ): Promise<ReadonlySet<string>> {
     const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
-    const due = (jobs: readonly Job[], manner: Manner, left: (job: Job) => Job | undefined) =>
-      inOrder(jobs, (job) => inTurn(job, deadline, manner, left));
+    const manners = new Map(tasks.map(({ job, manner }) => [job, manner]));
+    const accepted = new Set<string>();
     try {
-      await due(
-        isLast ? heldResolves.due(Number.POSITIVE_INFINITY) : heldResolves.due(now(), MAX_AT_ONCE),
-        AT_LAST,
-        stillHeld,
-      );
-      if (isLast) return;
-      await due(held.due(now(), MAX_AT_ONCE), AS_SAID, held.still);
-      await due(toHandBack(), AS_SAID, stillOwed);
+      await inOrder([...manners.keys()], async (job) => {
+        const result = await inTurn(job, deadline, manners.get(job) ?? AS_SAID, left);
+        if (result.outcome === 'accepted') accepted.add(job.place);
+        return result;
+      });
+      return accepted;
     } finally {
       deadline.clear();
     }
   }
-
-  async function tend({ isLast } = { isLast: false }): Promise<void> {
-    if (tending !== undefined && !isLast) return;
-    await tending?.catch(() => {});
-    tending = tendOnce(isLast).finally(() => {
-      tending = undefined;
-    });
-    await tending;
-  }
-
-  const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
-  const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job ? job : undefined);
-  const toHandBack = () =>
-    standIns
-      .owed(MAX_AT_ONCE)
-      .map(({ job }) => job)
-      .filter(({ integration }) => !gate.isClosed(integration));
 
   function reportBreaker(endpoint: string, isOpen: boolean): void {
     for (const { receiver, name, vendor } of integrationsOf(current.config)) {
@@ -216,25 +189,7 @@ export function createRelay(options: RelayOptions): Relay {
     metrics.requests_waiting.set(pacing.waiting);
   }
 
-  return { relay, use, tend, observe };
-}
-
-/** A resolve whose time has come. */
-const AT_LAST: Manner = { ...AS_SAID, mayBeHeld: false };
-
-const same = (job: Job): Job => job;
-
-function leavingTime(manner: Manner): Manner {
-  return { ...manner, share: OWN_SHARE };
-}
-
-/** Each integration on its own, the most severe first where they have to wait for each other. */
-async function inOrder(jobs: readonly Job[], run: (job: Job) => Promise<Result>): Promise<readonly Result[]> {
-  const lanes = perIntegration(jobs).map((own) => {
-    const ordered = own.length > CONNECTIONS_PER_ORIGIN ? mostSevereFirst(own) : own;
-    return inLanes(ordered, CONNECTIONS_PER_ORIGIN, run);
-  });
-  return (await Promise.all(lanes)).flat();
+  return { relay, use, tend, reconcile, observe };
 }
 
 function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Memory {

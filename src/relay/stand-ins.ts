@@ -55,6 +55,7 @@ export function createStandIns(): StandIns {
     get: (place) => standIns.get(place),
     drop,
     claim(place) {
+      if (opened.size === 0) return;
       const standIn = standIns.get(opened.get(place) ?? '');
       if (standIn === undefined) return;
       opened.delete(place);

@@ -1,0 +1,16 @@
+import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
+import { type Job, mostSevereFirst, perIntegration } from './jobs.ts';
+import { inLanes } from './lanes.ts';
+import type { Result } from './report.ts';
+
+/** Runs jobs, each integration's on their own; where they have to wait for each other, the most severe go first. */
+export async function inOrder(
+  jobs: readonly Job[],
+  run: (job: Job) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const lanes = perIntegration(jobs).map((own) => {
+    const ordered = own.length > CONNECTIONS_PER_ORIGIN ? mostSevereFirst(own) : own;
+    return inLanes(ordered, CONNECTIONS_PER_ORIGIN, run);
+  });
+  return (await Promise.all(lanes)).flat();
+}

@@ -1,0 +1,73 @@
+import type { Config } from '../config/compile.ts';
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Counters } from './counters.ts';
+import type { Deadline } from './deadline.ts';
+import { createFallBack, OWN_SHARE } from './fall-back.ts';
+import type { Job } from './jobs.ts';
+import type { Memory } from './memory.ts';
+import { type Result, reportSuppressed, reportUntried } from './report.ts';
+import type { StandIns } from './stand-ins.ts';
+import type { Manner, Step } from './step.ts';
+import { createTurns } from './turns.ts';
+
+/**
+ * Runs a job in its turn: an incident's notifications go to one account one after the other, and twins share one
+ * delivery. `left`: what is left of it when its turn comes. It never throws for what a vendor does.
+ */
+export type InTurn = (
+  job: Job,
+  deadline: Deadline,
+  manner: Manner,
+  left?: (job: Job) => Job | undefined,
+) => Promise<Result>;
+
+export interface InTurnParts {
+  readonly step: Step;
+  readonly standIns: StandIns;
+  readonly memory: () => Memory;
+  readonly config: () => Config;
+  readonly counters: (integration: ConfiguredIntegration) => Counters;
+  readonly log: Logger;
+}
+
+export function createInTurn({ step, standIns, memory, config, counters, log }: InTurnParts): InTurn {
+  const turns = createTurns<Result>();
+  const fallBack = createFallBack({
+    standIns,
+    receivers: () => config().receivers,
+    turn: (job, deadline, manner) => inTurn(job, deadline, manner),
+  });
+
+  const inTurn: InTurn = async (job, deadline, manner, left = same) => {
+    const { integration, incident, rules, place } = job;
+    const own = counters(integration);
+    if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
+    const taken = await turns.take(place, incident, rules, deadline.signal, async () => {
+      const still = left(job);
+      if (still !== undefined) return run(still, own, deadline, manner);
+      return reportSuppressed(integration, actionOf(job), 'superseded', incident, own, log);
+    });
+    if (taken.from === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
+    if (taken.from === 'twin') own.suppressed.in_flight.count++;
+    if (taken.from === 'newer') own.suppressed.superseded.count++;
+    return taken.result;
+  };
+
+  /** One notification, and what its receiver's fallback has to do with it. */
+  async function run(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
+    const before = memory().get(job.place);
+    const hasFallback = config().receivers.get(job.integration.receiver)?.fallback !== undefined;
+    const leavingTime = hasFallback ? { ...manner, share: OWN_SHARE } : manner;
+    const stepped = await step(job, before, own, deadline, leavingTime);
+    return hasFallback ? fallBack(job, before, stepped, own, deadline) : stepped.result;
+  }
+
+  return inTurn;
+}
+
+const same = (job: Job): Job => job;
+
+function actionOf({ incident }: Job): Result['action'] {
+  return incident.alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
+}

@@ -1,0 +1,254 @@
+import type { Snapshot, SnapshotGroup } from '../alertmanager/snapshot.ts';
+import type { Config } from '../config/compile.ts';
+import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
+import { mutedAtAll } from '../route/muted.ts';
+import type { OnMuted } from '../route/route.ts';
+import { found, type Observed } from './dedup.ts';
+import type { Held } from './held.ts';
+import { accountOf, type Job, jobsOf, keyOf, over, together } from './jobs.ts';
+import type { Memory, Remembered } from './memory.ts';
+import type { Manner } from './step.ts';
+
+/** Brings what the vendors have in line with what Alertmanager has, which tells nobody of an alert that ends while it is muted. */
+export interface Reconciliation {
+  /** Looks through everything once; what cannot be done now is due again the next time. */
+  follow(snapshot: Snapshot): Promise<void>;
+}
+
+export interface ReconcileParts {
+  readonly config: () => Config;
+  readonly memory: () => Memory;
+  readonly held: Held;
+  /** Runs these in their turns; `left` gives what is left of a job when its turn comes. The places where it was accepted. */
+  readonly run: (
+    tasks: readonly Task[],
+    left: (job: Job) => Job | undefined,
+  ) => Promise<ReadonlySet<string>>;
+  /** Told of every incident that is found open (`adopted`), or that something is to be done about. */
+  readonly count: (what: Observed | 'adopted') => void;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** Something to be told to a vendor because of what Alertmanager has. */
+export interface Task {
+  readonly job: Job;
+  readonly manner: Manner;
+}
+
+/** An incident that Alertmanager has alerts of, and those of them that are not muted. */
+interface Present {
+  readonly job: Job;
+  readonly active: readonly Alert[];
+}
+
+/** Done at one go at most; the rest is due again the next time. */
+const MAX_TASKS = 1_000;
+/** Looked through before others have their turn. */
+const BATCH = 500;
+
+export function createReconciliation({ config, memory, held, run, count, now }: ReconcileParts): Reconciliation {
+  /** Since when none of its alerts has been seen at Alertmanager, by place. */
+  let absentSince: ReadonlyMap<string, number> = new Map();
+  /** Places that were acknowledged because their alerts are muted. */
+  let acknowledged: ReadonlySet<string> = new Set();
+  let isFirst = true;
+
+  async function follow(snapshot: Snapshot): Promise<void> {
+    const present = await placesOf(snapshot);
+    const stillMuted = new Set<string>();
+    const tasks: Task[] = [];
+    for (const { job, active } of present.values()) {
+      const task = look(job, active, stillMuted);
+      if (task !== undefined) tasks.push(task);
+    }
+    acknowledged = stillMuted;
+    isFirst = false;
+    absentSince = await lookForAbsent(snapshot, present, tasks);
+    const due = tasks.slice(0, MAX_TASKS);
+    const taken = await run(due, (job) => (isOvertaken(memory().peek(job.place), snapshot) ? undefined : job));
+    for (const { job, manner } of due) {
+      if (manner === ACKNOWLEDGE && taken.has(job.place)) stillMuted.add(job.place);
+    }
+  }
+
+  /** What Alertmanager has, as incidents of ours: several of its groups can feed one. */
+  async function placesOf({ groups }: Snapshot): Promise<ReadonlyMap<string, Present>> {
+    const jobs = new Map<string, [Job, ...Job[]]>();
+    const active = new Map<string, Alert[]>();
+    let looked = 0;
+    for (const group of groups) {
+      for (const job of jobsOfGroup(group)) {
+        const known = jobs.get(job.place);
+        if (known === undefined) jobs.set(job.place, [job]);
+        else known.push(job);
+        const alerts = active.get(job.place) ?? [];
+        alerts.push(...job.incident.alerts.filter(({ fingerprint }) => !group.muted.has(fingerprint)));
+        active.set(job.place, alerts);
+      }
+      if (++looked % BATCH === 0) await breathe();
+    }
+    return new Map(
+      Array.from(jobs, ([place, [first, ...others]]) => [
+        place,
+        { job: together(first, others), active: active.get(place) ?? [] },
+      ]),
+    );
+  }
+
+  function jobsOfGroup({ webhook, direct }: SnapshotGroup): readonly Job[] {
+    const { receivers } = config();
+    const jobs = direct
+      .filter((receiver) => receiver === undefined || receivers.has(receiver))
+      .flatMap((receiver) => jobsOf(webhook, config(), receiver));
+    // A group without its key could be any.
+    return webhook.groupKey === '' ? jobs.filter(({ incident }) => incident.granularity !== 'group') : jobs;
+  }
+
+  /** What is to be done about an incident whose alerts Alertmanager has. */
+  function look(job: Job, active: readonly Alert[], stillMuted: Set<string>): Task | undefined {
+    const remembered = memory().peek(job.place);
+    if (remembered === undefined) {
+      adopt(job, active);
+      return undefined;
+    }
+    if (remembered.action === 'trigger') {
+      return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
+    }
+    if (active.length === 0 || remembered.reopenFrom === undefined || now() < remembered.reopenFrom) return undefined;
+    return taskFor({ ...job, incident: overAlerts(job.incident, active) }, 'active');
+  }
+
+  /** It may be open at the vendor from before a restart, or by another replica: then it is resolved when its alerts are gone. */
+  function adopt(job: Job, active: readonly Alert[]): void {
+    if (memory().size >= config().dedup.maxEntries) return;
+    count('adopted');
+    const remembered = found(job.incident, now());
+    const staysOpen = !job.integration.sendsResolved(job.incident);
+    memory().set(job.place, staysOpen ? { ...remembered, staysOpen } : remembered);
+    // What a muted route of ours kept back before the restart nobody else will tell of.
+    if (!isFirst || active.length === 0 || mutedAtAll(job.routes, now()) === undefined) return;
+    held.hold({ ...job, incident: overAlerts(job.incident, active) });
+  }
+
+  function mute(job: Job, remembered: Remembered, stillMuted: Set<string>): Task | undefined {
+    const policy = policyOf(job);
+    if (policy === 'keep' || remembered.staysOpen) return undefined;
+    if (policy === 'resolve') return taskFor(over(job), 'muted', RESOLVE_MUTED);
+    if (!acknowledged.has(job.place)) return taskFor(job, 'muted', ACKNOWLEDGE);
+    stillMuted.add(job.place);
+    return undefined;
+  }
+
+  /** Since when each open incident has had no alert at Alertmanager; those that have had none for long enough are to be resolved. */
+  async function lookForAbsent(
+    snapshot: Snapshot,
+    present: ReadonlyMap<string, Present>,
+    tasks: Task[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const { afterMs } = config().relay.alertmanager ?? { afterMs: Number.POSITIVE_INFINITY };
+    const accounts = new Map(integrationsOf(config()).map((integration) => [integration.target, integration]));
+    const since = new Map<string, number>();
+    let looked = 0;
+    for (const [place, remembered] of [...memory().entries()]) {
+      if (++looked % (10 * BATCH) === 0) await breathe();
+      if (remembered.action === 'resolve' || remembered.staysOpen || present.has(place)) continue;
+      const alerts = alertsOf(place, remembered);
+      if (alerts.length === 0 || alerts.some(({ fingerprint }) => snapshot.state(fingerprint) !== undefined)) continue;
+      const first = absentSince.get(place) ?? snapshot.takenAt;
+      since.set(place, first);
+      const integration = accounts.get(accountOf(place));
+      if (integration === undefined || snapshot.takenAt - first < afterMs) continue;
+      tasks.push(taskFor(goneJob(place, alerts, integration, config()), 'gone', GONE));
+    }
+    return since;
+  }
+
+  function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {
+    count(what);
+    return { job, manner };
+  }
+
+  return { follow };
+}
+
+const OBSERVED = { mayBeHeld: false, share: 1, isHousekeeping: true } as const;
+
+/** Forgets its alerts, for what Alertmanager says next of them is news. It is opened again when they are active. */
+const RESOLVE_MUTED: Manner = {
+  ...OBSERVED,
+  judge: ({ incident }) => ({ forward: true, action: 'resolve', reason: 'muted', incident }),
+  after: { action: 'resolve', contents: [], members: [], reopenFrom: 0 },
+};
+
+const ACKNOWLEDGE: Manner = {
+  ...OBSERVED,
+  judge: ({ incident }) => ({ forward: true, action: 'acknowledge', reason: 'muted', incident }),
+};
+
+const GONE: Manner = { ...RESOLVE_MUTED, judge: ({ incident }) => ({ forward: true, action: 'resolve', reason: 'gone', incident }) };
+
+const REOPEN: Manner = {
+  mayBeHeld: true,
+  share: 1,
+  judge: ({ incident }) => ({ forward: true, action: 'trigger', reason: 'active', incident }),
+};
+
+/** The mildest policy of the routes that lead to it: what one of them wants to keep is kept. */
+function policyOf({ routes }: Job): OnMuted {
+  const policies = new Set(Array.from(routes, ({ onMuted }) => onMuted));
+  if (policies.has('keep')) return 'keep';
+  return policies.has('acknowledge') ? 'acknowledge' : 'resolve';
+}
+
+/** The alerts of an incident that is remembered as open, as far as they are known: an incident per alert has its alert's fingerprint for a key. */
+function alertsOf(place: string, { members }: Remembered): readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[] {
+  const firing = members.filter(({ endedAt }) => endedAt === undefined);
+  if (firing.length > 0) return firing;
+  const key = keyOf(place);
+  return /^[0-9a-f]{16}$/.test(key) ? [{ fingerprint: key, startsAtMs: 0 }] : [];
+}
+
+/** Alertmanager no longer has the alerts, and neither do we: all that is left of them are their fingerprints. */
+function goneJob(
+  place: string,
+  alerts: readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[],
+  integration: ConfiguredIntegration,
+  { route }: Config,
+): Job {
+  const annotations = { summary: 'Alertmanager no longer has this alert' };
+  const incident: Incident = {
+    key: keyOf(place),
+    granularity: 'group',
+    alerts: alerts.map(({ fingerprint, startsAtMs }) => ({
+      status: 'resolved',
+      labels: {},
+      annotations,
+      startsAt: '',
+      startsAtMs,
+      endsAt: '',
+      generatorURL: '',
+      fingerprint,
+    })),
+    groupLabels: {},
+    commonLabels: {},
+    commonAnnotations: annotations,
+    routeLabels: {},
+    groupKey: '',
+    externalURL: '',
+    sender: '',
+    truncatedAlerts: 0,
+    notificationReason: '',
+  };
+  return { integration, rules: route.dedup, incident, place, templateFailures: [], routes: new Set() };
+}
+
+/** Whether something was accepted for the place since the snapshot was asked for: then it says nothing of it. */
+function isOvertaken(remembered: Remembered | undefined, { takenAt }: Snapshot): boolean {
+  return remembered?.contents.some(({ acceptedAt }) => acceptedAt >= takenAt) ?? false;
+}
+
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
