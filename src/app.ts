@@ -141,9 +141,10 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
 }
 
 /** Every `http_config` that a config uses. */
-function httpSettingsOf({ receivers }: Config): readonly HttpSettings[] {
+function httpSettingsOf({ receivers, relay }: Config): readonly HttpSettings[] {
   const integrations = [...receivers.values()].flatMap((receiver) => receiver.integrations);
-  return integrations.flatMap(({ http = [] }) => http);
+  const { http: own = [] } = relay.alertmanager ?? {};
+  return [...integrations.flatMap(({ http = [] }) => http), ...[own].flat()];
 }
 
 interface LoadedFile {

@@ -1,5 +1,5 @@
 import { compileMatcher, type Matcher } from '../route/matcher.ts';
-import type { Content, DedupRules, GroupBy, Route } from '../route/route.ts';
+import type { Content, DedupRules, GroupBy, OnMuted, Route } from '../route/route.ts';
 import type { TimeInterval } from '../route/time-interval.ts';
 import { compileMatcherTexts } from './compile-matchers.ts';
 import { parseDuration } from './duration.ts';
@@ -16,6 +16,7 @@ const ROOT_DEFAULTS = {
     resendOn: new Set<Content>(['severity', 'summary', 'alerts']),
     repeats: 'forward',
   } as DedupRules,
+  onMuted: 'keep' as OnMuted,
 };
 
 type Inherited = typeof ROOT_DEFAULTS;
@@ -68,6 +69,7 @@ function compileNode(
     receiver,
     groupBy: group_by === undefined ? inherited.groupBy : compileGroupBy(group_by, path, faults),
     dedup: dedup === undefined ? inherited.dedup : compileDedup(dedup, inherited.dedup),
+    onMuted: settings.on_muted ?? inherited.onMuted,
   };
   return {
     ...own,
