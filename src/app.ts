@@ -143,8 +143,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
 /** Every `http_config` that a config uses. */
 function httpSettingsOf({ receivers, relay }: Config): readonly HttpSettings[] {
   const integrations = [...receivers.values()].flatMap((receiver) => receiver.integrations);
-  const { http: own = [] } = relay.alertmanager ?? {};
-  return [...integrations.flatMap(({ http = [] }) => http), ...[own].flat()];
+  return [...integrations, relay.alertmanager].flatMap((user) => user?.http ?? []);
 }
 
 interface LoadedFile {
