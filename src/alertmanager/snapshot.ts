@@ -119,7 +119,7 @@ function toAlert({ labels, annotations, startsAt = '', generatorURL = '', finger
 
 type IsMuted = (route: DispatchRoute) => boolean;
 
-/** Alertmanager 0.25 to 0.34 do not list time-muted alerts as such: the intervals are read from its config. */
+/** Alertmanager lists time-muted alerts as active (getAlertsHandler, api/v2/api.go): the intervals are read from its config. */
 function timeMutes(ms: number): IsMuted {
   const known = new Map<DispatchRoute, boolean>();
   return (route) => {

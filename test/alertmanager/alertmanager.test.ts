@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { createAlertmanager } from '../../src/alertmanager/alertmanager.ts';
+import { load } from '../../src/config/load.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
 import { type FakePeer, listed, withPeers } from '../support/fake-alertmanager.ts';
 import { closedUrl } from '../support/fake-vendor.ts';
@@ -151,6 +152,28 @@ describe('which peers are believed', () => {
   });
 });
 
+test('peers are asked with the credentials of alertmanager_http_config', async () => {
+  const headers: (string | undefined)[] = [];
+  const peer: FakePeer = {
+    instead(_response, request) {
+      headers.push(request.headers.authorization);
+      return false;
+    },
+  };
+  await withPeers([peer], async (urls) => {
+    const relay = {
+      alertmanager_url: urls,
+      alertmanager_http_config: { basic_auth: { username: 'relay', password: 'hidden' } },
+    };
+    const file = { relay, route: { receiver: 'a' }, receivers: [{ name: 'a' }] };
+    const { config } = load(JSON.stringify(file), 'test.yaml', { env: {}, now: Date.now });
+    const { http } = config?.relay.alertmanager ?? {};
+    if (http === undefined) throw new Error('no http settings');
+    expect((await lookAt(urls, { httpSettings: http })).believed).toBe(true);
+    expect(headers).toEqual(Array(2).fill(`Basic ${btoa('relay:hidden')}`));
+  });
+});
+
 describe('what peers say together', () => {
   const silenced = { status: { state: 'suppressed', silencedBy: ['a'], inhibitedBy: [] } };
 
@@ -213,6 +236,25 @@ describe('what peers say together', () => {
           muted: new Set(),
         },
       ]);
+    });
+  });
+
+  test('labels may be called like what every object has', async () => {
+    const labels = JSON.parse('{ "__proto__": "a", "constructor": "b", "half": "\\ud83d" }');
+    const config =
+      "{ route: { receiver: web.hook, group_by: ['...'] }, receivers: [ { name: web.hook, webhook_configs: [ {} ] } ] }";
+    await withPeers([{ config, alerts: [listed('1', { labels })] }], async (urls) => {
+      const { groups } = await snapshotOf(urls);
+      expect(groups[0]?.webhook.groupKey).toBe('{}:{__proto__="a", constructor="b", half="\ufffd"}');
+    });
+  });
+
+  test('thousands of alerts are put into their groups', async () => {
+    const ids = Array.from({ length: 10_000 }, (_, i) => i.toString(16));
+    const alerts = ids.map((id, i) => listed(id, { labels: { alertname: `Cpu${i % 10}`, id } }));
+    await withPeers([{ alerts }, { alerts }], async (urls) => {
+      const { groups } = await snapshotOf(urls);
+      expect(groups.map(({ webhook }) => webhook.alerts.length)).toEqual(Array(10).fill(1000));
     });
   });
 

@@ -1,19 +1,21 @@
 import { createAlertmanager, type Looked } from '../../src/alertmanager/alertmanager.ts';
 import type { Snapshot, SnapshotGroup } from '../../src/alertmanager/snapshot.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
+import type { HttpSettings } from '../../src/notify/http-settings.ts';
 
 export interface LookOptions {
   readonly settleMs?: number;
   readonly now?: () => number;
   readonly signal?: AbortSignal;
+  readonly httpSettings?: HttpSettings;
 }
 
 /** Asks these peers once. */
 export async function lookAt(urls: readonly string[], options: LookOptions = {}): Promise<Looked> {
-  const { settleMs = 0, now = Date.now, signal = new AbortController().signal } = options;
+  const { settleMs = 0, now = Date.now, signal = new AbortController().signal, ...rest } = options;
   const http = createHttpClient({ userAgent: 'pagerelay/test', env: {}, now });
   try {
-    return await createAlertmanager({ urls, http, settleMs, now }).look(signal);
+    return await createAlertmanager({ urls, http, settleMs, now, ...rest }).look(signal);
   } finally {
     await http.close();
   }
