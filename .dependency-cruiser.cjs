@@ -1,9 +1,9 @@
-// Imports go downwards only: main → cli → app → http → relay → { webhook, route, config } → notify → template → notification.
+// Imports go downwards only: main → cli → app → http → relay → { webhook, route, config, alertmanager } → notify → template → notification.
 const LAYERS = [
   ['notification'],
   ['template'],
   ['notify'],
-  ['webhook', 'route', 'config'],
+  ['webhook', 'route', 'config', 'alertmanager'],
   ['relay', 'import'],
   ['http'],
   ['app.ts'],

@@ -148,8 +148,8 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
 }
 
 /** Every `http_config` that a config uses. */
-function httpSettingsOf({ receivers }: Config): readonly HttpSettings[] {
-  return integrationsOf({ receivers }).flatMap(({ http = [] }) => http);
+function httpSettingsOf({ receivers, relay }: Config): readonly HttpSettings[] {
+  return [...integrationsOf({ receivers }), relay.alertmanager].flatMap((user) => user?.http ?? []);
 }
 
 interface LoadedFile {

@@ -21,7 +21,7 @@ function typeOf({ type, enum: values, items, additionalProperties, format, templ
   if ($ref !== undefined) return REFERENCES[$ref];
   if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
   if (type === 'array') return `list of ${items.properties === undefined ? typeOf(items) : 'maps'}`;
-  if (Array.isArray(type)) return type.map((one) => typeOf({ type: one })).join(' or ');
+  if (Array.isArray(type)) return type.map((one) => typeOf({ type: one, items, format })).join(' or ');
   if (type === 'object')
     return typeof additionalProperties === 'object' ? `map to ${typeOf(additionalProperties)}` : 'map';
   return (

@@ -29,18 +29,20 @@ const WORDS: SecretRules = {
   fault: (value) => (/[\x00-\x1f\x7f]/.test(value) ? 'holds control characters' : undefined),
 };
 
-/** The `http_config` of a section, if it has one. Its files are relative to `folder`, the config file's, as in Alertmanager. */
+/** The `http_config` of a section, or what has that form under another name, if it has one. Its files are relative to `folder`, the config file's, as in Alertmanager. */
 export function compileHttpOf(
-  { http_config }: Readonly<Record<string, unknown>>,
+  section: Readonly<Record<string, unknown>>,
   path: Path,
   folder: string,
   context: SecretContext,
   faults: Fault[],
+  name = 'http_config',
 ): CompiledHttp | undefined {
+  const http_config = section[name];
   if (http_config === undefined) return undefined;
   // The schema that it passed is that of HttpConfig.
   const config = withHttpFiles(http_config, (file) => resolve(folder, file)) as HttpConfig;
-  return compileHttp(config, [...path, 'http_config'], context, faults);
+  return compileHttp(config, [...path, name], context, faults);
 }
 
 /** Compiles an `http_config` by Alertmanager's rules (prometheus/common config/http_config.go). */

@@ -1,5 +1,5 @@
 import { compileMatcher, type Matcher } from '../route/matcher.ts';
-import type { Content, DedupRules, GroupBy, Route } from '../route/route.ts';
+import type { Content, DedupRules, GroupBy, OnMuted, Route } from '../route/route.ts';
 import type { TimeInterval } from '../route/time-interval.ts';
 import { compileMatcherTexts } from './compile-matchers.ts';
 import { parseDuration } from './duration.ts';
@@ -17,6 +17,7 @@ const ROOT_DEFAULTS = {
     repeats: 'forward',
     holdResolveMs: 0,
   } as DedupRules,
+  onMuted: 'keep' as OnMuted,
 };
 
 type Inherited = typeof ROOT_DEFAULTS;
@@ -69,6 +70,7 @@ function compileNode(
     receiver,
     groupBy: group_by === undefined ? inherited.groupBy : compileGroupBy(group_by, path, faults),
     dedup: dedup === undefined ? inherited.dedup : compileDedup(dedup, inherited.dedup),
+    onMuted: settings.on_muted ?? inherited.onMuted,
   };
   return {
     ...own,

@@ -1,3 +1,4 @@
+import type { HttpSettings } from '../notify/http-settings.ts';
 import type { Route } from '../route/route.ts';
 import { createFunctions } from '../template/functions.ts';
 import { compileHttpOf } from './compile-http.ts';
@@ -22,6 +23,16 @@ export interface Receiver {
   readonly fallback?: string;
 }
 
+/** `relay.alertmanager_url` and what belongs to it. */
+export interface AlertmanagerConfig {
+  /** The peers of one cluster; at least one. */
+  readonly urls: readonly string[];
+  readonly http?: HttpSettings;
+  readonly intervalMs: number;
+  /** How long a peer must be up, and an alert gone from it, before anything is concluded. */
+  readonly afterMs: number;
+}
+
 /** A config ready to use. It never changes: a reload makes another one. */
 export interface Config {
   readonly route: Route;
@@ -33,6 +44,8 @@ export interface Config {
     readonly maxInFlight: number;
     readonly drainTimeoutMs: number;
     readonly shutdownTimeoutMs: number;
+    /** Whom to compare open incidents with, if anybody. */
+    readonly alertmanager?: AlertmanagerConfig;
   };
   readonly dedup: { readonly maxEntries: number; readonly ttlMs: number };
   /** The config's own limits on requests, by account (`ConfiguredIntegration.target`); of several, the first. */
@@ -69,6 +82,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
   const limits = integrationsOf({ receivers }).flatMap(({ target, rateLimit }) =>
     rateLimit === undefined ? [] : [[target, rateLimit] as const],
   );
+  const alertmanager = compileAlertmanager(relay, folder, context, faults);
   return {
     route: compileRoute(
       file.route,
@@ -83,6 +97,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
       maxInFlight: relay.max_in_flight,
       drainTimeoutMs: timer(relay.drain_timeout, ['relay', 'drain_timeout'], faults, 0),
       shutdownTimeoutMs: timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0),
+      ...(alertmanager === undefined ? {} : { alertmanager }),
     },
     dedup: { maxEntries: dedup.max_entries, ttlMs: longerThanZero(dedup.ttl, ['dedup', 'ttl'], faults) },
     rateLimits: new Map(limits.reverse()),
@@ -112,4 +127,25 @@ function fallbackFaults(
     const message = `${fallback}'s ${shared.name} has the same credential at the same address: what fails here fails there`;
     return [{ path, message }];
   });
+}
+
+function compileAlertmanager(
+  relay: ConfigFile['relay'],
+  folder: string,
+  context: SecretContext,
+  faults: Fault[],
+): AlertmanagerConfig | undefined {
+  const name = 'alertmanager_http_config';
+  const http = compileHttpOf(relay, ['relay'], folder, context, faults, name);
+  const intervalMs = timer(relay.reconcile_interval, ['relay', 'reconcile_interval'], faults);
+  const afterMs = longerThanZero(relay.reconcile_after, ['relay', 'reconcile_after'], faults);
+  const { alertmanager_url } = relay;
+  if (alertmanager_url !== undefined) {
+    const urls = [alertmanager_url].flat() as readonly string[];
+    return { urls, intervalMs, afterMs, ...(http?.settings === undefined ? {} : { http: http.settings }) };
+  }
+  if (http !== undefined) {
+    faults.push({ path: http.path, message: 'it has no effect without alertmanager_url', warning: true });
+  }
+  return undefined;
 }

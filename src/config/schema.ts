@@ -2,7 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts';
 import { HTTP_SECRET_SETTINGS, httpConfigProperty, httpConfigSchema } from '../notify/http-config.ts';
 import type { SettingsSchema } from '../notify/notifier.ts';
 import { integrations } from '../notify/registry.ts';
-import { CONTENTS } from '../route/route.ts';
+import { CONTENTS, MUTED_ACTIONS, type OnMuted } from '../route/route.ts';
 
 const relaySchema = {
   type: 'object',
@@ -47,6 +47,32 @@ const relaySchema = {
       format: 'duration',
       default: '15s',
       description: 'After that: how long deliveries under way may take before they are aborted.',
+    },
+    alertmanager_url: {
+      type: ['string', 'array'],
+      format: 'url',
+      minItems: 1,
+      uniqueItems: true,
+      items: { type: 'string', format: 'url' },
+      description:
+        "Alertmanager's address, or those of all of its peers. With it open incidents are compared with what Alertmanager knows.",
+    },
+    alertmanager_http_config: {
+      ...httpConfigProperty,
+      description: 'How Alertmanager is asked.',
+    },
+    reconcile_interval: {
+      type: 'string',
+      format: 'duration',
+      default: '30s',
+      description: 'How often Alertmanager is asked.',
+    },
+    reconcile_after: {
+      type: 'string',
+      format: 'duration',
+      default: '6m',
+      description:
+        "How long Alertmanager must have been up, and an alert gone from it, before its incident is resolved. Keep it over Alertmanager's `group_interval`, so that its own word comes first.",
     },
   },
 } as const;
@@ -135,6 +161,12 @@ const routeSchema = {
         },
       },
       description: 'When a notification is not sent again.',
+    },
+    on_muted: {
+      type: 'string',
+      enum: MUTED_ACTIONS,
+      description:
+        "What becomes of an open incident whose alerts Alertmanager silences, inhibits or mutes; needs `relay.alertmanager_url`. Default: the parent's, at the root keep.",
     },
     mute_time_intervals: {
       type: 'array',
@@ -237,6 +269,7 @@ export interface RouteSettings {
   readonly continue: boolean;
   readonly group_by?: readonly string[];
   readonly dedup?: FromSchema<typeof routeSchema.properties.dedup>;
+  readonly on_muted?: OnMuted;
   readonly mute_time_intervals?: readonly string[];
   readonly active_time_intervals?: readonly string[];
   readonly routes?: readonly RouteSettings[];

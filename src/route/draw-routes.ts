@@ -1,13 +1,13 @@
 import { printDuration } from '../config/duration.ts';
 import { nameForMatcher } from '../notification/text.ts';
 import { type Matcher, printMatcher } from './matcher.ts';
-import type { MatcherText } from './matcher-text.ts';
+import { byMatcherOrder } from './matcher-text.ts';
 import type { DedupRules, GroupBy, Route } from './route.ts';
 
 /**
  * The tree as `amtool config routes show` draws it: matchers in order of their names, and the root and others without
- * matchers as `default-route`. Of `group_by` and `dedup` the root shows what holds, a node below it what it changes.
- * Ends with a line feed.
+ * matchers as `default-route`. Of `group_by` and `dedup` the root shows what holds, a node below it what it changes;
+ * `on_muted` is shown where it changes. Ends with a line feed.
  */
 export function drawRoutes(root: Route): string {
   return `.\n${draw(root, undefined, '', true).join('\n')}\n`;
@@ -29,6 +29,7 @@ function describe(route: Route, parent: Route | undefined): string {
     `receiver: ${route.receiver}`,
     parent !== undefined && printGroupBy(parent.groupBy) === groupBy ? '' : `group_by: ${groupBy}`,
     dedup === '' ? '' : `dedup: {${dedup}}`,
+    route.onMuted === (parent?.onMuted ?? 'keep') ? '' : `on_muted: ${route.onMuted}`,
     printIntervals('mute_time_intervals', route.muteTimes),
     printIntervals('active_time_intervals', route.activeTimes),
   ]
@@ -39,16 +40,7 @@ function describe(route: Route, parent: Route | undefined): string {
 /** As `{team="db"}`, in order of their names; `default-route` where there are none. */
 export function printMatchers(matchers: readonly Matcher[]): string {
   if (matchers.length === 0) return 'default-route';
-  return `{${[...matchers].sort(byName).map(printMatcher).join(',')}}`;
-}
-
-const OPERATORS = ['=', '!=', '=~', '!~'];
-
-/** Alertmanager's order (labels.Matchers): by name, then value, then operator. */
-function byName(a: MatcherText, b: MatcherText): number {
-  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
-  if (a.value !== b.value) return a.value < b.value ? -1 : 1;
-  return OPERATORS.indexOf(a.operator) - OPERATORS.indexOf(b.operator);
+  return `{${matchers.toSorted(byMatcherOrder).map(printMatcher).join(',')}}`;
 }
 
 function printGroupBy(groupBy: GroupBy): string {

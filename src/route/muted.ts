@@ -11,7 +11,10 @@ export interface Muted {
  * Whether the route is muted at a time, in ms since the epoch: outside all of its active intervals, or inside one of its
  * mute intervals; checked in this order, as Alertmanager does (notify/notify.go). A muted route still matches.
  */
-export function mutedAt({ activeTimes, muteTimes }: Route, ms: number): Muted | undefined {
+export function mutedAt(
+  { activeTimes, muteTimes }: Pick<Route, 'activeTimes' | 'muteTimes'>,
+  ms: number,
+): Muted | undefined {
   if (activeTimes.length > 0 && !activeTimes.some((interval) => interval.contains(ms))) {
     return { reason: 'active_time_interval', intervals: activeTimes.map(({ name }) => name) };
   }

@@ -23,6 +23,10 @@ export interface DedupRules {
   readonly holdResolveMs: number;
 }
 
+/** What becomes of an open incident whose alerts Alertmanager has silenced, inhibited or time-muted. */
+export const MUTED_ACTIONS = ['resolve', 'acknowledge', 'keep'] as const;
+export type OnMuted = (typeof MUTED_ACTIONS)[number];
+
 /** A node of the route tree, with what it inherits from its parents filled in. */
 export interface Route {
   readonly receiver: string;
@@ -31,6 +35,7 @@ export interface Route {
   readonly continue: boolean;
   readonly groupBy: GroupBy;
   readonly dedup: DedupRules;
+  readonly onMuted: OnMuted;
   /** Inside any of these the route sends nothing; not inherited. */
   readonly muteTimes: readonly TimeInterval[];
   /** Where there are some, outside all of them the route sends nothing; not inherited. */
@@ -38,14 +43,21 @@ export interface Route {
   readonly routes: readonly Route[];
 }
 
+/** What of a node says which alerts take it. */
+interface RouteNode<Node> {
+  readonly matchers: readonly Matcher[];
+  readonly continue: boolean;
+  readonly routes: readonly Node[];
+}
+
 /**
  * The routes that an alert takes, in order: depth first, the first matching child stops its siblings unless it says
  * `continue`, and a node counts itself only when no child matched (Alertmanager, dispatch/route.go). Never empty for a
  * root without matchers.
  */
-export function matchRoutes(node: Route, labels: Labels): readonly Route[] {
+export function matchRoutes<Node extends RouteNode<Node>>(node: Node, labels: Labels): readonly Node[] {
   if (!node.matchers.every((matcher) => matcher.matches(labels))) return [];
-  const matched: Route[] = [];
+  const matched: Node[] = [];
   for (const child of node.routes) {
     const below = matchRoutes(child, labels);
     matched.push(...below);

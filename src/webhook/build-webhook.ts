@@ -1,6 +1,6 @@
 import type { AlertStatus, Labels } from '../notification/notification.ts';
-import { quoteForMatcher } from '../notification/text.ts';
 import { fingerprint } from './fingerprint.ts';
+import { labelSetText } from './label-set-text.ts';
 
 export interface SingleAlert {
   readonly status: AlertStatus;
@@ -41,13 +41,7 @@ export function buildWebhook({ status, labels: given, annotations, atMs }: Singl
     // Of no Alertmanager: a link to the relay would lead nowhere.
     externalURL: '',
     version: '4',
-    groupKey: `{}:${printLabels(labels)}`,
+    groupKey: `{}:${labelSetText(labels)}`,
     truncatedAlerts: 0,
   });
-}
-
-/** As in a group key (prometheus/common, LabelSet.String). */
-function printLabels(labels: Labels): string {
-  const pairs = Object.entries(labels).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return `{${pairs.map(([name, value]) => `${name}=${quoteForMatcher(value)}`).join(', ')}}`;
 }

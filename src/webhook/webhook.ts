@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Ajv, type ErrorObject } from 'ajv';
 import { sha256hex } from '../notification/incident-key.ts';
 import type { Alert, AlertStatus, Labels } from '../notification/notification.ts';
+import { parseJson } from './json.ts';
 
 /** Alertmanager's webhook, version 4. */
 export interface Webhook {
@@ -129,30 +130,9 @@ function fingerprintOf(given: string | undefined, labels: Labels): string {
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-function epochMs(time = ''): number {
+/** An RFC 3339 time in ms since the epoch; 0 when it is missing, unreadable or Go's zero time. */
+export function epochMs(time = ''): number {
   return RFC3339.test(time) ? Math.max(0, Date.parse(time) || 0) : 0;
-}
-
-/**
- * JSON as data. Half a surrogate pair, which only an escape can bring in, is replaced: no vendor takes it, and
- * `encodeURIComponent` throws on it.
- */
-function parseJson(text: string): unknown {
-  if (!/\\u[dD][89a-fA-F]/.test(text)) return JSON.parse(text);
-  return wellFormed(JSON.parse(text), 0);
-}
-
-/** Deeper than anything that is read: what lies below is dropped instead of walked. */
-const MAX_DEPTH = 8;
-
-function wellFormed(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > MAX_DEPTH) return null;
-  if (Array.isArray(value)) return value.map((item) => wellFormed(item, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name.toWellFormed(), wellFormed(item, depth + 1)]),
-  );
 }
 
 function refuse(message: string): Refusal {

@@ -169,6 +169,7 @@ test('what a file leaves out has the documented default', () => {
         repeats: 'forward',
         holdResolveMs: 0,
       },
+      onMuted: 'keep',
       muteTimes: [],
       activeTimes: [],
       routes: [],
@@ -187,6 +188,7 @@ route:
   routes:
   - matchers: [team="db"]
     dedup: { window: 0s, hold_resolve: 1m }
+    on_muted: resolve
     routes:
     - match: { severity: page }
       continue: true
@@ -205,6 +207,7 @@ receivers: [{ name: a }, { name: b }]
     continue: false,
     groupBy: byLabels,
     dedup: { windowMs: 300_000, resendOn: labels, repeats: 'drop', holdResolveMs: 0 },
+    onMuted: 'keep',
     ...always,
     routes: [
       {
@@ -213,6 +216,7 @@ receivers: [{ name: a }, { name: b }]
         continue: false,
         groupBy: byLabels,
         dedup: { windowMs: 0, resendOn: labels, repeats: 'drop', holdResolveMs: 60_000 },
+        onMuted: 'resolve',
         ...always,
         routes: [
           {
@@ -221,12 +225,46 @@ receivers: [{ name: a }, { name: b }]
             continue: true,
             groupBy: { granularity: 'group' },
             dedup: { windowMs: 0, resendOn: new Set(), repeats: 'forward', holdResolveMs: 120_000 },
+            onMuted: 'resolve',
             ...always,
             routes: [],
           },
         ],
       },
     ],
+  });
+});
+
+describe('relay.alertmanager_url', () => {
+  const withRelay = (relay: object) =>
+    loadText(JSON.stringify({ relay, route: { receiver: 'a' }, receivers: [{ name: 'a' }] }));
+  const alertmanagerOf = (relay: object) => withRelay(relay).config?.relay.alertmanager;
+
+  test('is one address or a list of them', () => {
+    const timing = { intervalMs: 30_000, afterMs: 360_000 };
+    expect(alertmanagerOf({ alertmanager_url: 'http://am:9093/prefix' })).toEqual({
+      urls: ['http://am:9093/prefix'],
+      ...timing,
+    });
+    const peers = ['http://am-0:9093', 'https://am-1:9093'];
+    expect(alertmanagerOf({ alertmanager_url: peers })).toEqual({ urls: peers, ...timing });
+  });
+
+  test('comes with how it is asked, and how often', () => {
+    const asked = alertmanagerOf({
+      alertmanager_url: 'http://am:9093',
+      alertmanager_http_config: { basic_auth: { username: 'relay', password: 'hidden' } },
+      reconcile_interval: '10s',
+      reconcile_after: '2h',
+    });
+    expect(asked).toMatchObject({
+      intervalMs: 10_000,
+      afterMs: 7_200_000,
+      http: { auth: { kind: 'basic' } },
+    });
+    expect(
+      alertmanagerOf({ alertmanager_url: 'http://am', alertmanager_http_config: {} }),
+    ).not.toHaveProperty('http');
   });
 });
 

@@ -55,6 +55,8 @@ describe('a route tree, drawn', () => {
     [{ dedup: { window: '90s' } }, '  dedup: {window: 1m30s}'],
     [{ dedup: { window: '0s', repeats: 'drop' } }, '  dedup: {window: 0s, repeats: drop}'],
     [{ dedup: { resend_on: ['labels'] } }, '  dedup: {resend_on: [labels]}'],
+    [{ on_muted: 'keep' }, ''],
+    [{ on_muted: 'resolve' }, '  on_muted: resolve'],
     [
       { group_by: ['job'], dedup: { repeats: 'drop' }, continue: true },
       '  group_by: [job]  dedup: {repeats: drop}',

@@ -120,16 +120,18 @@ describe('matchRoutes', () => {
   test('a tree whose root does not match is not taken', () => {
     const matcher = compileMatcher({ name: 'a', operator: '=', value: '1' });
     if (matcher instanceof Error) throw matcher;
-    expect(matchRoutes({ ...routeTree({ receiver: 'default' }), matchers: [matcher] }, {})).toEqual([]);
+    const root: Route = { ...routeTree({ receiver: 'default' }), matchers: [matcher] };
+    expect(matchRoutes(root, {})).toEqual([]);
   });
 });
 
 describe('a route inherits', () => {
-  test('receiver, group_by and each dedup rule from its parent, but neither matchers nor continue', () => {
+  test('receiver, group_by, on_muted and each dedup rule from its parent, but neither matchers nor continue', () => {
     const root = routeTree({
       receiver: 'default',
       group_by: ['...'],
       dedup: { window: '10m', repeats: 'drop' },
+      on_muted: 'acknowledge',
       routes: [{ match: { a: '1' }, continue: true, dedup: { resend_on: ['labels'] }, routes: [{}] }],
     });
     const [child] = root.routes;
@@ -138,6 +140,7 @@ describe('a route inherits', () => {
         receiver: 'default',
         groupBy: { granularity: 'alert' },
         dedup: { windowMs: 600_000, resendOn: new Set(['labels']), repeats: 'drop' },
+        onMuted: 'acknowledge',
         matchers: [],
         continue: false,
         muteTimes: [],

@@ -1,0 +1,81 @@
+import type { HttpClient } from '../notify/http-client.ts';
+import type { HttpSettings } from '../notify/http-settings.ts';
+import { createReadApi } from './api.ts';
+import { compileDispatch, type Dispatch } from './dispatch.ts';
+import { createReadDispatchFile } from './dispatch-file.ts';
+import { askPeer, type Known, type PeerAnswer, type PeerState } from './peer.ts';
+import { createSnapshot, type Snapshot, type Testimony } from './snapshot.ts';
+
+export interface AlertmanagerOptions {
+  /** The peers of one cluster: `http://am-0:9093`, perhaps with a path prefix. */
+  readonly urls: readonly string[];
+  readonly http: HttpClient;
+  readonly httpSettings?: HttpSettings;
+  /** A peer that has been up for less is not believed, in ms. */
+  readonly settleMs: number;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** What came of a look: nothing can be concluded where no peer is believed. */
+export type Looked =
+  | { readonly believed: true; readonly snapshot: Snapshot; readonly peers: readonly PeerState[] }
+  | { readonly believed: false; readonly peers: readonly PeerState[] };
+
+export interface Alertmanager {
+  /** Asks all peers what they know, within about ten seconds. It does not throw. */
+  look(signal: AbortSignal): Promise<Looked>;
+}
+
+/** Looks at what an Alertmanager knows. */
+export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
+  const { urls, now } = options;
+  const asking = { ...options, read: createReadApi() };
+  const dispatchesOf = createDispatches();
+  return {
+    async look(signal) {
+      const takenAt = now();
+      const answers = await Promise.all(urls.map((url) => askPeer(url, asking, signal)));
+      const dispatchOf = dispatchesOf(answers.flatMap(({ known }) => known ?? []));
+      const understood = answers.map((answer) => understand(answer, dispatchOf));
+      const peers = understood.map(({ peer }) => peer);
+      const testimonies = understood.flatMap(({ testimony }) => testimony ?? []);
+      if (testimonies.length === 0) return { believed: false, peers };
+      return { believed: true, snapshot: createSnapshot(testimonies, takenAt), peers };
+    },
+  };
+}
+
+interface Understood {
+  readonly peer: PeerState;
+  readonly testimony?: Testimony;
+}
+
+type DispatchOf = (known: Known) => Dispatch | Error;
+
+function understand({ peer, known }: PeerAnswer, dispatchOf: DispatchOf): Understood {
+  if (known === undefined) return { peer };
+  const { alerts } = known;
+  const dispatch = dispatchOf(known);
+  if (!(dispatch instanceof Error)) return { peer, testimony: { alerts, dispatch } };
+  const detail = `its config is not understood: ${dispatch.message}`;
+  return { peer: { ...peer, detail }, testimony: { alerts, dispatch: undefined } };
+}
+
+/** Compiles the configs of peers, each text once as long as it is in use. */
+function createDispatches(): (inUse: readonly Known[]) => DispatchOf {
+  const readFile = createReadDispatchFile();
+  let compiled: ReadonlyMap<string, Dispatch | Error> = new Map();
+  const compile = ({ config, version }: Known) => {
+    const file = readFile(config);
+    return file instanceof Error ? file : compileDispatch(file, version);
+  };
+  const idOf = ({ config, version }: Known) => `${version}\n${config}`;
+  const dispatchOf: DispatchOf = (known) => compiled.get(idOf(known)) ?? compile(known);
+  return (inUse) => {
+    const next = new Map<string, Dispatch | Error>();
+    for (const known of inUse) next.set(idOf(known), next.get(idOf(known)) ?? dispatchOf(known));
+    compiled = next;
+    return dispatchOf;
+  };
+}
