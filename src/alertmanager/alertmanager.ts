@@ -67,8 +67,13 @@ function createDispatches(): (inUse: readonly Known[]) => DispatchOf {
   const readFile = createReadDispatchFile();
   let compiled: ReadonlyMap<string, Dispatch | Error> = new Map();
   const compile = ({ config, version }: Known) => {
-    const file = readFile(config);
-    return file instanceof Error ? file : compileDispatch(file, version);
+    try {
+      const file = readFile(config);
+      return file instanceof Error ? file : compileDispatch(file, version);
+    } catch (error) {
+      // Of no Alertmanager: aliases that stand for too much, or nesting without end.
+      return new Error(error instanceof Error ? error.message : String(error));
+    }
   };
   const idOf = ({ config, version }: Known) => `${version}\n${config}`;
   const dispatchOf: DispatchOf = (known) => compiled.get(idOf(known)) ?? compile(known);

@@ -282,6 +282,17 @@ describe('what peers say together', () => {
     });
   });
 
+  test.each([
+    ['an alias to nothing', 'a: *nothing'],
+    ['nesting without end', `route: ${'{routes: ['.repeat(20_000)}${']}'.repeat(20_000)}`],
+  ])('a config with %s is not understood', async (_what, config) => {
+    await withPeers([{ config, alerts: [listed('1')] }], async (urls) => {
+      const { believed, peers } = await lookAt(urls);
+      expect(believed).toBe(true);
+      expect(peers[0]?.detail).toMatch(/^its config is not understood: /);
+    });
+  });
+
   test('where one of two configs is understood, that one tells the groups', async () => {
     const peers = [{ config: '[', alerts: [listed('1')] }, { alerts: [listed('1')] }];
     await withPeers(peers, async (urls) => {

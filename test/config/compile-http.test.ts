@@ -140,9 +140,9 @@ test.each(['authorization', 'Host', 'CONTENT-TYPE', 'user-agent', 'Connection', 
   },
 );
 
-test('the schema of the docs knows http_config for every integration and globally', () => {
+test('the schema of the docs knows http_config for every integration, globally and for Alertmanager', () => {
   const text = readFileSync(new URL('../../docs/pagerelay.schema.json', import.meta.url), 'utf8');
-  expect(text.match(/"\$ref": "#\/\$defs\/http_config"/g)).toHaveLength(3);
+  expect(text.match(/"\$ref": "#\/\$defs\/http_config"/g)).toHaveLength(4);
 });
 
 test('files are found from the folder of the config, as in Alertmanager', async () => {
