@@ -90,6 +90,21 @@ export const METRICS = {
     help: 'Triggers kept back because their route is muted, to be sent when the mute ends.',
     labels: [],
   },
+  dead_letters_total: {
+    type: 'counter',
+    help: 'Notifications that were rejected for good and that no fallback took.',
+    labels: ['receiver', 'integration'],
+  },
+  dead_letters: {
+    type: 'gauge',
+    help: 'Dead letters kept for a replay. What is told of the same incident later takes their place.',
+    labels: [],
+  },
+  dead_letters_dropped_total: {
+    type: 'counter',
+    help: 'Dead letters dropped to make room for newer ones.',
+    labels: [],
+  },
   dedup_entries: {
     type: 'gauge',
     help: 'Incidents remembered.',
