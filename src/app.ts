@@ -12,7 +12,11 @@ import type { HttpSettings } from './notify/http-settings.ts';
 import { proxyFault } from './notify/proxy.ts';
 import type { Logger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { createDeadLetters } from './relay/dead-letters.ts';
+import { createDecisions } from './relay/decisions.ts';
+import type { Job } from './relay/jobs.ts';
 import { createRelay } from './relay/relay.ts';
+import { createReplay } from './relay/replay.ts';
 import { createParseWebhook } from './webhook/webhook.ts';
 
 export interface AppOptions {
@@ -72,9 +76,16 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
 
   const http = createHttpClient({ userAgent: `pagerelay/${version}`, env, now });
   http.retain(httpSettingsOf(config));
+  const decisions = createDecisions(config.relay.maxDecisions);
+  const deadLetters = createDeadLetters<Job>({ capacity: config.relay.maxDeadLetters, metrics, now });
   const relay = createRelay({ config, http, metrics, log, now, stopping: stopping.signal });
+  const replay = createReplay(deadLetters, async () => ({
+    status: 'refused',
+    reason: 'the relay cannot yet',
+  }));
   const server = createHttpServer({
     relay,
+    records: { decisions, deadLetters, replay },
     parse: createParseWebhook(),
     config: () => config,
     metrics,
@@ -101,6 +112,8 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     }
     warn(next.problems, log);
     relay.use(next.config);
+    decisions.resize(next.config.relay.maxDecisions);
+    deadLetters.resize(next.config.relay.maxDeadLetters);
     http.retain(httpSettingsOf(next.config));
     config = next.config;
     loaded(next.hash);

@@ -6,7 +6,7 @@ import { alert, incident } from '../support/alerts.ts';
 
 function letter(given: Partial<Incident> = {}): DeadLetter {
   return {
-    id: 'mjwe0c1k-1',
+    id: 'mjwaid1k-1',
     at: Date.UTC(2026, 0, 2, 3, 4, 5),
     receiver: 'platform',
     integration: 'pagerduty_configs[0]',
@@ -22,7 +22,7 @@ const many = (length: number, given: Partial<Alert> = {}) => Array.from({ length
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 const SHOWN = {
-  id: 'mjwe0c1k-1',
+  id: 'mjwaid1k-1',
   at: '2026-01-02T03:04:05.000Z',
   receiver: 'platform',
   integration: 'pagerduty_configs[0]',
@@ -118,7 +118,7 @@ describe('in the log', () => {
   test('with everything needed', () => {
     const annotations = { summary: 'it is slow' };
     expect(fieldsOf(letter({ alerts: [alert({ annotations }), ...many(30)] }))).toEqual({
-      id: 'mjwe0c1k-1',
+      id: 'mjwaid1k-1',
       receiver: 'platform',
       integration: 'pagerduty_configs[0]',
       incident_key: '0123456789abcdef',
