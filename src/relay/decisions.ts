@@ -72,6 +72,7 @@ export interface Decisions {
   readonly size: number;
 }
 
+/** Of so many alerts an answer names the fingerprints. */
 export const MAX_FINGERPRINTS = 20;
 /** In characters. No vendor takes longer keys. */
 const MAX_KEY = 512;

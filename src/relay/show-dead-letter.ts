@@ -2,6 +2,7 @@ import type { Alert, Labels } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { Fields } from '../observe/log.ts';
 import type { DeadLetter } from './dead-letters.ts';
+import { MAX_FINGERPRINTS } from './decisions.ts';
 
 /** A dead letter in a list. */
 export interface ShownDeadLetter {
@@ -56,7 +57,6 @@ const NARROWER: readonly Bounds[] = [
 const MAX_NAME = 128;
 const MAX_GROUP_KEY = 512;
 const MAX_SENDER = 100;
-const MAX_FINGERPRINTS = 20;
 
 const LOGGED: Bounds = { alerts: 1, entries: 20, text: 200 };
 const MAX_LOGGED_FINGERPRINTS = 10;
