@@ -13,7 +13,12 @@ import type { HttpSettings } from './notify/http-settings.ts';
 import { proxyFault } from './notify/proxy.ts';
 import type { Logger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { createDeadLetters } from './relay/dead-letters.ts';
+import { createDecisions } from './relay/decisions.ts';
+import type { Job } from './relay/jobs.ts';
 import { createRelay } from './relay/relay.ts';
+import { createReplay } from './relay/replay.ts';
+import { createWatch } from './relay/watch.ts';
 import { createParseWebhook } from './webhook/webhook.ts';
 
 export interface AppOptions {
@@ -73,9 +78,23 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
 
   const http = createHttpClient({ userAgent: `pagerelay/${version}`, env, now });
   http.retain(httpSettingsOf(config));
-  const relay = createRelay({ config, http, metrics, log, now, stopping: stopping.signal });
+  const decisions = createDecisions(config.relay.maxDecisions);
+  const deadLetters = createDeadLetters<Job>({ capacity: config.relay.maxDeadLetters, metrics, now });
+  const relay = createRelay({
+    config,
+    http,
+    metrics,
+    decisions,
+    deadLetters,
+    log,
+    now,
+    stopping: stopping.signal,
+  });
+  const replay = createReplay(deadLetters, relay.replay);
+  const watch = createWatch({ http, metrics, log, now, follow: relay.reconcile });
   const server = createHttpServer({
     relay,
+    records: { decisions, deadLetters, replay },
     parse: createParseWebhook(),
     config: () => config,
     metrics,
@@ -102,6 +121,9 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     }
     warn(next.problems, log);
     relay.use(next.config);
+    watch.use(next.config.relay.alertmanager);
+    decisions.resize(next.config.relay.maxDecisions);
+    deadLetters.resize(next.config.relay.maxDeadLetters);
     http.retain(httpSettingsOf(next.config));
     config = next.config;
     loaded(next.hash);
@@ -116,6 +138,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     });
     ready = true;
     tending = setInterval(() => void tend(), TEND_EVERY_MS);
+    watch.use(config.relay.alertmanager);
     return server.address() as AddressInfo;
   }
 
@@ -137,6 +160,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     const last = setTimeout(() => server.closeAllConnections(), shutdownTimeoutMs + ANSWER_AFTER_ABORT_MS);
     await closed;
     clearInterval(tending);
+    await watch.stop();
     await tend({ isLast: true });
     clearInterval(closingIdle);
     clearTimeout(grace);

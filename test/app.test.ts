@@ -57,6 +57,8 @@ describe('the app', () => {
     ['GET', '/-/ready', 200, 'pagerelay is ready\n'],
     ['GET', '/readyz', 200, 'pagerelay is ready\n'],
     ['POST', '/-/reload', 200, 'the config was reloaded\n'],
+    ['GET', '/api/v1/decisions?receiver=nobody', 200, '{"status":"success","data":[]}'],
+    ['GET', '/api/v1/dead-letters', 200, '{"status":"success","data":[]}'],
     ['GET', '/', 404, '{"error":"there is nothing at GET /"}'],
     ['GET', '/webhooks', 404, '{"error":"there is nothing at GET /webhooks"}'],
     ['GET', '/%', 404, '{"error":"there is nothing at GET /%"}'],

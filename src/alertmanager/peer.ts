@@ -6,11 +6,13 @@ import type { Answer } from '../notify/outcome.ts';
 import { epochMs } from '../webhook/webhook.ts';
 import type { ApiAlert, ApiStatus, ReadApi } from './api.ts';
 
+export const PEER_STATES = ['believed', 'unreachable', 'settling', 'young', 'unreadable'] as const;
+
 /** What is to be thought of a peer. Only what a believed one says counts. */
 export interface PeerState {
   /** Its address, without the query. */
   readonly url: string;
-  readonly state: 'believed' | 'unreachable' | 'settling' | 'young' | 'unreadable';
+  readonly state: (typeof PEER_STATES)[number];
   /** Why, for people; may be empty for a believed one. */
   readonly detail: string;
 }

@@ -42,6 +42,8 @@ export interface Config {
     readonly maxBodyBytes: number;
     readonly maxAlerts: number;
     readonly maxInFlight: number;
+    readonly maxDecisions: number;
+    readonly maxDeadLetters: number;
     readonly drainTimeoutMs: number;
     readonly shutdownTimeoutMs: number;
     /** Whom to compare open incidents with, if anybody. */
@@ -95,6 +97,8 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
       maxBodyBytes: relay.max_body_bytes,
       maxAlerts: relay.max_alerts,
       maxInFlight: relay.max_in_flight,
+      maxDecisions: relay.max_decisions,
+      maxDeadLetters: relay.max_dead_letters,
       drainTimeoutMs: timer(relay.drain_timeout, ['relay', 'drain_timeout'], faults, 0),
       shutdownTimeoutMs: timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0),
       ...(alertmanager === undefined ? {} : { alertmanager }),

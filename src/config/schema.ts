@@ -36,6 +36,21 @@ const relaySchema = {
       description:
         'Most notifications under way or waiting at once. A webhook that would exceed it is answered 503.',
     },
+    max_decisions: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100000,
+      default: 10000,
+      description: 'What was decided and done is kept of so many notifications, for `/api/v1/decisions`.',
+    },
+    max_dead_letters: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100000,
+      default: 1000,
+      description:
+        'Rejected notifications kept for `/api/v1/dead-letters`; the oldest goes first, also when their alerts take more than 64 MiB.',
+    },
     drain_timeout: {
       type: 'string',
       format: 'duration',

@@ -5,6 +5,7 @@ import { printProblem } from '../config/problem.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { isWebhook } from '../webhook/webhook-path.ts';
+import { createApi, type Records } from './api.ts';
 import { createWebhookEndpoint, type WebhookEndpointOptions } from './webhook-endpoint.ts';
 
 /** How long the headers of a request may take, and the whole of it, in ms: a sender that never ends is cut off. */
@@ -16,6 +17,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 310_000;
 export interface HttpOptions extends WebhookEndpointOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly records: Records;
   readonly isReady: () => boolean;
   /** Loads the config again; the problems that keep it from being used, or none. */
   readonly reload: () => Promise<readonly Problem[]>;
@@ -36,7 +38,7 @@ export function createHttpServer(options: HttpOptions): Server {
 }
 
 /** Everything but webhooks. */
-function createPages({ relay, metrics, log, isReady, reload }: HttpOptions): express.Express {
+function createPages({ relay, metrics, log, records, isReady, reload }: HttpOptions): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.get(['/-/healthy', '/healthz'], (_request, response) => {
@@ -60,6 +62,7 @@ function createPages({ relay, metrics, log, isReady, reload }: HttpOptions): exp
         .type('text')
         .send(`${problems.map(printProblem).join('\n')}\n`);
   });
+  app.use('/api/v1', createApi(records, log));
   app.use((request, response) => {
     const message = `there is nothing at ${request.method} ${request.path.slice(0, 200)}`;
     response.status(404).json({ error: message });

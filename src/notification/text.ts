@@ -26,6 +26,11 @@ export function truncate(text: string, limit: number): string {
   return text;
 }
 
+/** The same in memory of its own, for what is kept long: a part of a text holds the whole of it in memory. */
+export function ownCopy(text: string, limit: number): string {
+  return Buffer.from(truncate(text, limit)).toString();
+}
+
 /** A text as one segment of a path: those of dots alone would lead elsewhere. It must be well-formed. */
 export function pathSegment(text: string): string {
   const segment = encodeURIComponent(text);

@@ -135,6 +135,21 @@ export const METRICS = {
     help: "Alertmanager's peers, by whether their word counts.",
     labels: ['state'],
   },
+  dead_letters_total: {
+    type: 'counter',
+    help: 'Notifications that were rejected for good and that no fallback took.',
+    labels: ['receiver', 'integration'],
+  },
+  dead_letters: {
+    type: 'gauge',
+    help: 'Dead letters kept for a replay. What is told of the same incident later takes their place.',
+    labels: [],
+  },
+  dead_letters_dropped_total: {
+    type: 'counter',
+    help: 'Dead letters dropped to make room for newer ones.',
+    labels: [],
+  },
   dedup_entries: {
     type: 'gauge',
     help: 'Incidents remembered.',

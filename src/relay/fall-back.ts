@@ -20,6 +20,7 @@ const HANDED_BACK: Manner = {
   mayBeHeld: false,
   after: NOT_OPEN,
   share: 1,
+  by: 'handback',
 };
 
 export interface FallBackParts {
@@ -69,7 +70,9 @@ export function createFallBack({ standIns, receivers, turn }: FallBackParts): Fa
     deadline: Deadline,
   ): Promise<Result> {
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
-    const results = await Promise.all(jobs.map((own) => turn(own, deadline, INSTEAD)));
+    const results = await Promise.all(
+      jobs.map((own) => turn(own, deadline, { ...INSTEAD, fallbackFor: job.integration.receiver })),
+    );
     const taken = results.filter(isDelivered);
     if (taken.length === 0) return result;
     const isOwed = result.outcome === 'unavailable';

@@ -1,14 +1,18 @@
 import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
+import type { Decisions } from './decisions.ts';
 import { createFallBack, OWN_SHARE } from './fall-back.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { type Result, reportSuppressed, reportUntried } from './report.ts';
+import { fieldsOf } from './show-dead-letter.ts';
 import type { StandIns } from './stand-ins.ts';
-import type { Manner, Step } from './step.ts';
+import type { Manner, Step, Stepped } from './step.ts';
 import { createTurns } from './turns.ts';
 
 /**
@@ -28,10 +32,15 @@ export interface InTurnParts {
   readonly memory: () => Memory;
   readonly config: () => Config;
   readonly counters: (integration: ConfiguredIntegration) => Counters;
+  readonly decisions: Pick<Decisions, 'record'>;
+  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
   readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
 }
 
-export function createInTurn({ step, standIns, memory, config, counters, log }: InTurnParts): InTurn {
+export function createInTurn(parts: InTurnParts): InTurn {
+  const { step, standIns, memory, config, counters, decisions, deadLetters, log, now } = parts;
   const turns = createTurns<Result>();
   const fallBack = createFallBack({
     standIns,
@@ -60,7 +69,52 @@ export function createInTurn({ step, standIns, memory, config, counters, log }: 
     const hasFallback = config().receivers.get(job.integration.receiver)?.fallback !== undefined;
     const leavingTime = hasFallback ? { ...manner, share: OWN_SHARE } : manner;
     const stepped = await step(job, before, own, deadline, leavingTime);
-    return hasFallback ? fallBack(job, before, stepped, own, deadline) : stepped.result;
+    const result = hasFallback ? await fallBack(job, before, stepped, own, deadline) : stepped.result;
+    record(job, stepped, result, manner);
+    return result;
+  }
+
+  /** Keeps what was decided and done, and what nobody would take. */
+  function record(
+    job: Job,
+    { decision, attempts, durationMs }: Stepped,
+    result: Result,
+    { by, fallbackFor }: Manner,
+  ): void {
+    const { receiver, name } = job.integration;
+    const { action, incident, reason } = decision;
+    const { outcome, detail } = result;
+    const failure =
+      outcome === 'rejected' || outcome === 'unavailable' ? (result.reason as Reason) : undefined;
+    decisions.record({
+      at: now(),
+      receiver,
+      integration: name,
+      incident,
+      action,
+      decision: decision.forward ? 'forward' : 'suppress',
+      reason: outcome === 'suppressed' || outcome === 'accepted' ? result.reason : reason,
+      outcome,
+      failure,
+      detail,
+      attempts,
+      durationMs,
+      fallbackFor,
+      triggeredBy: by,
+    });
+    if (outcome === 'accepted') deadLetters.supersede(receiver, name, incident.key);
+    if (outcome !== 'rejected' || by === 'replay' || fallbackFor !== undefined || failure === undefined)
+      return;
+    const rejected = {
+      receiver,
+      integration: name,
+      incident,
+      action,
+      reason: failure,
+      detail: detail ?? '',
+      job,
+    };
+    log.error('dead letter', fieldsOf(deadLetters.add(rejected)));
   }
 
   return inTurn;

@@ -21,10 +21,7 @@ export interface ReconcileParts {
   readonly memory: () => Memory;
   readonly held: Held;
   /** Runs these in their turns; `left` gives what is left of a job when its turn comes. The places where it was accepted. */
-  readonly run: (
-    tasks: readonly Task[],
-    left: (job: Job) => Job | undefined,
-  ) => Promise<ReadonlySet<string>>;
+  readonly run: (tasks: readonly Task[], left: (job: Job) => Job | undefined) => Promise<ReadonlySet<string>>;
   /** Told of every incident that is found open (`adopted`), or that something is to be done about. */
   readonly count: (what: Observed | 'adopted') => void;
   /** In ms since the epoch. */
@@ -48,7 +45,14 @@ const MAX_TASKS = 1_000;
 /** Looked through before others have their turn. */
 const BATCH = 500;
 
-export function createReconciliation({ config, memory, held, run, count, now }: ReconcileParts): Reconciliation {
+export function createReconciliation({
+  config,
+  memory,
+  held,
+  run,
+  count,
+  now,
+}: ReconcileParts): Reconciliation {
   /** Since when none of its alerts has been seen at Alertmanager, by place. */
   let absentSince: ReadonlyMap<string, number> = new Map();
   /** Places that were acknowledged because their alerts are muted. */
@@ -67,7 +71,9 @@ export function createReconciliation({ config, memory, held, run, count, now }: 
     isFirst = false;
     absentSince = await lookForAbsent(snapshot, present, tasks);
     const due = tasks.slice(0, MAX_TASKS);
-    const taken = await run(due, (job) => (isOvertaken(memory().peek(job.place), snapshot) ? undefined : job));
+    const taken = await run(due, (job) =>
+      isOvertaken(memory().peek(job.place), snapshot) ? undefined : job,
+    );
     for (const { job, manner } of due) {
       if (manner === ACKNOWLEDGE && taken.has(job.place)) stillMuted.add(job.place);
     }
@@ -116,7 +122,8 @@ export function createReconciliation({ config, memory, held, run, count, now }: 
     if (remembered.action === 'trigger') {
       return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
     }
-    if (active.length === 0 || remembered.reopenFrom === undefined || now() < remembered.reopenFrom) return undefined;
+    if (active.length === 0 || remembered.reopenFrom === undefined || now() < remembered.reopenFrom)
+      return undefined;
     return taskFor({ ...job, incident: overAlerts(job.incident, active) }, 'active');
   }
 
@@ -148,14 +155,17 @@ export function createReconciliation({ config, memory, held, run, count, now }: 
     tasks: Task[],
   ): Promise<ReadonlyMap<string, number>> {
     const { afterMs } = config().relay.alertmanager ?? { afterMs: Number.POSITIVE_INFINITY };
-    const accounts = new Map(integrationsOf(config()).map((integration) => [integration.target, integration]));
+    const accounts = new Map(
+      integrationsOf(config()).map((integration) => [integration.target, integration]),
+    );
     const since = new Map<string, number>();
     let looked = 0;
     for (const [place, remembered] of [...memory().entries()]) {
       if (++looked % (10 * BATCH) === 0) await breathe();
       if (remembered.action === 'resolve' || remembered.staysOpen || present.has(place)) continue;
       const alerts = alertsOf(place, remembered);
-      if (alerts.length === 0 || alerts.some(({ fingerprint }) => snapshot.state(fingerprint) !== undefined)) continue;
+      if (alerts.length === 0 || alerts.some(({ fingerprint }) => snapshot.state(fingerprint) !== undefined))
+        continue;
       const first = absentSince.get(place) ?? snapshot.takenAt;
       since.set(place, first);
       const integration = accounts.get(accountOf(place));
@@ -173,7 +183,7 @@ export function createReconciliation({ config, memory, held, run, count, now }: 
   return { follow };
 }
 
-const OBSERVED = { mayBeHeld: false, share: 1, isHousekeeping: true } as const;
+const OBSERVED = { mayBeHeld: false, share: 1, by: 'reconcile', isHousekeeping: true } as const;
 
 /** Forgets its alerts, for what Alertmanager says next of them is news. It is opened again when they are active. */
 const RESOLVE_MUTED: Manner = {
@@ -187,11 +197,15 @@ const ACKNOWLEDGE: Manner = {
   judge: ({ incident }) => ({ forward: true, action: 'acknowledge', reason: 'muted', incident }),
 };
 
-const GONE: Manner = { ...RESOLVE_MUTED, judge: ({ incident }) => ({ forward: true, action: 'resolve', reason: 'gone', incident }) };
+const GONE: Manner = {
+  ...RESOLVE_MUTED,
+  judge: ({ incident }) => ({ forward: true, action: 'resolve', reason: 'gone', incident }),
+};
 
 const REOPEN: Manner = {
   mayBeHeld: true,
   share: 1,
+  by: 'reconcile',
   judge: ({ incident }) => ({ forward: true, action: 'trigger', reason: 'active', incident }),
 };
 
@@ -203,7 +217,10 @@ function policyOf({ routes }: Job): OnMuted {
 }
 
 /** The alerts of an incident that is remembered as open, as far as they are known: an incident per alert has its alert's fingerprint for a key. */
-function alertsOf(place: string, { members }: Remembered): readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[] {
+function alertsOf(
+  place: string,
+  { members }: Remembered,
+): readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[] {
   const firing = members.filter(({ endedAt }) => endedAt === undefined);
   if (firing.length > 0) return firing;
   const key = keyOf(place);

@@ -3,12 +3,15 @@ import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
 import type { HttpClient } from '../notify/http-client.ts';
+import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { createBreakers } from './breaker.ts';
 import { type Counters, createCounters } from './counters.ts';
+import type { DeadLetters, Replayed } from './dead-letters.ts';
 import { createDeadline } from './deadline.ts';
+import type { Decisions } from './decisions.ts';
 import { createGate } from './gate.ts';
 import { createHeld } from './held.ts';
 import { createHeldResolves } from './held-resolves.ts';
@@ -20,7 +23,7 @@ import { createPacing } from './pacing.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
 import { type Result, untried } from './report.ts';
 import { createStandIns } from './stand-ins.ts';
-import { AS_SAID, createStep } from './step.ts';
+import { AS_SAID, createStep, type Manner } from './step.ts';
 import { createTend, type Tend } from './tend.ts';
 
 export interface Relay {
@@ -31,6 +34,8 @@ export interface Relay {
   readonly tend: Tend;
   /** Brings the vendors in line with what Alertmanager has. */
   reconcile(snapshot: Snapshot): Promise<void>;
+  /** Sends a dead letter's job once more, as the config says now. */
+  replay(job: Job): Promise<Replayed>;
   /** Brings the metrics up to date, before they are scraped. */
   observe(): void;
 }
@@ -47,6 +52,8 @@ export interface RelayOptions {
   readonly config: Config;
   readonly http: HttpClient;
   readonly metrics: Metrics;
+  readonly decisions: Pick<Decisions, 'record'>;
+  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -61,7 +68,7 @@ interface Current {
 }
 
 export function createRelay(options: RelayOptions): Relay {
-  const { http, metrics, log, now, stopping } = options;
+  const { http, metrics, decisions, deadLetters, log, now, stopping } = options;
   const counted = createCounters(metrics);
   let current: Current = { config: options.config, counters: counted.of(options.config) };
   let memory = remembering(current.config, metrics, now);
@@ -85,7 +92,10 @@ export function createRelay(options: RelayOptions): Relay {
     memory: () => memory,
     config: () => current.config,
     counters: (integration) => current.counters(integration),
+    decisions,
+    deadLetters,
     log,
+    now,
   });
   const tend = createTend({
     held,
@@ -93,8 +103,7 @@ export function createRelay(options: RelayOptions): Relay {
     standIns,
     gate,
     inTurn,
-    mayFire: ({ incident }) =>
-      incident.alerts.some(({ fingerprint }) => snapshot === undefined || snapshot.state(fingerprint) !== undefined),
+    mayFire,
     timeoutMs: () => current.config.relay.deliveryTimeoutMs,
     now,
     stopping,
@@ -128,6 +137,31 @@ export function createRelay(options: RelayOptions): Relay {
       });
     } finally {
       inFlight -= jobs.length;
+      deadline.clear();
+    }
+  }
+
+  /** Whether Alertmanager may have an alert of the job; without a look at it, it may. */
+  function mayFire({ incident }: Job): boolean {
+    return (
+      snapshot === undefined ||
+      incident.alerts.some(({ fingerprint }) => snapshot?.state(fingerprint) !== undefined)
+    );
+  }
+
+  async function replay(letter: Job): Promise<Replayed> {
+    const job = underConfig(letter, letter.incident.commonLabels, current.config);
+    if (job === undefined) return { status: 'refused', reason: 'its integration is gone from the config' };
+    const isTrigger = job.incident.alerts.some(({ status }) => status === 'firing');
+    if (isTrigger && !mayFire(job))
+      return { status: 'refused', reason: 'Alertmanager no longer has the alert' };
+    const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
+    try {
+      const { outcome, reason, detail = '' } = await inTurn(job, deadline, REPLAY);
+      if (outcome === 'accepted') return { status: outcome };
+      if (outcome === 'suppressed') return { status: 'refused', reason };
+      return { status: outcome, reason: reason as Reason, detail };
+    } finally {
       deadline.clear();
     }
   }
@@ -189,8 +223,10 @@ export function createRelay(options: RelayOptions): Relay {
     metrics.requests_waiting.set(pacing.waiting);
   }
 
-  return { relay, use, tend, reconcile, observe };
+  return { relay, use, tend, reconcile, replay, observe };
 }
+
+const REPLAY: Manner = { ...AS_SAID, mayBeHeld: false, by: 'replay' };
 
 function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Memory {
   const evictions = metrics.dedup_evictions_total;

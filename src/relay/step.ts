@@ -3,6 +3,7 @@ import type { HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
+import type { TriggeredBy } from './decisions.ts';
 import { asTold, type Decision, decide, learn, remember, type Suppressed } from './dedup.ts';
 import { type Delivery, deliver } from './deliver.ts';
 import { type Gate, RANK } from './gate.ts';
@@ -21,6 +22,10 @@ export interface Manner {
   readonly after?: Remembered;
   /** Part of the time left that the delivery may take; the rest is the fallback's. */
   readonly share: number;
+  /** For the record of decisions. */
+  readonly by: TriggeredBy;
+  /** The receiver in whose stead it is sent. */
+  readonly fallbackFor?: string;
   /** Whether nobody waits for it: others go first where requests have to wait. */
   readonly isHousekeeping?: true;
 }
@@ -31,6 +36,7 @@ export const AS_SAID: Manner = {
     decide(incident, rules, integration.sendsResolved(incident), before, now),
   mayBeHeld: true,
   share: 1,
+  by: 'webhook',
 };
 
 export interface StepParts {
@@ -48,6 +54,9 @@ export interface StepParts {
 export interface Stepped {
   readonly decision: Decision;
   readonly result: Result;
+  /** Attempts to deliver it, and how long they took in ms, where there were any. */
+  readonly attempts?: number;
+  readonly durationMs?: number;
 }
 
 export type Step = (
@@ -76,7 +85,7 @@ export function createStep({ http, gate, memory, held, heldResolves, log, now }:
     else keep(job, learn(decision, before, now()));
     reportTemplateFailures(job, delivery, counters, log);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
-    return { decision, result };
+    return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
   };
 
   async function deliverWithin(

@@ -2,8 +2,8 @@ import { createDeadline, type Deadline } from './deadline.ts';
 import type { Gate } from './gate.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
-import type { InTurn } from './in-turn.ts';
 import { inOrder } from './in-order.ts';
+import type { InTurn } from './in-turn.ts';
 import type { Job } from './jobs.ts';
 import type { StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
@@ -33,7 +33,9 @@ export interface TendParts {
 const MAX_AT_ONCE = 1_000;
 
 /** A resolve whose time has come. */
-const AT_LAST: Manner = { ...AS_SAID, mayBeHeld: false };
+const AT_LAST: Manner = { ...AS_SAID, mayBeHeld: false, by: 'held' };
+const UNMUTED: Manner = { ...AS_SAID, by: 'held' };
+const HANDED_BACK: Manner = { ...AS_SAID, by: 'handback' };
 
 export function createTend(parts: TendParts): Tend {
   const { held, heldResolves, standIns, gate, inTurn, mayFire, timeoutMs, now, stopping } = parts;
@@ -50,11 +52,13 @@ export function createTend(parts: TendParts): Tend {
   async function once(isLast: boolean, deadline: Deadline): Promise<void> {
     const due = (jobs: readonly Job[], manner: Manner, left: (job: Job) => Job | undefined) =>
       inOrder(jobs, (job) => inTurn(job, deadline, manner, left));
-    const resolves = isLast ? heldResolves.due(Number.POSITIVE_INFINITY) : heldResolves.due(now(), MAX_AT_ONCE);
+    const resolves = isLast
+      ? heldResolves.due(Number.POSITIVE_INFINITY)
+      : heldResolves.due(now(), MAX_AT_ONCE);
     await due(resolves, AT_LAST, stillHeld);
     if (isLast) return;
-    await due(held.due(now(), MAX_AT_ONCE), AS_SAID, held.still);
-    await due(toHandBack(), AS_SAID, stillOwed);
+    await due(held.due(now(), MAX_AT_ONCE), UNMUTED, held.still);
+    await due(toHandBack(), HANDED_BACK, stillOwed);
   }
 
   return async ({ isLast } = { isLast: false }) => {

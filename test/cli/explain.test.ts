@@ -10,6 +10,7 @@ import { createMetrics } from '../../src/observe/metrics.ts';
 import { explain } from '../../src/relay/explain.ts';
 import { createRelay } from '../../src/relay/relay.ts';
 import { createParseWebhook, type Webhook } from '../../src/webhook/webhook.ts';
+import { recordsFor } from '../support/relay.ts';
 import { runCommand } from '../support/terminal.ts';
 
 const GROUP_KEY = groupIncidentKey('{}:{}');
@@ -257,7 +258,9 @@ test('what explain shows is what the relay sends', async () => {
   const { config } = load(CONFIG, 'test.yaml', { env: ENV, now: () => NOW }) as { config: Config };
   const webhook = createParseWebhook()(Buffer.from(payload(db, web, night)), 100) as Webhook;
   const sent: HttpRequest[] = [];
+  const metrics = createMetrics();
   const relay = createRelay({
+    ...recordsFor(metrics),
     config,
     http: {
       async send(request) {
@@ -267,7 +270,7 @@ test('what explain shows is what the relay sends', async () => {
       retain() {},
       close: async () => {},
     },
-    metrics: createMetrics(),
+    metrics,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     now: () => NOW,
     stopping: new AbortController().signal,

@@ -154,6 +154,8 @@ test('what a file leaves out has the documented default', () => {
       maxBodyBytes: 10_485_760,
       maxAlerts: 20_000,
       maxInFlight: 50_000,
+      maxDecisions: 10_000,
+      maxDeadLetters: 1000,
       drainTimeoutMs: 5000,
       shutdownTimeoutMs: 15_000,
     },

@@ -4,7 +4,7 @@ import type { Logger } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createRelay } from '../../src/relay/relay.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, configOf, tell, vendorOf, webhookOf } from '../support/relay.ts';
+import { ACCEPTED, configOf, recordsFor, tell, vendorOf, webhookOf } from '../support/relay.ts';
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -30,6 +30,7 @@ describe('the relay', () => {
 
   const relayOf = (config: string, http: HttpClient) =>
     createRelay({
+      ...recordsFor(metrics),
       config: configOf(config),
       http,
       metrics,
@@ -121,7 +122,7 @@ describe('the relay', () => {
     const own = createMetrics();
     const config = configOf(`dedup: { max_entries: 2 }\n${PER_ALERT}`);
     const options = { config, http, metrics: own, log: SILENT, now: () => now, stopping: stopping.signal };
-    const relay = createRelay(options);
+    const relay = createRelay({ ...recordsFor(own), ...options });
     await tell(relay, webhookOf(alerts(3)), now);
     expect((await tell(relay, webhookOf(alerts(1)), now)).map(({ reason }) => reason)).toEqual(['first']);
     relay.observe();
@@ -141,7 +142,7 @@ describe('the relay', () => {
       now: () => now,
       stopping: stopping.signal,
     };
-    const relay = createRelay(options);
+    const relay = createRelay({ ...recordsFor(own), ...options });
     await tell(relay, webhookOf(alerts(2)), now);
     relay.use(configOf(PER_ALERT));
     relay.observe();

@@ -4,7 +4,10 @@ import type { HttpClient } from '../../src/notify/http-client.ts';
 import type { HttpRequest, NoAnswer } from '../../src/notify/http-request.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { Fields, Logger } from '../../src/observe/log.ts';
-import { createMetrics } from '../../src/observe/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
+import { createDeadLetters } from '../../src/relay/dead-letters.ts';
+import { createDecisions } from '../../src/relay/decisions.ts';
+import type { Job } from '../../src/relay/jobs.ts';
 import { createRelay, type Relay } from '../../src/relay/relay.ts';
 import type { Result } from '../../src/relay/report.ts';
 import { createParseWebhook, type Webhook } from '../../src/webhook/webhook.ts';
@@ -27,6 +30,14 @@ export function webhookOf(
   const webhook = parse(Buffer.from(webhookBody(alerts, rest)), 20_000);
   if ('message' in webhook) throw new Error(webhook.message);
   return webhook;
+}
+
+/** The records that a relay keeps, of a size of tests. */
+export function recordsFor(metrics: Metrics) {
+  return {
+    decisions: createDecisions(100),
+    deadLetters: createDeadLetters<Job>({ capacity: 100, metrics, now: Date.now }),
+  };
 }
 
 export const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
@@ -86,6 +97,7 @@ export interface RelayUnderTest {
   /** What the relay goes by, in ms since the epoch. */
   now: number;
   readonly logs: readonly LogEntry[];
+  readonly records: ReturnType<typeof recordsFor>;
   /** What was sent since it was last asked. */
   sent(): readonly SentEvent[];
   /** Posts these alerts. */
@@ -110,7 +122,9 @@ export function relayUnderTest(config: string, answer: AnswerRequest = () => ACC
     warn: writing('warn'),
     error: writing('error'),
   };
+  const records = recordsFor(metrics);
   const relay = createRelay({
+    ...records,
     config: configOf(config),
     http: vendor.http,
     metrics,
@@ -122,6 +136,7 @@ export function relayUnderTest(config: string, answer: AnswerRequest = () => ACC
     relay,
     now: Date.UTC(2027, 0, 15, 8),
     logs,
+    records,
     sent: () =>
       vendor.sent
         .splice(0)
