@@ -40,6 +40,13 @@ interface Present {
   readonly active: readonly Alert[];
 }
 
+/** An incident that Alertmanager has no alert of, since a time in ms since the epoch. */
+interface Absent {
+  readonly place: string;
+  readonly alerts: readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[];
+  readonly since: number;
+}
+
 /** Done at one go at most; the rest is due again the next time. */
 const MAX_TASKS = 1_000;
 /** Looked through before others have their turn. */
@@ -69,8 +76,9 @@ export function createReconciliation({
     }
     acknowledged = stillMuted;
     isFirst = false;
-    absentSince = await lookForAbsent(snapshot, present, tasks);
-    const due = tasks.slice(0, MAX_TASKS);
+    const absent = await withoutAlerts(snapshot, present);
+    absentSince = new Map(absent.map(({ place, since }) => [place, since]));
+    const due = [...tasks, ...resolveGone(absent, snapshot)].slice(0, MAX_TASKS);
     const taken = await run(due, (job) =>
       isOvertaken(memory().peek(job.place), snapshot) ? undefined : job,
     );
@@ -148,31 +156,33 @@ export function createReconciliation({
     return undefined;
   }
 
-  /** Since when each open incident has had no alert at Alertmanager; those that have had none for long enough are to be resolved. */
-  async function lookForAbsent(
+  /** The open incidents that Alertmanager has no alert of. */
+  async function withoutAlerts(
     snapshot: Snapshot,
     present: ReadonlyMap<string, Present>,
-    tasks: Task[],
-  ): Promise<ReadonlyMap<string, number>> {
+  ): Promise<readonly Absent[]> {
+    const found: Absent[] = [];
+    let looked = 0;
+    for (const [place, remembered] of [...memory().entries()]) {
+      if (++looked % (10 * BATCH) === 0) await breathe();
+      const alerts = present.has(place) ? [] : openAlertsOf(place, remembered);
+      if (!areGone(alerts, snapshot)) continue;
+      found.push({ place, alerts, since: absentSince.get(place) ?? snapshot.takenAt });
+    }
+    return found;
+  }
+
+  /** Those that have been without for long enough are to be resolved. */
+  function resolveGone(absent: readonly Absent[], { takenAt }: Snapshot): readonly Task[] {
     const { afterMs } = config().relay.alertmanager ?? { afterMs: Number.POSITIVE_INFINITY };
     const accounts = new Map(
       integrationsOf(config()).map((integration) => [integration.target, integration]),
     );
-    const since = new Map<string, number>();
-    let looked = 0;
-    for (const [place, remembered] of [...memory().entries()]) {
-      if (++looked % (10 * BATCH) === 0) await breathe();
-      if (remembered.action === 'resolve' || remembered.staysOpen || present.has(place)) continue;
-      const alerts = alertsOf(place, remembered);
-      if (alerts.length === 0 || alerts.some(({ fingerprint }) => snapshot.state(fingerprint) !== undefined))
-        continue;
-      const first = absentSince.get(place) ?? snapshot.takenAt;
-      since.set(place, first);
+    return absent.flatMap(({ place, alerts, since }) => {
       const integration = accounts.get(accountOf(place));
-      if (integration === undefined || snapshot.takenAt - first < afterMs) continue;
-      tasks.push(taskFor(goneJob(place, alerts, integration, config()), 'gone', GONE));
-    }
-    return since;
+      if (integration === undefined || takenAt - since < afterMs) return [];
+      return [taskFor(goneJob(place, alerts, integration, config()), 'gone', GONE)];
+    });
   }
 
   function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {
@@ -216,15 +226,24 @@ function policyOf({ routes }: Job): OnMuted {
   return policies.has('acknowledge') ? 'acknowledge' : 'resolve';
 }
 
-/** The alerts of an incident that is remembered as open, as far as they are known: an incident per alert has its alert's fingerprint for a key. */
-function alertsOf(
+/**
+ * The alerts of an incident that is open and to be resolved, as far as they are known: an incident per alert has its
+ * alert's fingerprint for a key.
+ */
+function openAlertsOf(
   place: string,
-  { members }: Remembered,
+  { action, staysOpen, members }: Remembered,
 ): readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[] {
+  if (action === 'resolve' || staysOpen) return [];
   const firing = members.filter(({ endedAt }) => endedAt === undefined);
   if (firing.length > 0) return firing;
   const key = keyOf(place);
   return /^[0-9a-f]{16}$/.test(key) ? [{ fingerprint: key, startsAtMs: 0 }] : [];
+}
+
+/** Whether Alertmanager has none of them; of unknown ones that cannot be said. */
+function areGone(alerts: readonly Pick<Alert, 'fingerprint'>[], snapshot: Snapshot): boolean {
+  return alerts.length > 0 && alerts.every(({ fingerprint }) => snapshot.state(fingerprint) === undefined);
 }
 
 /** Alertmanager no longer has the alerts, and neither do we: all that is left of them are their fingerprints. */

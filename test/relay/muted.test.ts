@@ -126,7 +126,7 @@ describe('a trigger in muted time', () => {
     t.now += HOUR;
     await t.relay.tend();
     expect(await t.scrape()).toContain('pagerelay_notifications_held 0');
-    expect(t.logs.at(-1)).toMatchObject({ level: 'error', msg: 'notification rejected' });
+    expect(t.logs).toContainEqual(expect.objectContaining({ level: 'error', msg: 'notification rejected' }));
   });
 
   test('gives way to a later one: the last state is delivered', async () => {

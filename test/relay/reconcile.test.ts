@@ -1,0 +1,223 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Snapshot, SnapshotGroup } from '../../src/alertmanager/snapshot.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+
+const MINUTE = 60_000;
+
+const config = (route = '', groupBy = "['...']") => `
+relay: { alertmanager_url: 'http://alertmanager.example:9093', reconcile_after: 6m }
+route: { receiver: pd, group_by: ${groupBy}, ${route} }
+receivers:
+  - name: pd
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
+`;
+
+const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
+  labels: { alertname: letter.toUpperCase(), service: 'shop' },
+  fingerprint: letter.repeat(16),
+  startsAt: '2027-01-15T07:00:00Z',
+  ...more,
+});
+const ended = (letter: string) => alert(letter, { status: 'resolved' });
+
+const GROUP = { groupKey: '{}:{service="shop"}' };
+
+/** What Alertmanager has: alerts of one group, some of them muted. */
+function seen(takenAt: number, active: readonly string[], muted: readonly string[] = []): Snapshot {
+  const all = [...active, ...muted];
+  const fingerprint = (letter: string) => letter.repeat(16);
+  const group: SnapshotGroup = {
+    webhook: webhookOf(
+      all.map((letter) => alert(letter)),
+      GROUP,
+    ),
+    direct: [undefined],
+    muted: new Set(muted.map(fingerprint)),
+  };
+  return {
+    takenAt,
+    groups: all.length === 0 ? [] : [group],
+    state: (wanted) => {
+      const letter = all.find((one) => fingerprint(one) === wanted);
+      if (letter === undefined) return undefined;
+      return active.includes(letter) ? 'active' : 'muted';
+    },
+  };
+}
+
+const told = (sent: readonly SentEvent[]) =>
+  sent.map(({ body }) => `${body.event_action} ${String(body.dedup_key).slice(0, 1)}`);
+
+function setUp(text = config(), answer: Parameters<typeof relayUnderTest>[1] = () => ACCEPTED) {
+  const t = relayUnderTest(text, answer);
+  /** Some time later, Alertmanager is looked at. */
+  const look = async (active: readonly string[], muted: readonly string[] = [], afterMs = MINUTE) => {
+    t.now += afterMs;
+    await t.relay.reconcile(seen(t.now, active, muted));
+    return told(t.sent());
+  };
+  return { t, look };
+}
+
+describe('an incident whose alert Alertmanager no longer has', () => {
+  test('is resolved when the alert has been gone for long enough, once', async () => {
+    const { t, look } = setUp();
+    await t.tell([alert('a'), alert('b')]);
+    expect(await look(['a', 'b'])).toEqual(['trigger a', 'trigger b']);
+    for (let minute = 0; minute < 6; minute++) expect(await look(['b'])).toEqual([]);
+    expect(await look(['b'])).toEqual(['resolve a']);
+    expect(await look(['b'])).toEqual([]);
+    expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="gone"} 1');
+  });
+
+  test('is left alone when the alert comes back in time', async () => {
+    const { t, look } = setUp();
+    await t.tell([alert('a')]);
+    await look([], [], 5 * MINUTE);
+    await look(['a']);
+    expect(await look([], [], 5 * MINUTE)).toEqual([]);
+    expect(await look([], [], 5 * MINUTE)).toEqual([]);
+    expect(await look([], [], MINUTE)).toEqual(['resolve a']);
+  });
+
+  test('is opened again should Alertmanager have the alert once more', async () => {
+    const { t, look } = setUp();
+    await t.tell([alert('a')]);
+    await look([]);
+    expect(await look([], [], 6 * MINUTE)).toEqual(['resolve a']);
+    expect(await look(['a'])).toEqual(['trigger a']);
+    expect(await look(['a'])).toEqual([]);
+  });
+
+  test('waits for the next look when the vendor is down, and what Alertmanager says of it later is passed on', async () => {
+    let isDown = false;
+    const { t, look } = setUp(config(), () => (isDown ? UNAVAILABLE : ACCEPTED));
+    await t.tell([alert('a')]);
+    await look([]);
+    isDown = true;
+    expect(await look([], [], 6 * MINUTE)).toEqual(['resolve a']);
+    isDown = false;
+    expect(await look([], [], 2 * MINUTE)).toEqual(['resolve a']);
+    await t.tell([ended('a')]);
+    expect(await look([])).toEqual(['resolve a']);
+    expect(await look([])).toEqual([]);
+  });
+
+  test('stays open where its receiver does not resolve', async () => {
+    const text = config().replace('routing_key: key,', 'routing_key: key, send_resolved: false,');
+    const { t, look } = setUp(text);
+    await t.tell([alert('a')]);
+    await look([]);
+    expect(await look([], [], 10 * MINUTE)).toEqual([]);
+  });
+
+  test('is not resolved when a later webhook told of it anew', async () => {
+    const { t, look } = setUp();
+    await t.tell([alert('a')]);
+    await look([]);
+    t.now += 6 * MINUTE;
+    const old = seen(t.now, []);
+    await t.tell([alert('a', { startsAt: '2027-01-15T08:05:00Z' })]);
+    t.sent();
+    await t.relay.reconcile(old);
+    expect(t.sent()).toEqual([]);
+  });
+
+  test.each([
+    ['by labels', config('', '[service]')],
+    ['of a whole group', config('', '[]')],
+  ])('%s: when all of its alerts are gone', async (_what, text) => {
+    const { t, look } = setUp(text);
+    await t.tell([alert('a'), alert('b')], GROUP);
+    await look(['a']);
+    expect(await look(['a'], [], 10 * MINUTE)).toEqual([]);
+    await look([]);
+    expect(await look([], [], 6 * MINUTE)).toHaveLength(1);
+  });
+});
+
+describe('after a restart', () => {
+  test('what Alertmanager has is adopted without a word, and resolved when it is gone', async () => {
+    const { t, look } = setUp();
+    expect(await look(['a'], ['b'])).toEqual([]);
+    expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="adopted"} 2');
+    await look(['a']);
+    expect(await look(['a'], [], 6 * MINUTE)).toEqual(['resolve b']);
+    await t.tell([ended('a')]);
+    expect(told(t.sent())).toEqual(['resolve a']);
+  });
+
+  test('an alert that was adopted and never delivered is no duplicate', async () => {
+    const { t, look } = setUp();
+    await look(['a']);
+    await t.tell([alert('a')]);
+    expect(told(t.sent())).toEqual(['trigger a']);
+  });
+
+  test('what a muted route kept back is kept back again', async () => {
+    const text = `
+relay: { alertmanager_url: 'http://alertmanager.example:9093' }
+time_intervals: [{ name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }]
+route: { receiver: pd, group_by: ['...'], routes: [{ receiver: pd, mute_time_intervals: [breakfast] }] }
+receivers: [{ name: pd, pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }] }]
+`;
+    const { t, look } = setUp(text);
+    expect(await look(['a'])).toEqual([]);
+    t.now += 60 * MINUTE;
+    await t.relay.tend();
+    expect(told(t.sent())).toEqual(['trigger a']);
+  });
+});
+
+describe('an incident whose alerts are muted', () => {
+  test('is kept by default', async () => {
+    const { t, look } = setUp();
+    await t.tell([alert('a')]);
+    t.sent();
+    expect(await look([], ['a'])).toEqual([]);
+    expect(await look([], ['a'], 20 * MINUTE)).toEqual([]);
+  });
+
+  test('on_muted: resolve: is resolved, and opened again when the mute ends', async () => {
+    const { t, look } = setUp(config('on_muted: resolve'));
+    await t.tell([alert('a')]);
+    t.sent();
+    expect(await look([], ['a'])).toEqual(['resolve a']);
+    expect(await look([], ['a'])).toEqual([]);
+    expect(await look(['a'])).toEqual(['trigger a']);
+    await t.tell([ended('a')]);
+    expect(told(t.sent())).toEqual(['resolve a']);
+  });
+
+  test('on_muted: acknowledge: is acknowledged once for each mute', async () => {
+    const { t, look } = setUp(config('on_muted: acknowledge'));
+    await t.tell([alert('a')]);
+    t.sent();
+    expect(await look([], ['a'])).toEqual(['acknowledge a']);
+    expect(await look([], ['a'])).toEqual([]);
+    expect(await look(['a'])).toEqual([]);
+    expect(await look([], ['a'])).toEqual(['acknowledge a']);
+    await t.tell([ended('a')]);
+    expect(told(t.sent())).toEqual(['resolve a']);
+  });
+
+  test('is left alone while one of its alerts is not', async () => {
+    const { t, look } = setUp(config('on_muted: resolve', '[service]'));
+    await t.tell([alert('a'), alert('b')], GROUP);
+    t.sent();
+    expect(await look(['a'], ['b'])).toEqual([]);
+    expect(await look([], ['a', 'b'])).toHaveLength(1);
+  });
+});
+
+test('a firing that was taken for stale is doubted: if Alertmanager has it still, it is told of', async () => {
+  const { t, look } = setUp();
+  await t.tell([alert('a')]);
+  await t.tell([ended('a')]);
+  expect(await t.tell([alert('a')])).toMatchObject([{ reason: 'stale' }]);
+  t.sent();
+  expect(await look(['a'])).toEqual([]);
+  expect(await look(['a'], [], 5 * MINUTE)).toEqual(['trigger a']);
+  expect(await look(['a'])).toEqual([]);
+});
