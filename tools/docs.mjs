@@ -110,12 +110,18 @@ function withSubcommands(command, above = '') {
 function commandLine() {
   const program = createProgram('', { stdout: process.stdout, stderr: process.stderr }, () => {});
   program.configureHelp({ helpWidth: 100 });
-  const help = (command) =>
-    `\`\`\`text\n${command.configureHelp({ helpWidth: 100 }).helpInformation().trimEnd()}\n\`\`\``;
+  const help = (command) => {
+    let text = '';
+    const writeOut = (part) => {
+      text += part;
+    };
+    command.configureHelp({ helpWidth: 100 }).configureOutput({ writeOut }).outputHelp();
+    return `\`\`\`text\n${text.trimEnd()}\n\`\`\``;
+  };
   return [
     '# Command line',
     GENERATED,
-    'Exit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage. Errors go to stderr.',
+    'Errors go to stderr.',
     help(program),
     ...program.commands
       .flatMap((command) => withSubcommands(command))

@@ -6,6 +6,7 @@ import { addImportCommand } from './import-command.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { addRoutesCommand } from './routes-command.ts';
 import { runSandbox } from './run-sandbox.ts';
+import { sandboxHelp } from './sandbox-help.ts';
 import { addSendCommand } from './send-command.ts';
 import { serve } from './serve.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
@@ -101,6 +102,11 @@ export function createProgram(version: string, terminal: Terminal, done: (code: 
       'Run stand-ins for PagerDuty, Opsgenie and JSM on loopback, strict about their documented contracts.',
     )
     .addOption(listenOption('--listen <address>', '127.0.0.1:9097'))
+    .addHelpText('after', ({ command }) => {
+      const help = command.createHelp();
+      help.prepareContext({});
+      return sandboxHelp(help);
+    })
     .action(async ({ listen }: { listen: ListenAddress }) => done(await runSandbox(listen, terminal)));
 
   return program;

@@ -3,6 +3,9 @@ import type { Response } from 'express';
 import type { SandboxVendor } from './incidents.ts';
 import type { State } from './state.ts';
 
+/** Names the process that calls: of several that share nothing, each knows only of what it was told itself. */
+const CALLER_HEADER = 'X-Sandbox-Caller';
+
 /** Gives a vendor's answer, unless an injected fault takes its place. */
 export async function answerOrFault(
   state: State,
@@ -11,18 +14,25 @@ export async function answerOrFault(
   response: Response,
   answer: () => void,
 ): Promise<void> {
-  const { now, faults, counts, pausedUntil } = state;
+  const { now, faults, counts, pauses } = state;
+  const arrivedAt = state.arrivals.get(response.req) ?? now();
   const account = `${vendor} ${credential}`;
-  if (now() < (pausedUntil.get(account) ?? 0)) counts.early++;
-  const fault = faults.next(vendor);
+  const caller = response.req.get(CALLER_HEADER);
+  const callersAccount = caller === undefined ? account : `${account} ${caller}`;
+  if (pauses.isEarly(callersAccount, arrivedAt)) counts.early++;
+  if (pauses.isEarly(account, arrivedAt)) counts.early_any++;
+  const fault = faults.next(vendor, credential);
   if (fault === undefined) return answer();
   counts.faulted++;
   if (fault.latency_ms !== undefined) await sleep(fault.latency_ms);
   if (fault.reset) response.socket?.resetAndDestroy();
   if (fault.reset || fault.hang) return;
   if (fault.retry_after !== undefined) {
-    pausedUntil.set(account, now() + fault.retry_after * 1000);
+    const until = now() + fault.retry_after * 1000;
     response.set('Retry-After', String(fault.retry_after));
+    response.once('finish', () => {
+      for (const told of new Set([account, callersAccount])) pauses.start(told, until);
+    });
   }
   if (fault.status === undefined) return answer();
   response.status(fault.status).json({ message: `injected status ${fault.status}` });

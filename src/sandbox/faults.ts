@@ -3,12 +3,22 @@ import type { FromSchema } from 'json-schema-to-ts';
 import { parseDuration } from '../config/duration.ts';
 import { SANDBOX_VENDORS, type SandboxVendor } from './incidents.ts';
 
+/** Characters of a credential that a fault can be addressed by: those that an incident shows as its `account`. */
+const ACCOUNT_LENGTH = 4;
+
 /** What can be made to go wrong: the body of `POST /sandbox/faults`. */
 export const faultSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
     vendor: { type: 'string', enum: SANDBOX_VENDORS, description: 'Only this vendor. Default: every one.' },
+    account: {
+      type: 'string',
+      minLength: ACCOUNT_LENGTH,
+      maxLength: ACCOUNT_LENGTH,
+      description:
+        'Only requests with the credential that ends in these four characters. Default: every one.',
+    },
     status: {
       type: 'integer',
       minimum: 200,
@@ -19,6 +29,20 @@ export const faultSchema = {
     latency_ms: { type: 'integer', minimum: 0, maximum: 60000, description: 'Waited before the answer.' },
     hang: { type: 'boolean', const: true, description: 'No answer at all.' },
     reset: { type: 'boolean', const: true, description: 'The connection is reset.' },
+    async_status: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 1000,
+      description:
+        'Opsgenie and JSM: the request is answered 202, then fails with this as its status; nothing changes.',
+    },
+    async_delay_ms: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 3_600_000,
+      description:
+        'Opsgenie and JSM: for so long after its 202, what became of the request is not yet known.',
+    },
     rate: {
       type: 'number',
       exclusiveMinimum: 0,
@@ -36,11 +60,18 @@ export const faultSchema = {
 
 export type Fault = FromSchema<typeof faultSchema>;
 
+/** What a fault does to the answer to a request. */
+const ANSWER_EFFECTS = ['status', 'latency_ms', 'hang', 'reset'] as const satisfies readonly (keyof Fault)[];
+/** What it does to a request that was answered already, and is processed later: Opsgenie's and JSM's. */
+const LATER_EFFECTS = ['async_status', 'async_delay_ms'] as const satisfies readonly (keyof Fault)[];
+
 export interface Faults {
   /** Adds a fault; or says what is wrong with its description. */
   add(fault: unknown): Fault | Error;
-  /** The fault that hits the next request of a vendor, if any. */
-  next(vendor: SandboxVendor): Fault | undefined;
+  /** The fault that hits the answer to the next request of a vendor with this credential, if any. */
+  next(vendor: SandboxVendor, credential: string): Fault | undefined;
+  /** The fault that hits the processing of the next asynchronous request that was answered 202, if any. */
+  nextLater(vendor: SandboxVendor, credential: string): Fault | undefined;
   all(): readonly Fault[];
   clear(): void;
 }
@@ -61,6 +92,18 @@ export function createFaults(now: () => number): Faults {
     active = active.filter(({ until }) => now() < until);
     return active;
   };
+  const nextOf = (isLater: boolean, vendor: SandboxVendor, credential: string) => {
+    let hit: Fault | undefined;
+    for (const entry of current()) {
+      const { fault } = entry;
+      if (hasAny(fault, LATER_EFFECTS) !== isLater || !concerns(fault, vendor, credential)) continue;
+      entry.due += fault.rate;
+      if (entry.due < 1 || hit !== undefined) continue;
+      entry.due -= 1;
+      hit = fault;
+    }
+    return hit;
+  };
   return {
     add(fault) {
       if (!check(fault)) {
@@ -68,29 +111,40 @@ export function createFaults(now: () => number): Faults {
         const extra = JSON.stringify(error?.params ?? {});
         return new Error(`${error?.instancePath.slice(1) || 'the fault'} ${error?.message} ${extra}`);
       }
-      const { status, latency_ms, hang, reset } = fault;
-      if ((status ?? latency_ms ?? hang ?? reset) === undefined) {
-        return new Error('the fault must have a status, latency_ms, hang or reset');
-      }
+      const contradiction = contradictionIn(fault);
+      if (contradiction !== undefined) return new Error(contradiction);
       const ms =
         fault.duration === undefined ? Number.POSITIVE_INFINITY : (parseDuration(fault.duration) ?? 0);
       active.push({ fault, until: now() + ms, due: 0 });
       return fault;
     },
-    next(vendor) {
-      let hit: Fault | undefined;
-      for (const entry of current()) {
-        if (entry.fault.vendor !== undefined && entry.fault.vendor !== vendor) continue;
-        entry.due += entry.fault.rate;
-        if (entry.due < 1 || hit !== undefined) continue;
-        entry.due -= 1;
-        hit = entry.fault;
-      }
-      return hit;
-    },
+    next: (vendor, credential) => nextOf(false, vendor, credential),
+    nextLater: (vendor, credential) => nextOf(true, vendor, credential),
     all: () => current().map(({ fault }) => fault),
     clear() {
       active = [];
     },
   };
+}
+
+/** A fault that could never do what it says is refused, so that no test passes because of it. */
+function contradictionIn(fault: Fault): string | undefined {
+  if (!hasAny(fault, LATER_EFFECTS)) {
+    if (hasAny(fault, ANSWER_EFFECTS)) return undefined;
+    return `the fault must have one of ${[...ANSWER_EFFECTS, ...LATER_EFFECTS].join(', ')}`;
+  }
+  const [other] = [...ANSWER_EFFECTS, 'retry_after' as const].filter((name) => fault[name] !== undefined);
+  if (other !== undefined) {
+    return `${other} hits the answer, ${LATER_EFFECTS.join(' and ')} what follows it: add two faults`;
+  }
+  return fault.vendor === 'pagerduty' ? 'PagerDuty does not tell what becomes of a request' : undefined;
+}
+
+function concerns(fault: Fault, vendor: SandboxVendor, credential: string): boolean {
+  const { vendor: onlyVendor = vendor, account = credential.slice(-ACCOUNT_LENGTH) } = fault;
+  return onlyVendor === vendor && account === credential.slice(-ACCOUNT_LENGTH);
+}
+
+function hasAny(fault: Fault, names: readonly (keyof Fault)[]): boolean {
+  return names.some((name) => fault[name] !== undefined);
 }

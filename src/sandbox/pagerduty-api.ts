@@ -40,9 +40,17 @@ function enqueue(request: Request, response: Response, state: State): void {
   }
   const { routing_key, ...event } = request.body as Event;
   const key = event.dedup_key ?? randomUUID();
-  if (event.event_action === 'resolve') state.incidents.resolve('pagerduty', routing_key, key);
-  if (event.event_action === 'trigger') {
-    state.incidents.trigger('pagerduty', routing_key, key, event.payload?.summary ?? '', event);
+  const { incidents } = state;
+  switch (event.event_action) {
+    case 'trigger':
+      incidents.trigger('pagerduty', routing_key, key, event.payload?.summary ?? '', event);
+      break;
+    case 'acknowledge':
+      incidents.acknowledge('pagerduty', routing_key, key);
+      break;
+    case 'resolve':
+      incidents.resolve('pagerduty', routing_key, key);
+      break;
   }
   state.counts.accepted++;
   response.status(202).json({ status: 'success', message: 'Event processed', dedup_key: key });

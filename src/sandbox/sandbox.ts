@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler } from 'express';
 import { opsgenieApi } from './opsgenie-api.ts';
 import { pagerDutyApi } from './pagerduty-api.ts';
+import { pagerDutyRestApi } from './pagerduty-rest-api.ts';
 import { createState, type State } from './state.ts';
+import { summarize } from './summary.ts';
 
 const MAX_BODY_BYTES = '10mb';
 
@@ -10,13 +12,19 @@ const MAX_BODY_BYTES = '10mb';
 const JSM_BASE = '/jsm/ops/integration';
 
 /**
- * PagerDuty's Events API v2, Opsgenie's Alert API and JSM Operations, as strict as their documentation, with faults on
- * request and the resulting incidents to read. Not yet listening.
+ * PagerDuty's Events API v2 and what of its REST API reads incidents, Opsgenie's Alert API and JSM Operations, as strict
+ * as their documentation, with faults on request and the resulting incidents to read. Not yet listening.
  */
 export function createSandbox(now: () => number): Server {
   const state = createState(now);
   const app = express();
   app.disable('x-powered-by');
+  // A hash of each answer would only cost time: nobody asks for one again.
+  app.disable('etag');
+  app.use((request, _response, next) => {
+    state.arrivals.set(request, now());
+    next();
+  });
   app.use(
     express.json({
       limit: MAX_BODY_BYTES,
@@ -26,6 +34,7 @@ export function createSandbox(now: () => number): Server {
   );
   app.use('/sandbox', controls(state));
   app.use(pagerDutyApi(state));
+  app.use(pagerDutyRestApi(state));
   app.use(JSM_BASE, opsgenieApi(state, 'jsm'));
   app.use(opsgenieApi(state, 'opsgenie'));
   app.use((_request, response) => {
@@ -46,11 +55,16 @@ export function createSandbox(now: () => number): Server {
 /** What the vendors do not have: their state to read, faults to inject, a fresh start. */
 function controls(state: State): express.Router {
   const router = express.Router();
-  router.get('/incidents', ({ query }, response) => {
-    const incidents = state.incidents
+  const asked = ({ vendor, status }: express.Request['query']) =>
+    state.incidents
       .all()
-      .filter(({ vendor }) => query.vendor === undefined || query.vendor === vendor)
-      .filter(({ status }) => query.status === undefined || query.status === status);
+      .filter((incident) => vendor === undefined || vendor === incident.vendor)
+      .filter((incident) => status === undefined || status === incident.status);
+  router.get('/summary', ({ query }, response) => {
+    response.json({ ...summarize(asked(query)), requests: state.counts });
+  });
+  router.get('/incidents', ({ query }, response) => {
+    const incidents = asked(query);
     response.json({ incidents, requests: state.counts, invalid: state.invalid });
   });
   router.get('/faults', (_request, response) => {

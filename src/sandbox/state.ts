@@ -1,9 +1,11 @@
 import { createFaults, type Faults } from './faults.ts';
 import { createIncidents, type Incidents, type SandboxVendor } from './incidents.ts';
+import { createPauses, type Pauses } from './pauses.ts';
 
-/** Invalid requests, and answers to status requests, that are kept. */
+/** Invalid requests that are kept. */
 const MAX_INVALID = 100;
-const MAX_STATUSES = 10_000;
+/** Of the last asynchronous requests, at least half as many are kept. */
+const MAX_STATUSES = 100_000;
 
 export interface Counts {
   accepted: number;
@@ -11,8 +13,16 @@ export interface Counts {
   invalid: number;
   /** Hit by an injected fault. */
   faulted: number;
-  /** Made before a Retry-After of the same credential was over. */
+  /** Sent although their caller had been told to wait, with this credential, by a Retry-After that was not over. */
   early: number;
+  /** The same, whichever caller was told. */
+  early_any: number;
+}
+
+/** What became of an asynchronous request, and from when on it is known, in ms since 1970. */
+export interface ProcessedRequest {
+  readonly status: Readonly<Record<string, unknown>>;
+  readonly knownFrom: number;
 }
 
 export interface State {
@@ -21,44 +31,54 @@ export interface State {
   readonly faults: Faults;
   readonly counts: Counts;
   readonly invalid: { readonly vendor: SandboxVendor; readonly errors: unknown }[];
-  /** Until when each account has been told to wait. */
-  readonly pausedUntil: Map<string, number>;
+  readonly pauses: Pauses;
+  /** When each request's head arrived, in ms since 1970. */
+  readonly arrivals: WeakMap<object, number>;
   /** Bytes of each request's body. */
   readonly sizes: WeakMap<object, number>;
-  /** What became of Opsgenie's asynchronous requests, by id. */
-  readonly statuses: Map<string, object>;
   refused(vendor: SandboxVendor, errors: unknown): void;
-  processed(requestId: string, status: object): void;
+  processed(requestId: string, request: ProcessedRequest): void;
+  /** What became of one of Opsgenie's asynchronous requests. Undefined when that is not known, or not yet. */
+  statusOf(requestId: string): ProcessedRequest['status'] | undefined;
   clear(): void;
 }
 
 /** Everything that the sandbox remembers. */
 export function createState(now: () => number): State {
+  let requests = new Map<string, ProcessedRequest>();
+  let olderRequests = new Map<string, ProcessedRequest>();
   const state: State = {
     now,
     incidents: createIncidents(now),
     faults: createFaults(now),
-    counts: { accepted: 0, invalid: 0, faulted: 0, early: 0 },
+    counts: { accepted: 0, invalid: 0, faulted: 0, early: 0, early_any: 0 },
     invalid: [],
-    pausedUntil: new Map(),
-    statuses: new Map(),
+    pauses: createPauses(now),
+    arrivals: new WeakMap(),
     sizes: new WeakMap(),
     refused(vendor, errors) {
       state.counts.invalid++;
       if (state.invalid.length < MAX_INVALID) state.invalid.push({ vendor, errors });
     },
-    processed(requestId, status) {
-      state.statuses.set(requestId, status);
-      if (state.statuses.size > MAX_STATUSES)
-        state.statuses.delete(String(state.statuses.keys().next().value));
+    processed(requestId, request) {
+      if (requests.size >= MAX_STATUSES / 2) {
+        olderRequests = requests;
+        requests = new Map();
+      }
+      requests.set(requestId, request);
+    },
+    statusOf(requestId) {
+      const request = requests.get(requestId) ?? olderRequests.get(requestId);
+      return request === undefined || now() < request.knownFrom ? undefined : request.status;
     },
     clear() {
       state.incidents.clear();
       state.faults.clear();
-      state.pausedUntil.clear();
-      state.statuses.clear();
+      state.pauses.clear();
+      requests.clear();
+      olderRequests.clear();
       state.invalid.length = 0;
-      Object.assign(state.counts, { accepted: 0, invalid: 0, faulted: 0, early: 0 });
+      Object.assign(state.counts, { accepted: 0, invalid: 0, faulted: 0, early: 0, early_any: 0 });
     },
   };
   return state;

@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createSandbox } from '../../src/sandbox/sandbox.ts';
+import { describe, expect, test } from '@jest/globals';
 import { OPSGENIE_KEY, PAGERDUTY_KEY } from '../support/daemon.ts';
+import { useSandbox } from '../support/use-sandbox.ts';
 
 const EVENT = {
   routing_key: PAGERDUTY_KEY,
@@ -12,60 +9,32 @@ const EVENT = {
   payload: { summary: 's', source: 'h', severity: 'error' },
 };
 
-let sandbox: Server;
-let url: string;
-let now = 0;
+/** A further trigger leaves the incident acknowledged, and what comes while there is no open one is dropped. */
+const LIFE = ['trigger', 'trigger', 'acknowledge', 'trigger', 'resolve', 'resolve', 'acknowledge', 'trigger'];
 
-beforeAll(async () => {
-  sandbox = createSandbox(() => now);
-  sandbox.listen(0, '127.0.0.1');
-  await once(sandbox, 'listening');
-  url = `http://127.0.0.1:${(sandbox.address() as AddressInfo).port}`;
-});
-afterAll(() => {
-  sandbox.close();
-  sandbox.closeAllConnections();
-});
-beforeEach(async () => {
-  now = 1_000_000;
-  await fetch(`${url}/sandbox`, { method: 'DELETE' });
-});
-
-async function call(
-  path: string,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-  method = 'POST',
-) {
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: { 'Content-Type': 'application/json', ...headers },
-    ...(method === 'GET' ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    body: text.startsWith('{') ? JSON.parse(text) : text,
-  };
-}
-
-const state = async () => (await call('/sandbox/incidents', undefined, {}, 'GET')).body;
+const { call, get, state } = useSandbox();
 const enqueue = (event: unknown) => call('/v2/enqueue', event);
 const genie = { Authorization: `GenieKey ${OPSGENIE_KEY}` };
 
 describe('PagerDuty', () => {
-  test('a trigger opens, another adds to it, a resolve ends it, a further trigger opens a new one', async () => {
-    for (const action of ['trigger', 'trigger', 'acknowledge', 'resolve', 'resolve', 'trigger']) {
+  test('a trigger opens, another adds to it, acknowledged or not, a resolve ends it, a further one opens a new one', async () => {
+    for (const action of LIFE) {
       expect((await enqueue({ ...EVENT, event_action: action })).status).toBe(202);
     }
     expect((await state()).incidents).toMatchObject([
       {
         status: 'resolved',
-        count: 2,
-        history: [{ action: 'trigger' }, { action: 'trigger' }, { action: 'resolve' }],
+        count: 3,
+        acknowledged: true,
+        history: [
+          { action: 'trigger' },
+          { action: 'trigger' },
+          { action: 'acknowledge' },
+          { action: 'trigger' },
+          { action: 'resolve' },
+        ],
       },
-      { status: 'open', count: 1 },
+      { status: 'open', acknowledged: false, count: 1 },
     ]);
   });
 
@@ -351,62 +320,19 @@ describe('updates of an alert', () => {
   });
 });
 
-describe('faults', () => {
-  const fault = (body: unknown) => call('/sandbox/faults', body);
-
-  test('a status with Retry-After, for a while; calls before that is over are counted', async () => {
-    expect((await fault({ status: 429, retry_after: 3, duration: '5s' })).status).toBe(201);
-    const answer = await enqueue(EVENT);
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '3']);
-    now += 5000;
-    expect((await enqueue(EVENT)).status).toBe(202);
-    await fault({ status: 429, retry_after: 3, duration: '1s' });
-    await enqueue(EVENT);
-    now += 2000;
-    expect((await enqueue(EVENT)).status).toBe(202);
-    expect((await state()).requests).toEqual({ accepted: 2, invalid: 0, faulted: 2, early: 1 });
+test('the summary counts what the incidents tell', async () => {
+  for (const action of LIFE) await enqueue({ ...EVENT, event_action: action });
+  await enqueue({ ...EVENT, routing_key: PAGERDUTY_KEY.replace(/.$/, '9') });
+  for (const alias of ['a', 'b']) await call('/v2/alerts', { message: 'm', alias }, genie);
+  await call('/v2/alerts/a/acknowledge?identifierType=alias', {}, genie);
+  await call('/v2/alerts', { message: '' }, genie);
+  expect((await get('/sandbox/summary')).body).toEqual({
+    open: 4,
+    acknowledged: 1,
+    resolved: 1,
+    extra: 1,
+    repeats: 2,
+    requests: { accepted: 12, invalid: 1, faulted: 0, early: 0, early_any: 0 },
   });
-
-  test('a rate hits every n-th request of the vendor that it names', async () => {
-    await fault({ vendor: 'pagerduty', status: 500, rate: 0.25 });
-    const statuses: number[] = [];
-    for (let i = 0; i < 8; i++) statuses.push((await enqueue(EVENT)).status);
-    expect(statuses).toEqual([202, 202, 202, 500, 202, 202, 202, 500]);
-    expect((await call('/v2/alerts', { message: 'm' }, genie)).status).toBe(202);
-  });
-
-  test('a reset, a hang and latency', async () => {
-    await fault({ reset: true, vendor: 'pagerduty' });
-    await expect(enqueue(EVENT)).rejects.toThrow();
-    await call('/sandbox/faults', {}, {}, 'DELETE');
-    await fault({ hang: true });
-    await expect(
-      fetch(`${url}/v2/enqueue`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(EVENT),
-        signal: AbortSignal.timeout(200),
-      }),
-    ).rejects.toThrow('timeout');
-    await call('/sandbox/faults', {}, {}, 'DELETE');
-    await fault({ latency_ms: 100 });
-    const startedAt = performance.now();
-    const { status } = await enqueue(EVENT);
-    expect(status).toBe(202);
-    expect(performance.now() - startedAt).toBeGreaterThan(95);
-    expect((await call('/sandbox/faults', undefined, {}, 'GET')).body).toEqual({
-      faults: [{ latency_ms: 100, rate: 1 }],
-    });
-  });
-
-  test.each([
-    [{}, 'the fault must have a status, latency_ms, hang or reset'],
-    [{ statuss: 500 }, 'must NOT have additional properties {"additionalProperty":"statuss"}'],
-    [{ status: 99 }, 'status must be >= 200'],
-    [{ status: 500, duration: 'soon' }, 'duration must match format'],
-  ])('%j is refused', async (body, error) => {
-    const answer = await fault(body);
-    expect(answer.status).toBe(400);
-    expect(answer.body.error).toContain(error);
-  });
+  expect((await get('/sandbox/summary?vendor=opsgenie')).body).toMatchObject({ open: 2, extra: 0 });
 });

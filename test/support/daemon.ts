@@ -56,6 +56,7 @@ export interface SandboxIncident {
   readonly account: string;
   readonly key: string;
   readonly status: 'open' | 'resolved';
+  readonly acknowledged: boolean;
   readonly count: number;
   readonly event: Readonly<Record<string, unknown>>;
   readonly history: readonly {
@@ -66,15 +67,34 @@ export interface SandboxIncident {
   }[];
 }
 
+export interface SandboxRequests {
+  readonly accepted: number;
+  readonly invalid: number;
+  readonly faulted: number;
+  readonly early: number;
+  readonly early_any: number;
+}
+
 export interface SandboxState {
   readonly incidents: readonly SandboxIncident[];
-  readonly requests: { readonly accepted: number; readonly invalid: number; readonly faulted: number };
+  readonly requests: SandboxRequests;
   readonly invalid: readonly unknown[];
+}
+
+export interface SandboxSummary {
+  readonly open: number;
+  readonly acknowledged: number;
+  readonly resolved: number;
+  readonly extra: number;
+  readonly repeats: number;
+  readonly requests: SandboxRequests;
 }
 
 export interface Sandbox extends Running {
   readonly url: string;
   state(): Promise<SandboxState>;
+  /** The state in numbers: cheap with any number of incidents. */
+  summary(): Promise<SandboxSummary>;
   fault(fault: Readonly<Record<string, unknown>>): Promise<void>;
   /** Ends all faults. */
   mend(): Promise<void>;
@@ -90,6 +110,7 @@ export async function startSandbox(): Promise<Sandbox> {
     ...running,
     url,
     state: async () => (await (await fetch(`${url}/sandbox/incidents`)).json()) as SandboxState,
+    summary: async () => (await (await fetch(`${url}/sandbox/summary`)).json()) as SandboxSummary,
     async fault(fault) {
       const headers = { 'Content-Type': 'application/json' };
       const answer = await fetch(`${url}/sandbox/faults`, {
