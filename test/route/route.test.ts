@@ -139,7 +139,7 @@ describe('a route inherits', () => {
       {
         receiver: 'default',
         groupBy: { granularity: 'alert' },
-        dedup: { windowMs: 600_000, resendOn: new Set(['labels']), repeats: 'drop' },
+        dedup: { windowMs: 600_000, resendOn: new Set(['labels']), repeats: 'drop', holdResolveMs: 0 },
         onMuted: 'acknowledge',
         matchers: [],
         continue: false,
