@@ -6,7 +6,8 @@ import type { Answer } from '../notify/outcome.ts';
 import { epochMs } from '../webhook/webhook.ts';
 import type { ApiAlert, ApiStatus, ReadApi } from './api.ts';
 
-export const PEER_STATES = ['believed', 'unreachable', 'settling', 'young', 'unreadable'] as const;
+/** What can be thought of a peer; docs/adr/0012-reconciliation.md says why. */
+export const PEER_STATES = ['believed', 'unreachable', 'settling', 'young', 'empty', 'unreadable'] as const;
 
 /** What is to be thought of a peer. Only what a believed one says counts. */
 export interface PeerState {
@@ -45,10 +46,12 @@ const TIMEOUT_MS = 5_000;
 /** Largest answers that are read, in bytes: a config, and more than 50,000 alerts. */
 const MAX_STATUS_BYTES = 8 * 1024 * 1024;
 const MAX_ALERTS_BYTES = 64 * 1024 * 1024;
+const MAX_METRICS_BYTES = 8 * 1024 * 1024;
 
 /**
  * Asks one peer how it is and, where it can be believed, what it knows. One that has just started knows nothing until
- * Prometheus has sent everything again; one that settles has not yet heard of the others' silences.
+ * Prometheus has sent everything again, and nobody knows when that will be if Prometheus cannot reach it; one that settles
+ * has not yet heard of the others' silences.
  */
 export async function askPeer(url: string, asking: Asking, signal: AbortSignal): Promise<PeerAnswer> {
   const { http, httpSettings, read } = asking;
@@ -77,8 +80,20 @@ export async function askPeer(url: string, asking: Asking, signal: AbortSignal):
   if (alertsFault !== undefined) return as(...alertsFault);
   const alerts = read.alerts((alertsAnswer as Answer).body);
   if (alerts instanceof Error) return as('unreadable', `alerts: ${alerts.message}`);
+  if (alerts.length === 0 && !hasBeenTold(await get('/metrics', MAX_METRICS_BYTES))) {
+    return as(
+      'empty',
+      'it has no alert, and its metrics do not say that it was told of any since it started',
+    );
+  }
   const version = status.versionInfo?.version ?? '';
   return { ...as('believed', ''), known: { alerts, version, config: status.config.original } };
+}
+
+/** Whether any alert has come in since it started, by its own metrics (api/metrics/metrics.go). */
+function hasBeenTold(metrics: Answer | NoAnswer): boolean {
+  if ('failure' in metrics || metrics.status !== 200) return false;
+  return /^alertmanager_alerts_received_total\{[^}]*\} (?!0$)/m.test(metrics.body);
 }
 
 type Doubt = readonly [state: PeerState['state'], detail: string];

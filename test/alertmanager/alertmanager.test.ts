@@ -27,9 +27,22 @@ describe('which peers are believed', () => {
 
   test('one that has been up for long enough, in a cluster or alone', async () => {
     const believed = { believed: true, state: 'believed', detail: '', asked: 2 };
-    expect(await states({})).toEqual(believed);
-    expect(await states({ status: { cluster: { status: 'disabled' } } })).toEqual(believed);
-    expect(await states({ status: upSince(360) })).toEqual(believed);
+    const alerts = [listed('1')];
+    expect(await states({ alerts })).toEqual(believed);
+    expect(await states({ alerts, status: { cluster: { status: 'disabled' } } })).toEqual(believed);
+    expect(await states({ alerts, status: upSince(360) })).toEqual(believed);
+  });
+
+  test('one without alerts only if it has had some since it started', async () => {
+    const empty = {
+      ...{ believed: false, state: 'empty', asked: 3 },
+      detail: 'it has no alert, and its metrics do not say that it was told of any since it started',
+    };
+    expect(await states({ received: 0 })).toEqual(empty);
+    expect(await states(answering('/metrics', 404, ''))).toEqual(empty);
+    for (const received of [1, 10, 0.5, 1e21]) {
+      expect(await states({ received })).toMatchObject({ believed: true, state: 'believed', asked: 3 });
+    }
   });
 
   test('not one that has just started, whatever it has: it is not even asked for alerts', async () => {
@@ -147,7 +160,8 @@ describe('which peers are believed', () => {
   test('under a path prefix each is asked there', async () => {
     await withPeers([{}], async ([url = ''], asked) => {
       await lookAt([`${url}team/am/?tenant=a`]);
-      expect(asked[0]).toEqual(['/team/am/api/v2/status?tenant=a', '/team/am/api/v2/alerts?tenant=a']);
+      const paths = ['/api/v2/status', '/api/v2/alerts', '/metrics'];
+      expect(asked[0]).toEqual(paths.map((path) => `/team/am${path}?tenant=a`));
     });
   });
 });
@@ -170,7 +184,7 @@ test('peers are asked with the credentials of alertmanager_http_config', async (
     const { http } = config?.relay.alertmanager ?? {};
     if (http === undefined) throw new Error('no http settings');
     expect((await lookAt(urls, { httpSettings: http })).believed).toBe(true);
-    expect(headers).toEqual(Array(2).fill(`Basic ${btoa('relay:hidden')}`));
+    expect(headers).toEqual(Array(3).fill(`Basic ${btoa('relay:hidden')}`));
   });
 });
 

@@ -8,6 +8,8 @@ export interface FakePeer {
   /** Its alertmanager.yml as it shows it. */
   readonly config?: string;
   readonly version?: string;
+  /** Alerts that it was told of since it started, by its metrics. */
+  readonly received?: number;
   /** Answers instead, where it returns true. */
   readonly instead?: (response: ServerResponse, request: Received) => boolean;
 }
@@ -51,10 +53,13 @@ export function listed(fingerprint: string, more: object = {}): object {
 }
 
 function scriptOf(peer: FakePeer, asked: string[]): Script {
-  const { status, alerts = [], config = QUIET_CONFIG, version = '0.28.0', instead = () => false } = peer;
+  const { status, alerts = [], config = QUIET_CONFIG, version = '0.28.0' } = peer;
+  const { received = 1, instead = () => false } = peer;
   return (response, request) => {
     asked.push(request.url);
     if (instead(response, request)) return;
+    const [path = ''] = request.url.split('?');
+    if (path.endsWith('/metrics')) return response.end(metricsOf(received));
     const whole = {
       uptime: '2026-01-01T00:00:00.000Z',
       cluster: { status: 'ready', peers: [] },
@@ -62,8 +67,16 @@ function scriptOf(peer: FakePeer, asked: string[]): Script {
       config: { original: config },
       ...status,
     };
-    const isStatus = request.url.split('?')[0]?.endsWith('/api/v2/status');
     response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify(isStatus ? whole : alerts));
+    return response.end(JSON.stringify(path.endsWith('/api/v2/status') ? whole : alerts));
   };
+}
+
+function metricsOf(received: number): string {
+  return [
+    'alertmanager_alerts{state="active"} 7',
+    'alertmanager_alerts_received_total{status="firing",version="v1"} 0',
+    `alertmanager_alerts_received_total{status="firing",version="v2"} ${received}`,
+    'alertmanager_alerts_received_total{status="resolved",version="v2"} 0',
+  ].join('\n');
 }
