@@ -1,10 +1,11 @@
-// Imports go downwards only: main → cli → app → http → relay → { webhook, route, config, alertmanager } → notify → template → notification.
+// Imports go downwards only: main → cli → app → http → redis → relay → { webhook, route, config, alertmanager } → notify → template → notification.
 const LAYERS = [
   ['notification'],
   ['template'],
   ['notify'],
   ['webhook', 'route', 'config', 'alertmanager'],
   ['relay', 'import'],
+  ['redis'],
   ['http'],
   ['app.ts'],
   ['cli'],

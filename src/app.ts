@@ -13,6 +13,7 @@ import type { HttpSettings } from './notify/http-settings.ts';
 import { proxyFault } from './notify/proxy.ts';
 import type { Logger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { createRedisStore } from './redis/redis-store.ts';
 import { createDeadLetters } from './relay/dead-letters.ts';
 import { createDecisions } from './relay/decisions.ts';
 import type { Job } from './relay/jobs.ts';
@@ -80,12 +81,19 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   http.retain(httpSettingsOf(config));
   const decisions = createDecisions(config.relay.maxDecisions);
   const deadLetters = createDeadLetters<Job>({ capacity: config.relay.maxDeadLetters, metrics, now });
+  const store = createRedisStore({
+    metrics,
+    log,
+    now,
+    onPause: (target, forMs) => relay.pause(target, forMs),
+  });
   const relay = createRelay({
     config,
     http,
     metrics,
     decisions,
     deadLetters,
+    store,
     log,
     now,
     stopping: stopping.signal,
@@ -121,6 +129,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     }
     warn(next.problems, log);
     relay.use(next.config);
+    await store.use(next.config.dedup.store);
     watch.use(next.config.relay.alertmanager);
     decisions.resize(next.config.relay.maxDecisions);
     deadLetters.resize(next.config.relay.maxDeadLetters);
@@ -132,6 +141,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   }
 
   async function start(): Promise<AddressInfo> {
+    await store.use(config.dedup.store);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(listen.port, listen.host === '' ? undefined : listen.host, resolve);
@@ -165,6 +175,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     clearInterval(closingIdle);
     clearTimeout(grace);
     clearTimeout(last);
+    await store.close();
     await http.close();
   }
 

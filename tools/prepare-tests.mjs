@@ -2,7 +2,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { build, installPackages } from './install.mjs';
 
-const PROGRAMS = [{ command: 'prometheus-alertmanager', package: 'prometheus-alertmanager' }];
+const PROGRAMS = [
+  { command: 'prometheus-alertmanager', package: 'prometheus-alertmanager' },
+  { command: 'redis-server', package: 'redis-server' },
+];
 
 const isThere = (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 

@@ -1,3 +1,4 @@
+import type { SecretSource } from '../notification/secret.ts';
 import type { HttpSettings } from '../notify/http-settings.ts';
 import type { Route } from '../route/route.ts';
 import { createFunctions } from '../template/functions.ts';
@@ -9,11 +10,12 @@ import {
   withOtherAccounts,
 } from './compile-receiver.ts';
 import { compileRoute, unknownName } from './compile-route.ts';
+import { compileOptionalSecret } from './compile-section.ts';
 import { compileTemplateFiles } from './compile-template-files.ts';
 import { compileTimeIntervals } from './compile-time-intervals.ts';
 import type { Fault } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
-import type { SecretContext } from './secret-source.ts';
+import type { SecretContext, SecretRules } from './secret-source.ts';
 import { longerThanZero, timer } from './timer.ts';
 
 export interface Receiver {
@@ -33,6 +35,13 @@ export interface AlertmanagerConfig {
   readonly afterMs: number;
 }
 
+/** `dedup.store.redis`. */
+export interface StoreConfig {
+  readonly url: SecretSource;
+  readonly prefix: string;
+  readonly ttlMs: number;
+}
+
 /** A config ready to use. It never changes: a reload makes another one. */
 export interface Config {
   readonly route: Route;
@@ -49,7 +58,12 @@ export interface Config {
     /** Whom to compare open incidents with, if anybody. */
     readonly alertmanager?: AlertmanagerConfig;
   };
-  readonly dedup: { readonly maxEntries: number; readonly ttlMs: number };
+  readonly dedup: {
+    readonly maxEntries: number;
+    readonly ttlMs: number;
+    /** What replicas know together, if anything. */
+    readonly store?: StoreConfig;
+  };
   /** The config's own limits on requests, by account (`ConfiguredIntegration.target`); of several, the first. */
   readonly rateLimits: ReadonlyMap<string, { readonly perMinute: number; readonly burst: number }>;
 }
@@ -85,6 +99,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
     rateLimit === undefined ? [] : [[target, rateLimit] as const],
   );
   const alertmanager = compileAlertmanager(relay, folder, context, faults);
+  const ttlMs = longerThanZero(dedup.ttl, ['dedup', 'ttl'], faults);
   return {
     route: compileRoute(
       file.route,
@@ -103,7 +118,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
       shutdownTimeoutMs: timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0),
       ...(alertmanager === undefined ? {} : { alertmanager }),
     },
-    dedup: { maxEntries: dedup.max_entries, ttlMs: longerThanZero(dedup.ttl, ['dedup', 'ttl'], faults) },
+    dedup: { maxEntries: dedup.max_entries, ttlMs, ...compileStore(dedup, ttlMs, context, faults) },
     rateLimits: new Map(limits.reverse()),
   };
 }
@@ -152,4 +167,37 @@ function compileAlertmanager(
     faults.push({ path: http.path, message: 'it has no effect without alertmanager_url', warning: true });
   }
   return undefined;
+}
+
+const REDIS_URL: SecretRules = {
+  what: 'an address',
+  maxBytes: 64 * 1024,
+  fault: (value) =>
+    /^rediss?:$/.test(urlOf(value)?.protocol ?? '') && urlOf(value)?.hostname !== ''
+      ? undefined
+      : 'is no redis:// or rediss:// address',
+};
+
+function compileStore(
+  { store }: ConfigFile['dedup'],
+  ttlMs: number,
+  context: SecretContext,
+  faults: Fault[],
+): { readonly store?: StoreConfig } {
+  const { redis } = store ?? {};
+  if (redis === undefined) return {};
+  const path = ['dedup', 'store', 'redis'];
+  const section = { settings: redis, path, label: 'dedup.store.redis', called: '' };
+  const url = compileOptionalSecret(section, 'url', REDIS_URL, context, faults);
+  if (url !== undefined) return { store: { url, prefix: redis.prefix, ttlMs } };
+  faults.push({
+    path,
+    message: 'no address: set url, url_file or url_env',
+    missing: ['url', 'url_file', 'url_env'],
+  });
+  return {};
+}
+
+function urlOf(value: string): URL | undefined {
+  return URL.canParse(value) ? new URL(value) : undefined;
 }

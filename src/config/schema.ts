@@ -110,6 +110,36 @@ const dedupSchema = {
       default: '24h',
       description: 'How long an incident is remembered after its last accepted notification.',
     },
+    store: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'What replicas know together. Without it each remembers for itself.',
+      properties: {
+        redis: {
+          type: 'object',
+          additionalProperties: false,
+          description:
+            'A Redis or Valkey server. While it cannot be reached every replica goes on by itself ([replicas.md](replicas.md)).',
+          properties: {
+            url: {
+              type: 'string',
+              description: 'As `redis://user:password@host:6379/0`, or `rediss://…` for TLS.',
+            },
+            url_file: {
+              type: 'string',
+              description: 'A file that holds it; read again for each connection.',
+            },
+            url_env: { type: 'string', description: 'An environment variable that holds it.' },
+            prefix: {
+              type: 'string',
+              minLength: 1,
+              default: 'pagerelay',
+              description: 'What its keys begin with.',
+            },
+          },
+        },
+      },
+    },
   },
 } as const;
 

@@ -160,6 +160,16 @@ export const METRICS = {
     help: 'Incidents forgotten to make room, by whether they were open.',
     labels: ['open'],
   },
+  dedup_store_up: {
+    type: 'gauge',
+    help: 'Whether the store that replicas share can be used (`dedup.store`). While it is 0 each goes on by itself.',
+    labels: ['store'],
+  },
+  dedup_store_errors_total: {
+    type: 'counter',
+    help: 'Attempts to reach the store that replicas share, and commands there, that failed.',
+    labels: ['store'],
+  },
   config_last_reload_successful: {
     type: 'gauge',
     help: 'Whether the last attempt to load the config was successful.',

@@ -1,5 +1,11 @@
 import { sha256hex } from '../notification/incident-key.ts';
-import { type Action, type Incident, type Notification, withAlerts } from '../notification/notification.ts';
+import {
+  type Action,
+  type Alert,
+  type Incident,
+  type Notification,
+  withAlerts,
+} from '../notification/notification.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
@@ -69,7 +75,10 @@ export function decide(
   now: number,
 ): Decision {
   const incident = withoutStale(said, before, now);
-  if (incident === undefined) return { forward: false, action: 'trigger', reason: 'stale', incident: said };
+  if (incident === undefined) {
+    const action = said.alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
+    return { forward: false, action, reason: 'stale', incident: said };
+  }
   const suppress = (action: Action, reason: Duplicate): Decision => ({
     forward: false,
     action,
@@ -177,14 +186,39 @@ function triggerReason(
 }
 
 /**
- * The incident without firings that are known to have ended since; undefined when nothing else is left. A repeat is
- * never stale: Alertmanager has counted the alert as firing for the whole repeat interval.
+ * The incident without what a lagging peer says: firings that are known to have ended since, and ends of alerts that have
+ * begun again since. Undefined when nothing else is left. A repeat is never stale: Alertmanager has counted the alert as
+ * firing for the whole repeat interval.
  */
 function withoutStale(incident: Incident, before: Remembered | undefined, now: number): Incident | undefined {
   if (before === undefined || incident.notificationReason === REPEAT) return incident;
   const hasEnded = endedBefore(before.members, now);
-  const alerts = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));
-  return alerts.length === 0 ? undefined : withAlerts(incident, alerts);
+  const hasBegunAgain = begunAgain(incident, before);
+  const stale = new Set(
+    incident.alerts.filter((alert) => (alert.status === 'firing' ? hasEnded(alert) : hasBegunAgain(alert))),
+  );
+  if (stale.size === 0) return incident;
+  const alerts = incident.alerts.filter((alert) => !stale.has(alert));
+  // Where an alert of a group has begun again, the ends of the others are not that of the group.
+  const goesOn = incident.granularity === 'group' && [...stale].some(({ status }) => status === 'resolved');
+  const isNothingLeft = goesOn ? alerts.every(({ status }) => status === 'resolved') : alerts.length === 0;
+  return isNothingLeft ? undefined : withAlerts(incident, alerts);
+}
+
+/** Tells whether an alert that is known to fire began after this end of it. */
+function begunAgain({ granularity }: Incident, { action, contents, members }: Remembered) {
+  const firing = new Map<string, number>();
+  if (action === 'trigger' && granularity !== 'alert') {
+    for (const { fingerprint, startsAtMs, endedAt } of members) {
+      if (endedAt === undefined) firing.set(fingerprint, startsAtMs);
+    }
+  }
+  const [only] = action === 'trigger' && granularity === 'alert' ? contents : [];
+  return ({ fingerprint, startsAtMs, endsAt }: Alert): boolean => {
+    const since = only?.startsAtMs ?? firing.get(fingerprint) ?? 0;
+    // Not the start alone: Alertmanager sets it back to that of another Prometheus that saw the same alert earlier.
+    return startsAtMs < since && Date.parse(endsAt) <= since;
+  };
 }
 
 /**

@@ -10,6 +10,7 @@ import { createFallBack, OWN_SHARE } from './fall-back.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { type Result, reportSuppressed, reportUntried } from './report.ts';
+import type { SharedStore } from './shared-store.ts';
 import { fieldsOf } from './show-dead-letter.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Manner, Step, Stepped } from './step.ts';
@@ -30,6 +31,7 @@ export interface InTurnParts {
   readonly step: Step;
   readonly standIns: StandIns;
   readonly memory: () => Memory;
+  readonly store?: SharedStore | undefined;
   readonly config: () => Config;
   readonly counters: (integration: ConfiguredIntegration) => Counters;
   readonly decisions: Pick<Decisions, 'record'>;
@@ -40,7 +42,7 @@ export interface InTurnParts {
 }
 
 export function createInTurn(parts: InTurnParts): InTurn {
-  const { step, standIns, memory, config, counters, decisions, deadLetters, log, now } = parts;
+  const { step, standIns, memory, store, config, counters, decisions, deadLetters, log, now } = parts;
   const turns = createTurns<Result>();
   const fallBack = createFallBack({
     standIns,
@@ -52,16 +54,39 @@ export function createInTurn(parts: InTurnParts): InTurn {
     const { integration, incident, rules, place } = job;
     const own = counters(integration);
     if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
-    const taken = await turns.take(place, incident, rules, deadline.signal, async () => {
-      const still = left(job);
-      if (still !== undefined) return run(still, own, deadline, manner);
-      return reportSuppressed(integration, actionOf(job), 'superseded', incident, own, log);
-    });
+    const taken = await turns.take(place, incident, rules, deadline.signal, () =>
+      withLease(job, own, deadline, () => {
+        const still = left(job);
+        if (still !== undefined) return run(still, own, deadline, manner);
+        return reportSuppressed(integration, actionOf(job), 'superseded', incident, own, log);
+      }),
+    );
     if (taken.from === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
     if (taken.from === 'twin') own.suppressed.in_flight.count++;
     if (taken.from === 'newer') own.suppressed.superseded.count++;
     return taken.result;
   };
+
+  /** Where replicas share what they know, one of them at a time is at work on a place. */
+  async function withLease(
+    { place, integration, incident }: Job,
+    own: Counters,
+    deadline: Deadline,
+    task: () => Result | Promise<Result>,
+  ): Promise<Result> {
+    const taking = store?.take(place, deadline);
+    if (taking === undefined) return task();
+    const lease = await taking;
+    if (lease === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
+    if (lease.known !== undefined) memory().set(place, lease.known);
+    const before = memory().peek(place);
+    try {
+      return await task();
+    } finally {
+      const after = memory().peek(place);
+      lease.release(after, after !== before);
+    }
+  }
 
   /** One notification, and what its receiver's fallback has to do with it. */
   async function run(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {

@@ -4,7 +4,7 @@ import { type ConfiguredIntegration, integrationsOf } from '../config/compile-re
 import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll } from '../route/muted.ts';
 import type { OnMuted } from '../route/route.ts';
-import { found, type Observed } from './dedup.ts';
+import { type Decision, found, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, jobsOf, keyOf, over, together } from './jobs.ts';
 import type { Memory, Remembered } from './memory.ts';
@@ -198,7 +198,7 @@ const OBSERVED = { mayBeHeld: false, share: 1, by: 'reconcile', isHousekeeping: 
 /** Forgets its alerts, for what Alertmanager says next of them is news. It is opened again when they are active. */
 const RESOLVE_MUTED: Manner = {
   ...OBSERVED,
-  judge: ({ incident }) => ({ forward: true, action: 'resolve', reason: 'muted', incident }),
+  judge: ({ incident }, before) => unlessItIs('resolve', before, 'muted', incident),
   after: { action: 'resolve', contents: [], members: [], reopenFrom: 0 },
 };
 
@@ -209,15 +209,26 @@ const ACKNOWLEDGE: Manner = {
 
 const GONE: Manner = {
   ...RESOLVE_MUTED,
-  judge: ({ incident }) => ({ forward: true, action: 'resolve', reason: 'gone', incident }),
+  judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
 };
 
 const REOPEN: Manner = {
   mayBeHeld: true,
   share: 1,
   by: 'reconcile',
-  judge: ({ incident }) => ({ forward: true, action: 'trigger', reason: 'active', incident }),
+  judge: ({ incident }, before) => unlessItIs('trigger', before, 'active', incident),
 };
+
+/** Another replica, or an earlier turn, may have done it meanwhile. */
+function unlessItIs(
+  action: 'trigger' | 'resolve',
+  before: Remembered | undefined,
+  reason: Observed,
+  incident: Incident,
+): Decision {
+  if (before?.action === action) return { forward: false, action, reason: 'duplicate', incident };
+  return { forward: true, action, reason, incident };
+}
 
 /** The mildest policy of the routes that lead to it: what one of them wants to keep is kept. */
 function policyOf({ routes }: Job): OnMuted {

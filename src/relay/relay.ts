@@ -22,6 +22,7 @@ import { createMemory, type Memory } from './memory.ts';
 import { createPacing } from './pacing.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
 import { type Result, untried } from './report.ts';
+import type { SharedStore } from './shared-store.ts';
 import { createStandIns } from './stand-ins.ts';
 import { AS_SAID, createStep, type Manner } from './step.ts';
 import { createTend, type Tend } from './tend.ts';
@@ -36,6 +37,8 @@ export interface Relay {
   reconcile(snapshot: Snapshot): Promise<void>;
   /** Sends a dead letter's job once more, as the config says now. */
   replay(job: Job): Promise<Replayed>;
+  /** Sends nothing with a credential (`ConfiguredIntegration.target`) for so many ms, as another replica was told. */
+  pause(target: string, forMs: number): void;
   /** Brings the metrics up to date, before they are scraped. */
   observe(): void;
 }
@@ -54,6 +57,8 @@ export interface RelayOptions {
   readonly metrics: Metrics;
   readonly decisions: Pick<Decisions, 'record'>;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
+  /** What it shares with other replicas, if anything. */
+  readonly store?: SharedStore;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -68,7 +73,7 @@ interface Current {
 }
 
 export function createRelay(options: RelayOptions): Relay {
-  const { http, metrics, decisions, deadLetters, log, now, stopping } = options;
+  const { http, metrics, decisions, deadLetters, store, log, now, stopping } = options;
   const counted = createCounters(metrics);
   let current: Current = { config: options.config, counters: counted.of(options.config) };
   let memory = remembering(current.config, metrics, now);
@@ -79,6 +84,7 @@ export function createRelay(options: RelayOptions): Relay {
     now,
     width: CONNECTIONS_PER_ORIGIN,
     limitOf: (target) => current.config.rateLimits.get(target),
+    onPause: (target, until) => store?.pause(target, until - now()),
   });
   const breakers = createBreakers({ now, onChange: reportBreaker });
   const gate = createGate(pacing, breakers, now);
@@ -90,6 +96,7 @@ export function createRelay(options: RelayOptions): Relay {
     step,
     standIns,
     memory: () => memory,
+    store,
     config: () => current.config,
     counters: (integration) => current.counters(integration),
     decisions,
@@ -213,6 +220,11 @@ export function createRelay(options: RelayOptions): Relay {
     memory = resized;
   }
 
+  function pause(target: string, forMs: number): void {
+    const isOurs = integrationsOf(current.config).some((integration) => integration.target === target);
+    if (isOurs) pacing.pause(target, now() + forMs);
+  }
+
   function observe(): void {
     counted.flush();
     metrics.dedup_entries.set(memory.size);
@@ -223,7 +235,7 @@ export function createRelay(options: RelayOptions): Relay {
     metrics.requests_waiting.set(pacing.waiting);
   }
 
-  return { relay, use, tend, reconcile, replay, observe };
+  return { relay, use, tend, reconcile, replay, pause, observe };
 }
 
 const REPLAY: Manner = { ...AS_SAID, mayBeHeld: false, by: 'replay' };

@@ -135,6 +135,30 @@ describe('per alert', () => {
     ]);
   });
 
+  test('the end of what has begun again since is a lagging peer; an end with an earlier start alone is not', () => {
+    const again = { ...A, startsAtMs: 9000 };
+    const endedAt = (alert: typeof A, at: number) => ({
+      ...ended(alert),
+      endsAt: new Date(at).toISOString(),
+    });
+    expect(
+      story([
+        [0, incidentOf([A])],
+        [1, incidentOf([endedAt(A, 8000)])],
+        [2, incidentOf([again])],
+        [3, incidentOf([endedAt(A, 8000)])],
+        // Another Prometheus saw it begin earlier, and Alertmanager goes by that.
+        [4, incidentOf([endedAt({ ...A, startsAtMs: 8900 }, 9500)])],
+      ]),
+    ).toEqual([
+      'send trigger first',
+      'send resolve resolved',
+      'send trigger first',
+      'skip resolve stale',
+      'send resolve resolved',
+    ]);
+  });
+
   test('after the stale window an old start is a page again', () => {
     expect(
       story([
@@ -225,6 +249,20 @@ describe('a group as Alertmanager sent it', () => {
         [2, group([ended(A), ended(B)], { truncatedAlerts: 1, notificationReason: 'all alerts resolved' })],
       ]),
     ).toEqual(['send trigger first', 'skip resolve truncated', 'send resolve resolved']);
+  });
+
+  test('an end that came before the new start neither ends the alert nor the group', () => {
+    const again = { ...A, startsAtMs: 9000 };
+    const endOf = (alert: typeof A, at: number) => ({ ...ended(alert), endsAt: new Date(at).toISOString() });
+    const group = (...alerts: readonly (typeof A)[]) => incidentOf(alerts, { granularity: 'group' });
+    expect(
+      story([
+        [0, group(again, B)],
+        [1, group(endOf(A, 8000), endOf(B, 8000))],
+        [2, group(endOf(A, 8000))],
+        [3, group(endOf(again, 9500), endOf(B, 8000))],
+      ]),
+    ).toEqual(['send trigger first', 'skip resolve stale', 'skip resolve stale', 'send resolve resolved']);
   });
 
   test('stale alerts are left out of what is sent', () => {

@@ -1,24 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from '@jest/globals';
 import { eventually, freePort, type Running, start } from './process.ts';
+import { describeWith } from './program.ts';
 
 const PROGRAM = 'prometheus-alertmanager';
-const isInstalled = spawnSync('sh', ['-c', `command -v ${PROGRAM}`]).status === 0;
 
-/**
- * Tests that need a real Alertmanager (Debian's package, which `npm test` installs where it can). Without one they are
- * reported as skipped; with CI=true that is a failure.
- */
+/** Tests that need a real Alertmanager. */
 export function describeWithAlertmanager(name: string, tests: () => void): void {
-  if (isInstalled) describe(name, tests);
-  else if (process.env.CI === 'true') {
-    test(`${name}: ${PROGRAM} is installed`, () => {
-      throw new Error(`${PROGRAM} is not installed, and with CI=true nothing may be skipped`);
-    });
-  } else describe.skip(`${name} (no ${PROGRAM} here)`, tests);
+  describeWith(PROGRAM, name, tests);
 }
 
 export interface Alertmanager extends Running {

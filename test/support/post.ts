@@ -4,6 +4,7 @@ export interface PostedAlert {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly startsAt?: string;
+  readonly endsAt?: string;
   readonly fingerprint?: string;
 }
 
@@ -22,15 +23,17 @@ export function webhookBody(
     commonAnnotations: {},
     externalURL: 'http://alertmanager.example.com',
     truncatedAlerts: 0,
-    alerts: alerts.map(({ status = 'firing', labels = {}, annotations = {}, startsAt, fingerprint }) => ({
-      status,
-      labels: { alertname: 'Test', severity: 'critical', ...labels },
-      annotations,
-      startsAt: startsAt ?? '2026-01-01T00:00:00Z',
-      endsAt: status === 'firing' ? '0001-01-01T00:00:00Z' : '2026-01-01T01:00:00Z',
-      generatorURL: '',
-      ...(fingerprint === undefined ? {} : { fingerprint }),
-    })),
+    alerts: alerts.map(
+      ({ status = 'firing', labels = {}, annotations = {}, startsAt, endsAt, fingerprint }) => ({
+        status,
+        labels: { alertname: 'Test', severity: 'critical', ...labels },
+        annotations,
+        startsAt: startsAt ?? '2026-01-01T00:00:00Z',
+        endsAt: endsAt ?? (status === 'firing' ? '0001-01-01T00:00:00Z' : '2026-01-01T01:00:00Z'),
+        generatorURL: '',
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+      }),
+    ),
     ...rest,
   });
 }

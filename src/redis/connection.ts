@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@redis/client';
+import type { SecretSource } from '../notification/secret.ts';
+
+/** A connection to Redis that comes back by itself. */
+export interface Connection {
+  /** The first attempt to connect is over. */
+  readonly tried: Promise<void>;
+  /**
+   * Runs a script. Undefined, and soon, when Redis cannot be reached or does not answer in time; a reply that comes after
+   * that goes to `late`.
+   */
+  run(
+    script: string,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    late?: (reply: unknown) => void,
+  ): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  readonly url: SecretSource;
+  /** Listened to; what is published there goes to `onMessage`. */
+  readonly channel: string;
+  onMessage(message: string): void;
+  /** Told when Redis can be used, and of everything that keeps it from that. */
+  onUp(): void;
+  onError(why: string): void;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** A page must not wait for Redis for longer than this, in ms. */
+const ANSWER_MS = 250;
+const CONNECT_MS = 2_000;
+/** After an error nothing is asked for a while, then one command goes first, in ms. */
+const PAUSE_MS = 1_000;
+/** Between attempts to connect, in ms. */
+const RECONNECT_MS = 1_000;
+
+type Client = ReturnType<typeof clientFor>;
+
+function clientFor(url: string) {
+  const socket = { connectTimeout: CONNECT_MS, reconnectStrategy: false } as const;
+  return createClient({ url, disableOfflineQueue: true, socket });
+}
+
+export function connect(options: ConnectionOptions): Connection {
+  const { url, channel, onMessage, onUp, onError, now } = options;
+  let clients: readonly [commands: Client, messages: Client] | undefined;
+  let trustedFrom = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  const tried = open();
+
+  async function open(): Promise<void> {
+    const address = await url.read();
+    if (isClosed) return;
+    if (address instanceof Error) return again(address.message);
+    const commands = clientFor(address.reveal());
+    const opened = [commands, commands.duplicate()] as const;
+    let isOver = false;
+    const lost = (error: unknown) => {
+      if (isOver) return;
+      isOver = true;
+      if (clients === opened) clients = undefined;
+      for (const client of opened) if (client.isOpen) client.destroy();
+      again(reasonOf(error));
+    };
+    for (const client of opened) client.on('error', lost);
+    const cut = setTimeout(() => lost(new Error('no answer')), CONNECT_MS);
+    try {
+      await Promise.all(opened.map((client) => client.connect()));
+      await opened[1].subscribe(channel, onMessage);
+    } catch (error) {
+      lost(error);
+    } finally {
+      clearTimeout(cut);
+    }
+    if (isOver) return;
+    clients = opened;
+    if (isClosed) return void close();
+    trustedFrom = 0;
+    onUp();
+  }
+
+  function again(why: string): void {
+    if (isClosed) return;
+    onError(why);
+    timer = setTimeout(() => void open(), RECONNECT_MS);
+    timer.unref();
+  }
+
+  async function run(
+    script: string,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    late?: (reply: unknown) => void,
+  ): Promise<unknown> {
+    const [commands] = clients ?? [];
+    if (commands === undefined || now() < trustedFrom) return undefined;
+    // Where it has failed, the others stay away until this one is back.
+    if (trustedFrom > 0) trustedFrom = now() + ANSWER_MS;
+    const over = new AbortController();
+    const reply = commands.eval(script, { keys: [...keys], arguments: args.map(String) });
+    try {
+      const answer = await Promise.race([reply, sleep(ANSWER_MS, NO_ANSWER, { signal: over.signal })]);
+      if (answer !== NO_ANSWER) {
+        trust();
+        return answer;
+      }
+      fail('no answer');
+      reply.then(
+        (own) => {
+          trust();
+          late?.(own);
+        },
+        () => {},
+      );
+    } catch (error) {
+      fail(reasonOf(error));
+    } finally {
+      over.abort();
+    }
+    return undefined;
+  }
+
+  /** It answers. */
+  function trust(): void {
+    if (trustedFrom === 0) return;
+    trustedFrom = 0;
+    onUp();
+  }
+
+  function fail(why: string): void {
+    trustedFrom = now() + PAUSE_MS;
+    onError(why);
+    // A replica of Redis takes no writes: the name may lead to the new primary by now.
+    if (why.startsWith('READONLY')) clients?.[0].emit('error', new Error(why));
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    clearTimeout(timer);
+    const open = clients ?? [];
+    clients = undefined;
+    const closed = Promise.all(open.map((client) => client.close().catch(() => {})));
+    await Promise.race([closed, sleep(ANSWER_MS)]);
+    for (const client of open) if (client.isOpen) client.destroy();
+  }
+
+  return { tried, run, close };
+}
+
+const NO_ANSWER = Symbol('no answer');
+
+/** Redis and the network do not repeat the address, which may hold a password. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}

@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoreConfig } from '../config/compile.ts';
+import { sha256hex } from '../notification/incident-key.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Deadline } from '../relay/deadline.ts';
+import { accountOf } from '../relay/jobs.ts';
+import type { Remembered } from '../relay/memory.ts';
+import type { Lease, SharedStore } from '../relay/shared-store.ts';
+import { type Connection, connect } from './connection.ts';
+import { createFromText, toText } from './remembered-text.ts';
+import { CATCH_UP, PAUSE, RELEASE, TAKE } from './scripts.ts';
+
+/** What replicas know together, in Redis (docs/adr/0015-shared-store.md). */
+export interface RedisStore extends SharedStore {
+  /** From now on this one; none where there is nothing to use. Ends when it was tried to connect. */
+  use(config: StoreConfig | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RedisStoreOptions {
+  readonly metrics: Pick<Metrics, 'dedup_store_up' | 'dedup_store_errors_total'>;
+  readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+  /** Another replica has been told to wait, for so many ms. */
+  onPause(target: string, forMs: number): void;
+}
+
+/** How long a lock outlasts the deadline of who has it, in ms: by then its request was aborted. */
+const LOCK_GRACE_MS = 2_000;
+/** How long to wait before a place is asked for again, in ms. */
+const FIRST_WAIT_MS = 10;
+const LONGEST_WAIT_MS = 200;
+/** Places that are remembered as changed while Redis could not be reached. */
+const MAX_MISSED = 100_000;
+/** Written at the same time when it can be again. */
+const CATCH_UP_BATCH = 50;
+/** Longest pause that is taken from another replica, in ms: as from a vendor (notify/outcome.ts). */
+const MAX_PAUSE_MS = 86_400_000;
+
+interface Open extends StoreConfig {
+  readonly connection: Connection;
+}
+
+/** As the script gives it (scripts.ts). */
+type TakeReply = readonly [isTaken: 0 | 1, at?: string | null, is?: string | null, pausedMs?: number];
+
+/** What could not be written, and when it was learnt. */
+interface Missed {
+  readonly at: number;
+  readonly remembered: Remembered;
+}
+
+export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptions): RedisStore {
+  const self = randomUUID();
+  const fromText = createFromText();
+  const missed = new Map<string, Missed>();
+  let taken = 0;
+  let current: Open | undefined;
+  let isUp: boolean | undefined;
+
+  async function use(config: StoreConfig | undefined): Promise<void> {
+    if (current !== undefined && config !== undefined && isSame(current, config)) return;
+    void current?.connection.close();
+    current = undefined;
+    isUp = undefined;
+    metrics.dedup_store_up.reset();
+    if (config === undefined) return;
+    metrics.dedup_store_up.set({ store: 'redis' }, 0);
+    metrics.dedup_store_errors_total.inc({ store: 'redis' }, 0);
+    const connection: Connection = connect({
+      url: config.url,
+      channel: `${config.prefix}:pauses`,
+      onMessage: hear,
+      onUp: () => connection === current?.connection && up(current),
+      onError: (why) => connection === current?.connection && down(why),
+      now,
+    });
+    current = { ...config, connection };
+    await connection.tried;
+  }
+
+  function up(open: Open): void {
+    if (isUp === false) log.info('dedup store is back', { store: 'redis' });
+    isUp = true;
+    metrics.dedup_store_up.set({ store: 'redis' }, 1);
+    void catchUp(open);
+  }
+
+  function down(detail: string): void {
+    metrics.dedup_store_errors_total.inc({ store: 'redis' });
+    metrics.dedup_store_up.set({ store: 'redis' }, 0);
+    const message = 'dedup store cannot be used: each replica goes on by itself';
+    if (isUp !== false) log.warn(message, { store: 'redis', detail });
+    isUp = false;
+  }
+
+  async function takeFrom(open: Open, place: string, deadline: Deadline): Promise<Lease | 'late'> {
+    const token = `${self}:${++taken}`;
+    let reply = await tryToTake(open, place, token, deadline);
+    for (let waitMs = FIRST_WAIT_MS; reply?.[0] === 0; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      if (await isOver(waitMs * (0.5 + Math.random()), deadline.signal)) return 'late';
+      reply = await tryToTake(open, place, token, deadline);
+    }
+    return reply === undefined ? alone(place) : leaseOf(open, place, token, reply);
+  }
+
+  /** Where the answer comes too late to be waited for, the lock is given back when it comes. */
+  async function tryToTake(
+    { connection, prefix }: Open,
+    place: string,
+    token: string,
+    deadline: Deadline,
+  ): Promise<TakeReply | undefined> {
+    const [lock, known] = keysOf(prefix, place);
+    const lastsMs = Math.ceil(Math.max(0, deadline.at - now())) + LOCK_GRACE_MS;
+    const giveBack = () => void connection.run(RELEASE, [lock, known], [token, '', '', '']);
+    const keys = [lock, known, pauseKey(prefix, accountOf(place))];
+    return (await connection.run(TAKE, keys, [token, lastsMs, self], giveBack)) as TakeReply | undefined;
+  }
+
+  function leaseOf(open: Open, place: string, token: string, [, at, is, pausedMs = 0]: TakeReply): Lease {
+    if (pausedMs > 0) onPause(accountOf(place), pausedMs);
+    const isOlder = Number(at ?? 0) < (missed.get(place)?.at ?? 0);
+    const known = isOlder ? undefined : fromText(is);
+    return {
+      known,
+      release(remembered, isNew) {
+        const isToKeep = remembered !== undefined && (isNew || known === undefined);
+        const text = isToKeep ? toText(remembered) : '';
+        const writtenAt = now();
+        void open.connection
+          .run(RELEASE, keysOf(open.prefix, place), [token, writtenAt, text, open.ttlMs])
+          .then((reply) => {
+            if (reply === 1) missed.delete(place);
+            else if (isToKeep) miss(place, { at: writtenAt, remembered });
+            // The lock had run out, and another replica may have been at work meanwhile: the newer one stays.
+            if (reply === 0) void catchUp(open);
+          });
+      },
+    };
+  }
+
+  /** Without Redis: what is learnt meanwhile is told when it is back. */
+  function alone(place: string): Lease {
+    return {
+      known: undefined,
+      release(remembered, isNew) {
+        if (isNew && remembered !== undefined) miss(place, { at: now(), remembered });
+      },
+    };
+  }
+
+  function miss(place: string, what: Missed): void {
+    missed.delete(place);
+    missed.set(place, what);
+    if (missed.size <= MAX_MISSED) return;
+    const [oldest] = missed.keys();
+    missed.delete(oldest as string);
+  }
+
+  /** Where another replica has learnt something since, that stays. */
+  async function catchUp({ connection, prefix, ttlMs }: Open): Promise<void> {
+    const all = [...missed];
+    for (let done = 0; done < all.length; done += CATCH_UP_BATCH) {
+      const batch = all.slice(done, done + CATCH_UP_BATCH);
+      const replies = await Promise.all(
+        batch.map(([place, { at, remembered }]) =>
+          connection.run(CATCH_UP, [keysOf(prefix, place)[1]], [at, toText(remembered), ttlMs]),
+        ),
+      );
+      for (const [i, [place, what]] of batch.entries()) {
+        if (replies[i] === undefined) return;
+        if (missed.get(place) === what) missed.delete(place);
+      }
+    }
+  }
+
+  function pause(target: string, forMs: number): void {
+    if (current === undefined) return;
+    const { connection, prefix } = current;
+    const ms = Math.ceil(forMs);
+    const message = JSON.stringify({ from: self, target, ms });
+    void connection.run(PAUSE, [pauseKey(prefix, target)], [ms, `${prefix}:pauses`, message]);
+  }
+
+  function hear(message: string): void {
+    const { from, target, ms } = parse(message);
+    if (from === self || typeof target !== 'string' || typeof ms !== 'number') return;
+    if (ms > 0 && ms <= MAX_PAUSE_MS) onPause(target, ms);
+  }
+
+  return {
+    use,
+    take: (place, deadline) => (current === undefined ? undefined : takeFrom(current, place, deadline)),
+    pause,
+    async close() {
+      await current?.connection.close();
+    },
+  };
+}
+
+/** The lock of a place, and what is known of it. */
+function keysOf(prefix: string, place: string): [lock: string, known: string] {
+  const key = `${prefix}:${sha256hex(place).slice(0, 32)}`;
+  return [`${key}:lock`, `${key}:known`];
+}
+
+function pauseKey(prefix: string, target: string): string {
+  return `${prefix}:${target}:pause`;
+}
+
+function isSame(a: StoreConfig, b: StoreConfig): boolean {
+  return a.url.id === b.url.id && a.prefix === b.prefix && a.ttlMs === b.ttlMs;
+}
+
+/** Waits; whether the signal aborted meanwhile. */
+async function isOver(ms: number, signal: AbortSignal): Promise<boolean> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+  return signal.aborted;
+}
+
+function parse(message: string): { from?: unknown; target?: unknown; ms?: unknown } {
+  try {
+    return (JSON.parse(message) ?? {}) as object;
+  } catch {
+    return {};
+  }
+}
