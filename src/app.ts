@@ -147,7 +147,10 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
       server.listen(listen.port, listen.host === '' ? undefined : listen.host, resolve);
     });
     ready = true;
-    tending = setInterval(() => void tend(), TEND_EVERY_MS);
+    tending = setInterval(() => {
+      void tend();
+      void readBack();
+    }, TEND_EVERY_MS);
     watch.use(config.relay.alertmanager);
     return server.address() as AddressInfo;
   }
@@ -157,6 +160,12 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     return relay
       .tend(options)
       .catch((error) => log.error('what was kept back cannot be sent', { error: String(error) }));
+  }
+
+  async function readBack(): Promise<void> {
+    await relay
+      .readBack()
+      .catch((error) => log.error('open incidents cannot be read', { error: String(error) }));
   }
 
   async function stop({ drain }: { readonly drain: boolean }): Promise<void> {

@@ -7,10 +7,11 @@ import type { Templates } from '../template/templates.ts';
 import { compileCredential, compileCredentialsByLabel } from './compile-credential.ts';
 import { authorizationFaults, type CompiledHttp, compileHttpOf } from './compile-http.ts';
 import { compileMatcherTexts } from './compile-matchers.ts';
+import { compileOptionalSecret } from './compile-section.ts';
 import { compileTemplates, type PlacedTemplate, templatesIn } from './compile-templates.ts';
 import type { Fault, Path } from './problem.ts';
 import type { ConfigFile, ReceiverSettings } from './schema.ts';
-import type { SecretContext } from './secret-source.ts';
+import { CREDENTIAL, type SecretContext } from './secret-source.ts';
 import { timer } from './timer.ts';
 
 /** One entry of a receiver's `…_configs`, ready to deliver. */
@@ -108,6 +109,10 @@ function compileIntegration(
   const { setting } = integration.credential;
   const credential = compileCredential(integration.credential, settings, global, path, context, faults);
   const byLabel = compileCredentialsByLabel(setting, settings, path, context, faults);
+  const { readCredential: reading } = integration;
+  const section = { settings, path, label: `${place.receiver}.${place.name}`, called: '' };
+  const readCredential =
+    reading === undefined ? undefined : compileOptionalSecret(section, reading, CREDENTIAL, context, faults);
   const compiled = compileTemplates(settings, integration.settingsSchema, templates, path, faults);
   // The schema that these settings passed is the integration's own.
   for (const fault of integration.check?.(compiled as never) ?? []) {
@@ -127,7 +132,7 @@ function compileIntegration(
     templates: templatesIn(compiled, path),
   };
   const withCredential = (own: typeof credential): ConfiguredIntegration => {
-    const vendor = integration.create(compiled as never, { credential: own, global });
+    const vendor = integration.create(compiled as never, { credential: own, readCredential, global });
     const account = JSON.stringify([integration.type, vendor.address, own.id]);
     return { ...common, vendor, target: sha256hex(account).slice(0, 16) };
   };

@@ -99,6 +99,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
     rateLimit === undefined ? [] : [[target, rateLimit] as const],
   );
   const alertmanager = compileAlertmanager(relay, folder, context, faults);
+  if (alertmanager === undefined) faults.push(...readBackFaults(receivers));
   const ttlMs = longerThanZero(dedup.ttl, ['dedup', 'ttl'], faults);
   return {
     route: compileRoute(
@@ -145,6 +146,15 @@ function fallbackFaults(
     if (shared === undefined) return [];
     const message = `${fallback}'s ${shared.name} has the same credential at the same address: what fails here fails there`;
     return [{ path, message }];
+  });
+}
+
+/** What is open at a vendor is compared with what Alertmanager has. */
+function readBackFaults(receivers: ReadonlyMap<string, Receiver>): readonly Fault[] {
+  return [...receivers.values()].flatMap(({ integrations }, i): Fault[] => {
+    if (integrations.every(({ vendor }) => vendor.readBack === undefined)) return [];
+    const message = 'that open incidents are read has no effect without relay.alertmanager_url';
+    return [{ path: ['receivers', i], message, warning: true }];
   });
 }
 

@@ -57,6 +57,8 @@ export interface VendorRequest {
    * Before that other request it gets one attempt; after it, attempts as long as there is time.
    */
   readonly isExtra?: true;
+  /** Most of the answer that is read, where that is more than an error's text. */
+  readonly maxAnswerBytes?: number;
   headers(credential: string): Readonly<Record<string, string>>;
   body(credential: string): string;
 }
@@ -79,8 +81,37 @@ export interface Vendor {
   readonly address: string;
   /** The key that a setting (`dedup_key`, `alias`) gives an incident; without that setting the incident keeps its own. */
   readonly incidentKey?: (incident: Incident) => GivenKey;
+  /** Where the config lets open incidents be read. */
+  readonly readBack?: ReadBack;
   /** `reduced`: as small as is useful, because the vendor found the full one too large. */
   prepare(notification: Notification, reduced: boolean): Prepared;
+}
+
+/** How a vendor is asked which incidents are open there, and were sent by us. */
+export interface ReadBack {
+  /** Two with the same id are told the same. */
+  readonly id: string;
+  readonly credential: SecretSource;
+  /** Where it is asked: with the credential this tells what has a rate limit of its own. */
+  readonly address: string;
+  readonly answers: AnswerRules;
+  readonly first: Question;
+}
+
+/** One of the requests for that. */
+export interface Question {
+  readonly request: VendorRequest;
+  /** What the answer says; undefined where it is not in the documented form. */
+  read(
+    body: unknown,
+  ): { readonly open: readonly OpenIncident[]; readonly next: readonly Question[] } | undefined;
+}
+
+/** An incident that is open at the vendor. */
+export interface OpenIncident {
+  readonly key: string;
+  /** Of its alerts, as far as the vendor knows. */
+  readonly fingerprints: readonly string[];
 }
 
 /** An incident's key as a template gives it; undefined where it gives none. */
@@ -113,6 +144,8 @@ export interface Integration<Settings = never> {
     readonly global?: string;
     readonly header?: 'Authorization';
   };
+  /** The setting with the credential to read open incidents, where it is another one. */
+  readonly readCredential?: string;
   /** The setting that gives incidents a key of the user's making, as `dedup_key`. */
   readonly keySetting: string;
   /** Longest key of an incident, in characters. */
@@ -134,6 +167,8 @@ export interface SettingsFault {
 
 export interface VendorContext {
   readonly credential: SecretSource;
+  /** Of the setting `readCredential`. */
+  readonly readCredential?: SecretSource | undefined;
   /** The `global` section, validated against `globalProperties`. */
   readonly global: Readonly<Record<string, unknown>>;
 }

@@ -7,7 +7,7 @@ import { inTime } from './read-secrets.ts';
 
 /** Where to send, and how. */
 export interface Destination {
-  readonly vendor: Vendor;
+  readonly vendor: Pick<Vendor, 'credential'>;
   readonly integration: { readonly answers: AnswerRules };
   /** Its `http_config`, if any. */
   readonly http?: HttpSettings;
@@ -27,10 +27,26 @@ export function abortReason({ reason }: AbortSignal): 'contextDeadlineExceeded' 
 /** One attempt to deliver a request. */
 export async function send(
   request: VendorRequest,
+  to: Destination,
+  attempt: Attempt,
+  context: SendContext,
+): Promise<Outcome> {
+  return (await exchange(request, to, attempt, context)).outcome;
+}
+
+/** What came of one request, and the body of its answer where there was one. */
+export interface Exchanged {
+  readonly outcome: Outcome;
+  readonly body?: string;
+}
+
+/** One request with its answer. */
+export async function exchange(
+  request: VendorRequest,
   { vendor, integration, http: settings }: Destination,
   attempt: Attempt,
   { http, now }: SendContext,
-): Promise<Outcome> {
+): Promise<Exchanged> {
   const reading = vendor.credential.read();
   // Nothing is awaited where nothing is fetched: this is done for every event.
   const credential =
@@ -38,15 +54,19 @@ export async function send(
       ? await inTime(reading, attempt, () => new Error(`${vendor.credential.name} could not be read in time`))
       : reading;
   if (credential instanceof Error) {
-    return { status: 'unavailable', reason: 'other', detail: credential.message, notSent: true };
+    return {
+      outcome: { status: 'unavailable', reason: 'other', detail: credential.message, notSent: true },
+    };
   }
   const secret = credential.reveal();
+  const { method, url, maxAnswerBytes } = request;
   const answer = await http.send(
     {
-      method: request.method,
-      url: request.url,
+      method,
+      url,
       headers: request.headers(secret),
       body: request.body(secret),
+      ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
     },
     attempt,
     settings,
@@ -54,10 +74,11 @@ export async function send(
   if ('failure' in answer) {
     const { failure, code: detail, notSent } = answer;
     const reason = failureReason(failure, attempt);
-    return { status: 'unavailable', reason, detail, ...(notSent ? { notSent } : {}) };
+    return { outcome: { status: 'unavailable', reason, detail, ...(notSent ? { notSent } : {}) } };
   }
   const secrets = [secret, ...(answer.secrets ?? []).map((own) => own.reveal())];
-  return outcomeOf(answer, integration.answers, now(), (text) => without(secrets, text));
+  const outcome = outcomeOf(answer, integration.answers, now(), (text) => without(secrets, text));
+  return { outcome, body: answer.body };
 }
 
 function failureReason(failure: NoAnswer['failure'], { signal }: Attempt): Reason {

@@ -117,7 +117,7 @@ export const METRICS = {
   },
   reconciled_incidents_total: {
     type: 'counter',
-    help: 'Incidents found open at Alertmanager (adopted), and those that something was done about: their alerts are gone or muted, or active though the incident was resolved.',
+    help: 'Incidents found open at Alertmanager (adopted) or at a vendor (read_back), and those that something was done about: their alerts are gone or muted, or active though the incident was resolved.',
     labels: ['what'],
   },
   reconciliations_total: {

@@ -20,6 +20,7 @@ import { createInTurn } from './in-turn.ts';
 import { type Job, jobsOf, underConfig } from './jobs.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { createPacing } from './pacing.ts';
+import { createReadBack } from './read-back.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
 import { type Result, untried } from './report.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -35,6 +36,8 @@ export interface Relay {
   readonly tend: Tend;
   /** Brings the vendors in line with what Alertmanager has. */
   reconcile(snapshot: Snapshot): Promise<void>;
+  /** Reads from the vendors what is open there, as far as that was not done yet. */
+  readBack(): Promise<void>;
   /** Sends a dead letter's job once more, as the config says now. */
   replay(job: Job): Promise<Replayed>;
   /** Sends nothing with a credential (`ConfiguredIntegration.target`) for so many ms, as another replica was told. */
@@ -122,6 +125,17 @@ export function createRelay(options: RelayOptions): Relay {
     run: runTasks,
     count: (what) => metrics.reconciled_incidents_total.inc({ what }),
     now,
+  });
+
+  const readingBack = createReadBack({
+    http,
+    gate,
+    config: () => current.config,
+    memory: () => memory,
+    count: () => metrics.reconciled_incidents_total.inc({ what: 'read_back' }),
+    log,
+    now,
+    stopping,
   });
 
   /** The flow of one webhook: who gets what; within bounds; each integration on its own, in order per incident. */
@@ -235,7 +249,7 @@ export function createRelay(options: RelayOptions): Relay {
     metrics.requests_waiting.set(pacing.waiting);
   }
 
-  return { relay, use, tend, reconcile, replay, pause, observe };
+  return { relay, use, tend, reconcile, readBack: readingBack.proceed, replay, pause, observe };
 }
 
 const REPLAY: Manner = { ...AS_SAID, mayBeHeld: false, by: 'replay' };

@@ -138,9 +138,10 @@ export function relayUnderTest(config: string, answer: AnswerRequest = () => ACC
     logs,
     records,
     sent: () =>
-      vendor.sent
-        .splice(0)
-        .map(({ url, body }) => ({ url, body: JSON.parse(body) as Readonly<Record<string, unknown>> })),
+      vendor.sent.splice(0).map(({ url, body }) => ({
+        url,
+        body: JSON.parse(body || '{}') as Readonly<Record<string, unknown>>,
+      })),
     tell: (alerts, rest) => tell(relay, webhookOf(alerts, rest), self.now),
     tellDirectly: (receiver, alerts) => tell(relay, webhookOf(alerts), self.now, receiver),
     async scrape() {

@@ -1,9 +1,10 @@
-import { pathSegment } from '../../notification/text.ts';
+import { pathSegment, truncate } from '../../notification/text.ts';
 import { keyFrom } from '../given-key.ts';
-import type { Integration, SettingsFault, VendorRequest } from '../notifier.ts';
+import type { AnswerRules, Integration, SettingsFault, VendorRequest } from '../notifier.ts';
 import {
   CUTTABLE,
   MAX_ALIAS,
+  MAX_SOURCE,
   notOneOf,
   PEOPLE_TYPES,
   type People,
@@ -13,7 +14,9 @@ import {
   toClose,
   toCreate,
 } from './payload.ts';
+import { readBackFrom } from './read-back.ts';
 import {
+  DEFAULT_SOURCE,
   globalProperties,
   JSM_URL,
   OPSGENIE_URL,
@@ -21,6 +24,9 @@ import {
   REGION_URL,
   settingsSchema,
 } from './settings.ts';
+
+/** 501 is final for Opsgenie's own SDK; https://docs.opsgenie.com/docs/api-rate-limiting names the header. */
+const ANSWERS: AnswerRules = { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText };
 
 /** Opsgenie's Alert API, and the same calls at Jira Service Management Operations (`flavor: jsm`). */
 export const opsgenie: Integration<OpsgenieSettings> = {
@@ -31,14 +37,14 @@ export const opsgenie: Integration<OpsgenieSettings> = {
   keySetting: 'alias',
   maxKey: MAX_ALIAS,
   cuttable: CUTTABLE,
-  // 501 is final for Opsgenie's own SDK; https://docs.opsgenie.com/docs/api-rate-limiting names the header.
-  answers: { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText },
+  answers: ANSWERS,
   check: (settings) => [
     ...priorityFaults(settings),
     ...peopleFaults(settings.responders, 'responders'),
     ...peopleFaults(settings.visible_to, 'visible_to'),
     ...regionFaults(settings),
     ...jsmFaults(settings),
+    ...readBackFaults(settings),
   ],
   create(settings, { credential, global }) {
     const byRegion = settings.region && REGION_URL[settings.region];
@@ -51,6 +57,16 @@ export const opsgenie: Integration<OpsgenieSettings> = {
       credential,
       address: alerts,
       ...(incidentKey === undefined ? {} : { incidentKey }),
+      ...(settings.read_back
+        ? {
+            readBack: readBackFrom(
+              alerts,
+              credential,
+              truncate(settings.source?.constant ?? '', MAX_SOURCE),
+              ANSWERS,
+            ),
+          }
+        : {}),
       prepare(notification, reduced) {
         const { calls, ...found } = CALLS[notification.action](notification, payloadSettings, reduced);
         const alert = `${alerts}/${pathSegment(notification.incident.key)}`;
@@ -112,6 +128,16 @@ function regionFaults({ api_url, region, flavor }: OpsgenieSettings): readonly S
   if (region === undefined) return [];
   if (flavor === 'jsm') return [{ path: ['region'], message: 'flavor jsm has one address for all regions' }];
   return api_url === undefined ? [] : [{ path: ['region'], message: 'set only one of api_url, region' }];
+}
+
+/** What others send must not be taken for ours: it would be closed because our Alertmanager does not have it. */
+function readBackFaults({ read_back, source, flavor }: OpsgenieSettings): readonly SettingsFault[] {
+  if (!read_back) return [];
+  if (flavor === 'jsm') return [{ path: ['read_back'], message: 'flavor jsm has no call to list alerts' }];
+  const text = source?.constant?.trim() ?? '';
+  if (text !== '' && text !== DEFAULT_SOURCE) return [];
+  const message = 'with it, set source to a text without templates that nobody else sends';
+  return [{ path: ['read_back'], message }];
 }
 
 /** JSM Operations takes create, acknowledge, close and add note; it has no calls to change an alert. */

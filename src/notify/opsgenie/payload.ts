@@ -4,6 +4,7 @@ import { type Incident, labelValue, type Notification } from '../../notification
 import { rate, severityLabels } from '../../notification/severity.ts';
 import { summaryOf } from '../../notification/summary.ts';
 import { codePoints, truncate } from '../../notification/text.ts';
+import { alertsDetail } from '../alerts-detail.ts';
 import { orAbsent } from '../or-absent.ts';
 import { createRendering, type Rendering, type TemplateFailure } from '../rendering.ts';
 import { DEFAULT_SOURCE, type OpsgenieSettings } from './settings.ts';
@@ -11,7 +12,7 @@ import { DEFAULT_SOURCE, type OpsgenieSettings } from './settings.ts';
 // https://docs.opsgenie.com/docs/alert-api and its table of alert fields, in characters.
 const MAX_MESSAGE = 130;
 const MAX_DESCRIPTION = 15_000;
-const MAX_SOURCE = 100;
+export const MAX_SOURCE = 100;
 const MAX_ENTITY = 512;
 const MAX_NOTE = 25_000;
 const MAX_DETAILS = 8_000;
@@ -228,15 +229,13 @@ function sourceOf(settings: PayloadSettings, { rendering, cut }: Fields): string
 
 type Details = Readonly<Record<string, string>>;
 
-function detailsOf(
-  { commonLabels, truncatedAlerts }: Incident,
-  settings: PayloadSettings,
-  rendering: Rendering,
-): Details {
+function detailsOf(incident: Incident, settings: PayloadSettings, rendering: Rendering): Details {
+  const { commonLabels, truncatedAlerts } = incident;
   const own = ownDetails(settings.details, 'details', rendering);
   return {
     ...own,
     ...(truncatedAlerts > 0 ? { truncated_alerts: String(truncatedAlerts) } : {}),
+    ...(settings.read_back ? alertsDetail(incident) : {}),
     ...commonLabels,
     // Again, last: the user's value wins, and its place at the front is what trimming keeps.
     ...own,

@@ -150,6 +150,12 @@ export const settingsSchema = {
       description:
         'Whether alerts carry more than Alertmanager sends: without a setting for them, a priority by severity and a description with the alerts and links.',
     },
+    read_back: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether open alerts of this `source` are read when pagerelay starts, so that those are closed whose alerts Alertmanager no longer has. It needs `relay.alertmanager_url`, a `source` that nobody else sends, and a key that may read. Not for flavor jsm.',
+    },
     rate_limit: rateLimit,
     timeout: {
       type: 'string',

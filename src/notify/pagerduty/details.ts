@@ -1,22 +1,27 @@
 import type { Json } from '../../notification/fit.ts';
 import type { Alert, Incident } from '../../notification/notification.ts';
 import { isTemplate } from '../../template/templates.ts';
+import { alertsDetail } from '../alerts-detail.ts';
 import type { Rendering, TemplateTree } from '../rendering.ts';
 import { readDetail } from './read-detail.ts';
-import type { PagerDutySettings } from './settings.ts';
+import { type PagerDutySettings, readsBack } from './settings.ts';
 
 export interface Details {
   readonly [name: string]: Json;
 }
 
-type DetailsSettings = Pick<PagerDutySettings, 'details' | 'details_format' | 'enrich'>;
+type DetailsSettings = Pick<
+  PagerDutySettings,
+  'details' | 'details_format' | 'enrich' | `rest_api_key${'' | '_file' | '_env'}`
+>;
 
-/** `custom_details`: the user's own, and what `enrich` adds. */
+/** `custom_details`: the user's own, what `enrich` adds, and what is needed to know the incident again. */
 export function detailsOf(incident: Incident, settings: DetailsSettings, rendering: Rendering): Details {
   const own = ownDetails(settings, rendering);
   const { alerts, truncatedAlerts } = incident;
   const truncated = truncatedAlerts > 0 ? { truncated_alerts: truncatedAlerts } : {};
-  if (!settings.enrich) return { ...own, ...truncated };
+  const toBeReadBack = readsBack(settings) ? alertsDetail(incident) : {};
+  if (!settings.enrich) return { ...own, ...truncated, ...toBeReadBack };
   const firing = alerts.filter((alert) => alert.status === 'firing');
   const resolved = alerts.filter((alert) => alert.status === 'resolved');
   return {
@@ -26,6 +31,7 @@ export function detailsOf(incident: Incident, settings: DetailsSettings, renderi
     num_resolved: resolved.length,
     labels: incident.commonLabels,
     annotations: incident.commonAnnotations,
+    ...toBeReadBack,
     ...(alerts.length > 1 ? { firing: firing.map(alertDetails), resolved: resolved.map(alertDetails) } : {}),
     // Again, last: the user's value wins, and its place at the front is what trimming keeps.
     ...own,

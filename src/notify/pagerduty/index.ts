@@ -2,11 +2,14 @@ import { rate } from '../../notification/severity.ts';
 import { keyFrom } from '../given-key.ts';
 import type { Integration, SettingsFault } from '../notifier.ts';
 import { CUTTABLE, MAX_DEDUP_KEY, toPagerDuty } from './payload.ts';
+import { readBackFrom } from './read-back.ts';
 import {
+  DEFAULT_CLIENT,
   globalProperties,
   PAGERDUTY_URL,
   type PagerDutySettings,
   REGION_URL,
+  readsBack,
   settingsSchema,
 } from './settings.ts';
 
@@ -18,12 +21,13 @@ export const pagerduty: Integration<PagerDutySettings> = {
   settingsSchema,
   globalProperties,
   credential: { setting: 'routing_key' },
+  readCredential: 'rest_api_key',
   keySetting: 'dedup_key',
   maxKey: MAX_DEDUP_KEY,
   cuttable: CUTTABLE,
   answers: { final: [], errorText },
-  check: (settings) => [...severityFaults(settings), ...regionFaults(settings)],
-  create(settings, { credential, global }) {
+  check: (settings) => [...severityFaults(settings), ...regionFaults(settings), ...readBackFaults(settings)],
+  create(settings, { credential, readCredential, global }) {
     const { href: url } = new URL(
       settings.url ??
         (settings.region && REGION_URL[settings.region]) ??
@@ -36,6 +40,9 @@ export const pagerduty: Integration<PagerDutySettings> = {
       credential,
       address: url,
       ...(incidentKey === undefined ? {} : { incidentKey }),
+      ...(readCredential === undefined
+        ? {}
+        : { readBack: readBackFrom(settings, readCredential, settings.client.constant ?? '') }),
       prepare(notification, reduced) {
         const { json, ...found } = toPagerDuty(notification, payloadSettings, reduced);
         const request = {
@@ -68,4 +75,13 @@ function severityFaults({ severity, severity_map = {} }: PagerDutySettings): rea
 function regionFaults({ url, region }: PagerDutySettings): readonly SettingsFault[] {
   if (url === undefined || region === undefined) return [];
   return [{ path: ['region'], message: 'set only one of url, region' }];
+}
+
+/** What others send must not be taken for ours: it would be resolved because our Alertmanager does not have it. */
+function readBackFaults({ client, ...settings }: PagerDutySettings): readonly SettingsFault[] {
+  if (!readsBack(settings)) return [];
+  const text = client.constant?.trim() ?? '';
+  if (text !== '' && text !== DEFAULT_CLIENT) return [];
+  const message = 'with rest_api_key it must be a text without templates that nobody else sends';
+  return [{ path: ['client'], message }];
 }

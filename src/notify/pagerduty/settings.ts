@@ -5,6 +5,8 @@ export const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
 /** https://support.pagerduty.com/main/docs/service-regions */
 export const REGION_URL = { us: PAGERDUTY_URL, eu: 'https://events.eu.pagerduty.com/v2/enqueue' } as const;
 
+export const DEFAULT_CLIENT = 'pagerelay';
+
 /** Alertmanager's `pagerduty_configs`, Events API v2, and what we add to it. */
 export const settingsSchema = {
   type: 'object',
@@ -39,7 +41,12 @@ export const settingsSchema = {
       description: 'Where events are posted. Default: `global.pagerduty_url`.',
     },
     region,
-    client: { type: 'string', format: 'template', default: 'pagerelay', description: 'Name of the sender.' },
+    client: {
+      type: 'string',
+      format: 'template',
+      default: DEFAULT_CLIENT,
+      description: 'Name of the sender.',
+    },
     client_url: {
       type: 'string',
       format: 'template',
@@ -119,6 +126,24 @@ export const settingsSchema = {
       },
       description: 'Links to attach, before those that `enrich` adds.',
     },
+    rest_api_key: {
+      type: 'string',
+      format: 'credential',
+      description:
+        'Key of the REST API, read-only. With it open incidents of this `client` are read when pagerelay starts, so that those are resolved whose alerts Alertmanager no longer has. It needs `relay.alertmanager_url` and a `client` that nobody else sends.',
+    },
+    rest_api_key_file: { type: 'string', description: 'File that holds it; read again when it is used.' },
+    rest_api_key_env: { type: 'string', description: 'Environment variable that holds it.' },
+    rest_api_url: {
+      type: 'string',
+      format: 'url',
+      description: 'Where the REST API is. Default: `https://api.pagerduty.com`, or that of the region.',
+    },
+    rest_service_ids: {
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      description: 'Ids of the services that the incidents are of. Default: all are asked for.',
+    },
     rate_limit: rateLimit,
     timeout: {
       type: 'string',
@@ -130,6 +155,15 @@ export const settingsSchema = {
 } as const;
 
 export type PagerDutySettings = Compiled<typeof settingsSchema>;
+
+/** Whether open incidents are read from the REST API. */
+export function readsBack({
+  rest_api_key,
+  rest_api_key_file,
+  rest_api_key_env,
+}: Pick<PagerDutySettings, `rest_api_key${'' | '_file' | '_env'}`>): boolean {
+  return (rest_api_key ?? rest_api_key_file ?? rest_api_key_env) !== undefined;
+}
 
 export const globalProperties = {
   pagerduty_url: {

@@ -1,0 +1,67 @@
+import type { SecretSource } from '../../notification/secret.ts';
+import { ALERTS_DETAIL, fingerprintsIn } from '../alerts-detail.ts';
+import type { AnswerRules, Question, ReadBack } from '../notifier.ts';
+
+/** Most in one page, and the farthest page: https://docs.opsgenie.com/docs/alert-api#list-alerts */
+const PAGE = 100;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_REACH = 20_000;
+/** The key of an incident per alert is its alert's fingerprint: its details need not be asked for. */
+const FINGERPRINT = /^[0-9a-f]{16}$/;
+
+interface Listed {
+  readonly id?: unknown;
+  readonly alias?: unknown;
+}
+
+/** Asks Opsgenie for open alerts from this source, and those of several alerts for their details. */
+export function readBackFrom(
+  alerts: string,
+  credential: SecretSource,
+  source: string,
+  answers: AnswerRules,
+): ReadBack {
+  const query = encodeURIComponent(`status:open AND source:${JSON.stringify(source)}`);
+  const get = (url: string): Question['request'] => ({
+    method: 'GET',
+    url,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    headers: (key) => ({ Authorization: `GenieKey ${key}` }),
+    body: () => '',
+  });
+  const listFrom = (offset: number): Question => ({
+    request: get(`${alerts}?query=${query}&limit=${PAGE}&offset=${offset}&sort=createdAt&order=asc`),
+    read(body) {
+      const { data } = (body ?? {}) as { data?: unknown };
+      if (!Array.isArray(data)) return undefined;
+      const listed = (data as readonly (Listed | null)[]).flatMap((alert) =>
+        typeof alert?.alias === 'string' && alert.alias !== '' ? [{ id: alert.id, key: alert.alias }] : [],
+      );
+      const told = listed.filter(({ key }) => FINGERPRINT.test(key));
+      const others = listed.filter(({ id, key }) => !FINGERPRINT.test(key) && /^[\w-]+$/.test(String(id)));
+      const isMore = data.length === PAGE && offset + 2 * PAGE <= MAX_REACH;
+      return {
+        open: told.map(({ key }) => ({ key, fingerprints: [key] })),
+        next: [
+          ...others.map(({ id, key }) => detailsOf(String(id), key)),
+          ...(isMore ? [listFrom(offset + PAGE)] : []),
+        ],
+      };
+    },
+  });
+  const detailsOf = (id: string, key: string): Question => ({
+    request: get(`${alerts}/${id}`),
+    read(body) {
+      const { data } = (body ?? {}) as { data?: { details?: Readonly<Record<string, unknown>> } };
+      if (typeof data !== 'object' || data === null) return undefined;
+      return { open: [{ key, fingerprints: fingerprintsIn(data.details?.[ALERTS_DETAIL]) }], next: [] };
+    },
+  });
+  return {
+    id: JSON.stringify([alerts, credential.id, source]),
+    credential,
+    address: alerts,
+    answers,
+    first: listFrom(0),
+  };
+}

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config/compile.ts';
+import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { sha256hex } from '../notification/incident-key.ts';
+import type { HttpClient } from '../notify/http-client.ts';
+import type { OpenIncident, Question, ReadBack } from '../notify/notifier.ts';
+import { type Exchanged, exchange } from '../notify/send.ts';
+import type { Logger } from '../observe/log.ts';
+import { createDeadline } from './deadline.ts';
+import { type Gate, RANK } from './gate.ts';
+import { foundOpen, type Memory } from './memory.ts';
+
+/**
+ * Reads from the vendors what is open there and was sent by us, once for each account: what neither this process nor
+ * Alertmanager remembers is then found to be gone (reconcile.ts), and resolved.
+ */
+export interface ReadingBack {
+  /** Reads what has not been read yet; what cannot be read now is tried again a while later. */
+  proceed(): Promise<void>;
+}
+
+export interface ReadBackParts {
+  readonly http: HttpClient;
+  readonly gate: Gate;
+  readonly config: () => Config;
+  readonly memory: () => Memory;
+  readonly count: () => void;
+  readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+  readonly stopping: AbortSignal;
+}
+
+/** How long one request may take, its wait for a turn included, in ms. */
+const REQUEST_MS = 30_000;
+const ATTEMPT_MS = 10_000;
+const MAX_ATTEMPTS = 5;
+/** It doubles; after the last attempt all is read anew a while later, in ms. */
+const FIRST_WAIT_MS = 500;
+const RETRY_AFTER_MS = 60_000;
+/** Requests for one account, at most: PagerDuty is asked for each incident by itself. */
+const MAX_REQUESTS = 3_000;
+
+/** Integrations that are told the same. */
+type Accounts = readonly [ConfiguredIntegration, ...ConfiguredIntegration[]];
+
+export function createReadBack(parts: ReadBackParts): ReadingBack {
+  const { http, gate, config, memory, count, log, now, stopping } = parts;
+  const done = new Set<string>();
+  let retryAt = 0;
+  let isRunning = false;
+
+  async function proceed(): Promise<void> {
+    const left = accountsOf(config()).filter(({ readBack }) => !done.has(readBack.id));
+    if (left.length === 0 || isRunning || now() < retryAt) return;
+    isRunning = true;
+    try {
+      for (const { readBack, accounts } of left) await readOne(readBack, accounts);
+    } finally {
+      isRunning = false;
+    }
+  }
+
+  async function readOne(readBack: ReadBack, accounts: Accounts): Promise<void> {
+    const [{ receiver, name }] = accounts;
+    const who = { receiver, integration: name };
+    const found = await openAt(readBack, accounts[0]);
+    if (stopping.aborted) return;
+    if ('fault' in found) {
+      retryAt = now() + RETRY_AFTER_MS;
+      log.warn('open incidents cannot be read', { ...who, detail: found.fault });
+      return;
+    }
+    done.add(readBack.id);
+    const adopted = accounts.flatMap(({ target }) =>
+      found.open.filter((incident) => adopt(target, incident)),
+    );
+    log.info('open incidents read', { ...who, open: found.open.length, adopted: adopted.length });
+    if (!found.isAll)
+      log.warn('there are more open incidents than are read', { ...who, requests: MAX_REQUESTS });
+  }
+
+  /** Whether nothing was known of it. */
+  function adopt(target: string, { key, fingerprints }: OpenIncident): boolean {
+    const place = `${target} ${key}`;
+    if (memory().peek(place) !== undefined || memory().size >= config().dedup.maxEntries) return false;
+    memory().set(place, foundOpen(fingerprints.map((fingerprint) => ({ fingerprint, startsAtMs: 0 }))));
+    count();
+    return true;
+  }
+
+  async function openAt(
+    readBack: ReadBack,
+    integration: ConfiguredIntegration,
+  ): Promise<
+    { readonly open: readonly OpenIncident[]; readonly isAll: boolean } | { readonly fault: string }
+  > {
+    const open: OpenIncident[] = [];
+    const questions: Question[] = [readBack.first];
+    for (let asked = 0; asked < MAX_REQUESTS; asked++) {
+      const question = questions.shift();
+      if (question === undefined) return { open, isAll: true };
+      const answer = await ask(question, readBack, integration);
+      if ('fault' in answer) return answer;
+      const told = question.read(answer.body);
+      if (told === undefined) return { fault: 'the answer is not in the documented form' };
+      open.push(...told.open);
+      questions.push(...told.next);
+    }
+    return { open, isAll: questions.length === 0 };
+  }
+
+  /** Asks until there is an answer, a few times. */
+  async function ask(
+    question: Question,
+    readBack: ReadBack,
+    integration: ConfiguredIntegration,
+  ): Promise<{ readonly body: unknown } | { readonly fault: string }> {
+    for (let attempt = 1; ; attempt++) {
+      const { outcome, body = '' } = await askOnce(question, readBack, integration);
+      if (outcome.status === 'accepted') return { body: parse(body) };
+      const isOver = outcome.status === 'rejected' || attempt === MAX_ATTEMPTS || stopping.aborted;
+      if (isOver) return { fault: outcome.detail };
+      await sleep(FIRST_WAIT_MS * 2 ** attempt, undefined, { signal: stopping }).catch(() => {});
+    }
+  }
+
+  /** Through the gate, as everything that is sent to a vendor: behind all that somebody waits for. */
+  async function askOnce(
+    { request }: Question,
+    { credential, address, answers }: ReadBack,
+    integration: ConfiguredIntegration,
+  ): Promise<Exchanged> {
+    const { vendor } = integration;
+    const deadline = createDeadline(now() + REQUEST_MS, now, stopping);
+    const isOther = credential.id !== vendor.credential.id || address !== vendor.address;
+    const target = isOther ? sha256hex(`${address} ${credential.id}`).slice(0, 16) : integration.target;
+    const passing = {
+      to: { ...integration, target, vendor: { ...vendor, address } },
+      rank: () => RANK.housekeeping,
+      deadline,
+      counters: { rateLimitedSeconds: { count: 0 } },
+    };
+    const destination = { ...integration, vendor: { credential }, integration: { answers } };
+    let answer: Exchanged | undefined;
+    try {
+      const outcome = await gate.pass(passing, async () => {
+        const attempt = { signal: deadline.signal, timeoutMs: ATTEMPT_MS };
+        answer = await exchange(request, destination, attempt, { http, now });
+        return answer.outcome;
+      });
+      return answer ?? { outcome };
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  return { proceed };
+}
+
+/** Nothing is done with what is read unless Alertmanager is asked what it has. */
+function accountsOf(config: Config): readonly { readonly readBack: ReadBack; readonly accounts: Accounts }[] {
+  if (config.relay.alertmanager === undefined) return [];
+  const byId = new Map<string, { readonly readBack: ReadBack; accounts: Accounts }>();
+  for (const integration of integrationsOf(config)) {
+    const { readBack } = integration.vendor;
+    if (readBack === undefined) continue;
+    const known = byId.get(readBack.id);
+    if (known === undefined) byId.set(readBack.id, { readBack, accounts: [integration] });
+    else known.accounts = [...known.accounts, integration];
+  }
+  return [...byId.values()];
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,159 @@
+import { describe, expect, test } from '@jest/globals';
+import type { HttpRequest } from '../../src/notify/http-request.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
+import { ACCEPTED, type RelayUnderTest, relayUnderTest } from '../support/relay.ts';
+
+const CONFIG = `
+relay: { alertmanager_url: 'http://alertmanager', reconcile_after: 60s }
+route: { receiver: PLACE, group_by: ['...'] }
+receivers:
+  - name: pagerduty
+    pagerduty_configs:
+      - { routing_key: k, client: ours, rest_api_key: secret-rest-key, rest_service_ids: [PS1] }
+  - name: opsgenie
+    opsgenie_configs: [{ api_key: k, source: ours, read_back: true }]
+`;
+const pagerduty = CONFIG.replace('PLACE', 'pagerduty').replace(/ {2}- name: opsgenie\n.*\n/, '');
+const opsgenie = CONFIG.replace('PLACE', 'opsgenie').replace(/ {2}- name: pagerduty\n.*\n.*\n/, '');
+
+const ok = (body: object): Answer => ({ status: 200, headers: {}, body: JSON.stringify(body) });
+const alertOf = (key: string, client: string, alerts?: string) => ({
+  alert_key: key,
+  body: { details: alerts === undefined ? {} : { pagerelay_alerts: alerts }, cef_details: { client } },
+});
+
+/** Answers GET by path and query as given; takes everything else. */
+function vendor(answers: (url: URL) => Answer) {
+  const asked: string[] = [];
+  const answer = (request: HttpRequest): Answer => {
+    if (request.method !== 'GET') return ACCEPTED;
+    const url = new URL(request.url);
+    asked.push(`${url.pathname}${url.search}`);
+    return answers(url);
+  };
+  return { asked, answer };
+}
+
+/** For as long as it takes, Alertmanager has none of the alerts. */
+async function seeNothing(under: RelayUnderTest): Promise<void> {
+  for (let i = 0; i < 2; i++) {
+    under.now += 60_000;
+    await under.relay.reconcile({ takenAt: under.now, groups: [], state: () => undefined });
+  }
+}
+
+describe('PagerDuty', () => {
+  const listing = vendor(({ pathname, searchParams }) => {
+    if (pathname === '/incidents') {
+      return Number(searchParams.get('offset')) === 0
+        ? ok({ incidents: [{ id: 'P1' }, { id: 'P2' }, { id: '../P3' }], more: true })
+        : ok({ incidents: [{ id: 'P4' }], more: false });
+    }
+    const alerts = {
+      '/incidents/P1/alerts': [alertOf('000000000000000a', 'ours')],
+      '/incidents/P2/alerts': [alertOf('000000000000000b', 'theirs'), alertOf('', 'ours'), {}, null],
+      '/incidents/P4/alerts': [
+        alertOf('group-key', 'ours', '000000000000000c 000000000000000d'),
+        alertOf('x', 'ours'),
+      ],
+    }[pathname];
+    return ok({ alerts, more: false });
+  });
+
+  test('open incidents of our client are found, and resolved when Alertmanager has none of their alerts', async () => {
+    const under = relayUnderTest(pagerduty, listing.answer);
+    await under.relay.readBack();
+    expect(listing.asked.splice(0)).toEqual([
+      '/incidents?statuses[]=triggered&statuses[]=acknowledged&date_range=all&sort_by=created_at:asc&service_ids[]=PS1&limit=100&offset=0',
+      '/incidents/P1/alerts?statuses[]=triggered&limit=100&offset=0',
+      '/incidents/P2/alerts?statuses[]=triggered&limit=100&offset=0',
+      '/incidents?statuses[]=triggered&statuses[]=acknowledged&date_range=all&sort_by=created_at:asc&service_ids[]=PS1&limit=100&offset=100',
+      '/incidents/P4/alerts?statuses[]=triggered&limit=100&offset=0',
+    ]);
+    await under.relay.readBack();
+    expect(listing.asked).toEqual([]);
+    under.sent();
+    await seeNothing(under);
+    const told = under.sent().map(({ body: { dedup_key, event_action } }) => [dedup_key, event_action]);
+    // Of the one without a list of alerts nothing can be said.
+    expect(told).toEqual([
+      ['000000000000000a', 'resolve'],
+      ['group-key', 'resolve'],
+    ]);
+    expect(await under.scrape()).toContain('reconciled_incidents_total{what="read_back"} 3');
+  });
+
+  test('what is known already stays as it is known', async () => {
+    const under = relayUnderTest(pagerduty, listing.answer);
+    const alerts = [{ fingerprint: '000000000000000a' }];
+    await under.tell(alerts);
+    await under.tell(alerts.map((alert) => ({ ...alert, status: 'resolved' as const })));
+    await under.relay.readBack();
+    under.sent();
+    await seeNothing(under);
+    expect(under.sent().map(({ body }) => body.dedup_key)).toEqual(['group-key']);
+  });
+
+  test.each<readonly [string, Answer, string]>([
+    [
+      'refuses',
+      { status: 401, headers: {}, body: '{"error":{"message":"no: secret-rest-key"}}' },
+      'status 401: no: <secret>',
+    ],
+    ['says something else', ok({ incidents: 1 }), 'the answer is not in the documented form'],
+    ['says no JSON', { status: 200, headers: {}, body: '{' }, 'the answer is not in the documented form'],
+  ])('one that %s is asked again a minute later, and it is said why', async (_what, answer, detail) => {
+    let current = answer;
+    const { asked, answer: answers } = vendor(() => current);
+    const under = relayUnderTest(pagerduty, answers);
+    await under.relay.readBack();
+    await under.relay.readBack();
+    expect(asked.length).toBe(1);
+    expect(under.logs).toContainEqual(
+      expect.objectContaining({ level: 'warn', msg: 'open incidents cannot be read', detail }),
+    );
+    current = ok({ incidents: [] });
+    under.now += 60_000;
+    await under.relay.readBack();
+    expect(asked.length).toBe(2);
+    expect(under.logs.at(-1)).toMatchObject({ msg: 'open incidents read', open: 0, adopted: 0 });
+  });
+});
+
+describe('Opsgenie', () => {
+  test('open alerts of our source are found; those of several alerts are asked for what they are of', async () => {
+    const page = Array.from({ length: 100 }, (_, i) => ({
+      alias: i.toString(16).padStart(16, '0'),
+      id: `id-${i}`,
+    }));
+    const { asked, answer } = vendor(({ pathname, searchParams }) => {
+      if (pathname === '/v2/alerts/id-x')
+        return ok({ data: { details: { pagerelay_alerts: 'ffffffffffffffff' } } });
+      if (pathname !== '/v2/alerts') return ok({ data: {} });
+      return ok({
+        data: searchParams.get('offset') === '0' ? page : [{ alias: 'x', id: 'id-x' }, { id: 'y' }, null],
+      });
+    });
+    const under = relayUnderTest(opsgenie, answer);
+    await under.relay.readBack();
+    const query = encodeURIComponent('status:open AND source:"ours"');
+    const list = `/v2/alerts?query=${query}&limit=100&offset`;
+    expect(asked).toEqual([
+      `${list}=0&sort=createdAt&order=asc`,
+      `${list}=100&sort=createdAt&order=asc`,
+      '/v2/alerts/id-x',
+    ]);
+    under.sent();
+    await seeNothing(under);
+    const closed = under.sent().map(({ url }) => new URL(url).pathname);
+    expect(closed.length).toBe(101);
+    expect(closed).toContain('/v2/alerts/x/close');
+  });
+});
+
+test('without Alertmanager nothing is asked for', async () => {
+  const { asked, answer } = vendor(() => ok({ incidents: [] }));
+  const under = relayUnderTest(pagerduty.replace(/^relay:.*$/m, ''), answer);
+  await under.relay.readBack();
+  expect(asked).toEqual([]);
+});
