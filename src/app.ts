@@ -93,6 +93,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     metrics,
     decisions,
     deadLetters,
+    fresh: () => watch.fresh(),
     store,
     log,
     now,

@@ -6,10 +6,11 @@ import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
+import { createDoubts, isNewHere } from './doubts.ts';
 import { createFallBack, OWN_SHARE } from './fall-back.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { type Result, reportSuppressed, reportUntried } from './report.ts';
+import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { SharedStore } from './shared-store.ts';
 import { fieldsOf } from './show-dead-letter.ts';
 import type { StandIns } from './stand-ins.ts';
@@ -44,6 +45,7 @@ export interface InTurnParts {
 export function createInTurn(parts: InTurnParts): InTurn {
   const { step, standIns, memory, store, config, counters, decisions, deadLetters, log, now } = parts;
   const turns = createTurns<Result>();
+  const doubts = createDoubts();
   const fallBack = createFallBack({
     standIns,
     receivers: () => config().receivers,
@@ -55,9 +57,11 @@ export function createInTurn(parts: InTurnParts): InTurn {
     const own = counters(integration);
     if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
     const taken = await turns.take(place, incident, rules, deadline.signal, () =>
-      withLease(job, own, deadline, () => {
+      withLease(job, own, deadline, (isShared) => {
         const still = left(job);
-        if (still !== undefined) return run(still, own, deadline, manner);
+        if (still !== undefined) {
+          return (isShared ? run : runUndoubted)(still, own, deadline, manner);
+        }
         return reportSuppressed(integration, actionOf(job), 'superseded', incident, own, log);
       }),
     );
@@ -72,20 +76,40 @@ export function createInTurn(parts: InTurnParts): InTurn {
     { place, integration, incident }: Job,
     own: Counters,
     deadline: Deadline,
-    task: () => Result | Promise<Result>,
+    task: (isShared: boolean) => Result | Promise<Result>,
   ): Promise<Result> {
     const taking = store?.take(place, deadline);
-    if (taking === undefined) return task();
+    if (taking === undefined) return task(false);
     const lease = await taking;
     if (lease === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
     if (lease.known !== undefined) memory().set(place, lease.known);
     const before = memory().peek(place);
     try {
-      return await task();
+      return await task(lease.isShared);
     } finally {
       const after = memory().peek(place);
       lease.release(after, after !== before);
     }
+  }
+
+  /** One notification, unless what it says is to be told again first. */
+  function runUndoubted(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
+    const looking = isNewHere(memory().get(job.place)) ? manner.fresh?.() : undefined;
+    if (looking === undefined) return run(job, own, deadline, manner);
+    return looking.then((seen) => {
+      const isDoubtful = seen !== undefined && doubts.isDoubtful(job, seen, now());
+      return isDoubtful ? doubt(job, own, manner) : run(job, own, deadline, manner);
+    });
+  }
+
+  function doubt(job: Job, own: Counters, manner: Manner): Result {
+    const result = untried(job.integration, job.incident, 'other', DOUBTED);
+    const { receiver, integration, incident_key, action } = result;
+    own.notifications[action].count++;
+    own.failed.other.count++;
+    log.warn('notification doubted', { receiver, integration, incident_key, action });
+    record(job, { decision: manner.judge(job, memory().get(job.place), now()), result }, result, manner);
+    return result;
   }
 
   /** One notification, and what its receiver's fallback has to do with it. */
@@ -144,6 +168,9 @@ export function createInTurn(parts: InTurnParts): InTurn {
 
   return inTurn;
 }
+
+const DOUBTED =
+  'Alertmanager says otherwise by now: if it is told again for a minute, it is believed (relay.alertmanager_url)';
 
 const same = (job: Job): Job => job;
 

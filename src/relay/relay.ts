@@ -60,6 +60,8 @@ export interface RelayOptions {
   readonly metrics: Metrics;
   readonly decisions: Pick<Decisions, 'record'>;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
+  readonly fresh?: () => Promise<Snapshot | undefined> | undefined;
   /** What it shares with other replicas, if anything. */
   readonly store?: SharedStore;
   readonly log: Logger;
@@ -76,7 +78,7 @@ interface Current {
 }
 
 export function createRelay(options: RelayOptions): Relay {
-  const { http, metrics, decisions, deadLetters, store, log, now, stopping } = options;
+  const { http, metrics, decisions, deadLetters, fresh, store, log, now, stopping } = options;
   const counted = createCounters(metrics);
   let current: Current = { config: options.config, counters: counted.of(options.config) };
   let memory = remembering(current.config, metrics, now);
@@ -150,11 +152,12 @@ export function createRelay(options: RelayOptions): Relay {
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping);
+    const manner = fresh === undefined ? AS_SAID : { ...AS_SAID, fresh: once(fresh) };
     inFlight += jobs.length;
     try {
       return await inOrder(jobs, (job) => {
         standIns.claim(job.place);
-        return inTurn(job, deadline, AS_SAID);
+        return inTurn(job, deadline, manner);
       });
     } finally {
       inFlight -= jobs.length;
@@ -262,6 +265,15 @@ function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Me
     now,
     onEvict: ({ action }) => evictions.inc({ open: String(action === 'trigger') }),
   });
+}
+
+/** Gives what the first call gave. */
+function once<T>(get: () => T): () => T {
+  let got: { readonly it: T } | undefined;
+  return () => {
+    got ??= { it: get() };
+    return got.it;
+  };
 }
 
 function refused({ integration, incident }: Job): Result {

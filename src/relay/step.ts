@@ -1,3 +1,4 @@
+import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Action, Incident } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
@@ -26,6 +27,8 @@ export interface Manner {
   readonly by: TriggeredBy;
   /** The receiver in whose stead it is sent. */
   readonly fallbackFor?: string;
+  /** Looks at Alertmanager once, now; for what comes from it and may be overtaken (doubts.ts). */
+  readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether nobody waits for it: others go first where requests have to wait. */
   readonly isHousekeeping?: true;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Alertmanager, createAlertmanager } from '../alertmanager/alertmanager.ts';
 import { PEER_STATES, type PeerState } from '../alertmanager/peer.ts';
 import type { Snapshot } from '../alertmanager/snapshot.ts';
@@ -10,6 +11,11 @@ import type { Metrics } from '../observe/metrics.ts';
 export interface Watch {
   /** From now on at these peers; at none where there is nothing to look at. */
   use(alertmanager: AlertmanagerConfig | undefined): void;
+  /**
+   * What Alertmanager has, asked for now. Undefined where there is nothing to look at, where any peer is not believed, and
+   * where the answer would take too long to wait for.
+   */
+  fresh(): Promise<Snapshot | undefined> | undefined;
   /** Ends it, and what is under way. */
   stop(): Promise<void>;
 }
@@ -23,11 +29,21 @@ export interface WatchParts {
   readonly follow: (snapshot: Snapshot) => Promise<void>;
 }
 
+/** A page does not wait longer for a look, in ms; after one that took longer, none does for a while. */
+const FRESH_WITHIN_MS = 1_000;
+const NOT_FRESH_FOR_MS = 30_000;
+/** A look costs time in proportion to all alerts: so many times its duration passes before the next one. */
+const REST = 4;
+
 export function createWatch({ http, metrics, log, now, follow }: WatchParts): Watch {
   let stopping = new AbortController();
   let looking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let told = '';
+  let current: Alertmanager | undefined;
+  /** The next look that somebody waits for: everybody who asks before it begins shares it. */
+  let nextFresh: Promise<Snapshot | undefined> | undefined;
+  let freshFrom = 0;
 
   async function look(alertmanager: Alertmanager, signal: AbortSignal): Promise<void> {
     const looked = await alertmanager.look(signal);
@@ -60,11 +76,13 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     clearTimeout(timer);
     stopping.abort();
     stopping = new AbortController();
+    current = undefined;
     if (config === undefined) return;
     const { signal } = stopping;
     const { urls, http: httpSettings, intervalMs, afterMs } = config;
     const settings = httpSettings === undefined ? {} : { httpSettings };
     const alertmanager = createAlertmanager({ urls, http, ...settings, settleMs: afterMs, now });
+    current = alertmanager;
     const again = () => {
       looking = look(alertmanager, signal)
         .catch((error) => {
@@ -78,8 +96,34 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     again();
   }
 
+  function fresh(): Promise<Snapshot | undefined> | undefined {
+    const waitMs = Math.max(0, freshFrom - now());
+    if (current === undefined || waitMs > FRESH_WITHIN_MS) return undefined;
+    nextFresh ??= lookFresh(current, waitMs, stopping.signal);
+    return nextFresh;
+  }
+
+  async function lookFresh(
+    alertmanager: Alertmanager,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<Snapshot | undefined> {
+    await sleep(waitMs);
+    nextFresh = undefined;
+    const startedAt = now();
+    // Until it is known how long this one takes, nobody starts another.
+    freshFrom = startedAt + FRESH_WITHIN_MS;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(FRESH_WITHIN_MS)]);
+    const looked = await alertmanager.look(within);
+    const tookMs = now() - startedAt;
+    freshFrom = now() + (within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
+    const isWhole = looked.believed && looked.peers.every(({ state }) => state === 'believed');
+    return isWhole && !within.aborted ? looked.snapshot : undefined;
+  }
+
   return {
     use,
+    fresh,
     async stop() {
       use(undefined);
       await looking;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from './record.ts';
 
 /** The vendors that the sandbox stands for. */
@@ -9,6 +10,8 @@ export interface HistoryEntry {
   readonly action: 'trigger' | 'acknowledge' | 'resolve' | 'update';
   /** Of a trigger. */
   readonly summary?: string;
+  /** Of a trigger that says the same as the one before it. */
+  readonly unchanged?: true;
   /** What an update changed. */
   readonly changes?: Changes;
   /** Left on an acknowledgement or a resolve. */
@@ -107,8 +110,9 @@ export function createIncidents(now: () => number): Incidents {
       const known = openOf(vendor, credential, key);
       if (known !== undefined) {
         known.count++;
+        const unchanged = isDeepStrictEqual(known.event, event);
         known.event = event;
-        record(known, { action: 'trigger', summary });
+        record(known, { action: 'trigger', summary, ...(unchanged ? { unchanged } : {}) });
         return known;
       }
       const incident: SandboxIncident = {
