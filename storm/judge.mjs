@@ -88,10 +88,10 @@ function lifeOf({ status, history }, startedAt) {
   };
 }
 
-/** A trigger belongs to the last time that the alert began to fire before it. */
+/** Those that say the same as the one before, and of the same time that the alert fired: Opsgenie is not told since when. */
 function repeatsOf(triggers, fires) {
   const began = triggers.map(({ atS }) => fires.findLastIndex(({ startS }) => startS <= atS));
-  return triggers.length - new Set(began).size;
+  return triggers.filter(({ isSame }, i) => isSame && began[i] === began[i - 1]).length;
 }
 
 function sameIn(triggers) {

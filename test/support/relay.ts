@@ -109,7 +109,11 @@ export interface RelayUnderTest {
 }
 
 /** From Friday 2027-01-15, 08:00 UTC. */
-export function relayUnderTest(config: string, answer: AnswerRequest = () => ACCEPTED): RelayUnderTest {
+export function relayUnderTest(
+  config: string,
+  answer: AnswerRequest = () => ACCEPTED,
+  more: Pick<Parameters<typeof createRelay>[0], 'fresh' | 'store'> = {},
+): RelayUnderTest {
   const vendor = vendorOf(answer);
   const metrics = createMetrics();
   const logs: LogEntry[] = [];
@@ -125,6 +129,7 @@ export function relayUnderTest(config: string, answer: AnswerRequest = () => ACC
   const records = recordsFor(metrics);
   const relay = createRelay({
     ...records,
+    ...more,
     config: configOf(config),
     http: vendor.http,
     metrics,

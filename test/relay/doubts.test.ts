@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, relayUnderTest } from '../support/relay.ts';
+
+const config = (groupBy: string) => `
+route: { receiver: pd, group_by: ${groupBy} }
+receivers:
+  - name: pd
+    pagerduty_configs: [{ routing_key: key }]
+`;
+const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
+  fingerprint: letter.repeat(16),
+  ...more,
+});
+const ended = (letter: string) => alert(letter, { status: 'resolved' });
+
+/** A relay, and an Alertmanager that has these alerts active at the moment when it is looked at. */
+function setUp(groupBy = "['...']") {
+  const seen = { active: '', isBelieved: true, looks: 0 };
+  const fresh = async (): Promise<Snapshot | undefined> => {
+    seen.looks++;
+    if (!seen.isBelieved) return undefined;
+    const state = (fingerprint: string) =>
+      seen.active.includes(fingerprint.charAt(0)) ? 'active' : undefined;
+    return { takenAt: t.now, groups: [], state };
+  };
+  const t = relayUnderTest(config(groupBy), () => ACCEPTED, { fresh });
+  const outcomes = async (...alerts: readonly PostedAlert[]) =>
+    (await t.tell(alerts)).map(({ action, outcome }) => `${action} ${outcome}`);
+  return { t, seen, outcomes };
+}
+
+describe('of an incident of which nothing was sent from here', () => {
+  test('a firing that Alertmanager does not have is to be told again, until somebody has insisted for a minute', async () => {
+    const { t, outcomes } = setUp();
+    expect(await outcomes(alert('a'))).toEqual(['trigger unavailable']);
+    t.now += 59_000;
+    expect(await outcomes(alert('a'))).toEqual(['trigger unavailable']);
+    expect(t.sent()).toEqual([]);
+    t.now += 1_000;
+    expect(await outcomes(alert('a'))).toEqual(['trigger accepted']);
+    expect(t.logs.filter(({ msg }) => msg === 'notification doubted').length).toBe(2);
+    expect(t.records.decisions.query({}, 10).map(({ outcome, detail }) => [outcome, detail])).toContainEqual([
+      'unavailable',
+      expect.stringContaining('Alertmanager says otherwise'),
+    ]);
+  });
+
+  test('one that it has, muted or not, is sent at once', async () => {
+    const { seen, outcomes } = setUp();
+    seen.active = 'a';
+    expect(await outcomes(alert('a'))).toEqual(['trigger accepted']);
+    expect(await outcomes(ended('a'))).toEqual(['resolve accepted']);
+    expect(seen.looks).toBe(1);
+  });
+
+  test('the end of an alert that is active is to be told again', async () => {
+    const { t, seen, outcomes } = setUp();
+    seen.active = 'a';
+    expect(await outcomes(ended('a'))).toEqual(['resolve unavailable']);
+    seen.active = '';
+    expect(await outcomes(ended('a'))).toEqual(['resolve accepted']);
+    expect(t.sent().length).toBe(1);
+  });
+
+  test('where Alertmanager cannot be believed, all is sent', async () => {
+    const { seen, outcomes } = setUp();
+    seen.isBelieved = false;
+    expect(await outcomes(alert('a'))).toEqual(['trigger accepted']);
+    expect(await outcomes(ended('b'))).toEqual(['resolve accepted']);
+  });
+
+  test('a minute begins anew when it was true meanwhile, or when nobody has insisted for long', async () => {
+    const { t, seen, outcomes } = setUp();
+    await outcomes(ended('a'));
+    expect(await outcomes(alert('b'))).toEqual(['trigger unavailable']);
+    t.now += 11 * 60_000;
+    expect(await outcomes(alert('b'))).toEqual(['trigger unavailable']);
+    seen.active = 'b';
+    expect(await outcomes(alert('b'))).toEqual(['trigger accepted']);
+  });
+});
+
+test('what was sent from here is known without a look', async () => {
+  const { seen, outcomes } = setUp();
+  seen.active = 'a';
+  await outcomes(alert('a'));
+  seen.active = '';
+  seen.looks = 0;
+  expect(await outcomes(alert('a', { startsAt: '2026-01-01T03:00:00Z' }))).toEqual(['trigger accepted']);
+  expect(seen.looks).toBe(0);
+});
+
+test('of several alerts one that fires is enough', async () => {
+  const { seen, outcomes } = setUp('[]');
+  seen.active = 'b';
+  expect(await outcomes(alert('a'), alert('b'), ended('c'))).toEqual(['trigger accepted']);
+});
+
+test('a webhook looks once, however many incidents it is about', async () => {
+  const { seen, outcomes } = setUp();
+  seen.active = 'abc';
+  await outcomes(alert('a'), alert('b'), alert('c'));
+  expect(seen.looks).toBe(1);
+});
