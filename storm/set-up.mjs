@@ -109,6 +109,8 @@ ${hooks.join('\n')}
         `--web.listen-address=127.0.0.1:${port}`,
         `--cluster.listen-address=127.0.0.1:${gossip}`,
         `--cluster.peer=127.0.0.1:${peers[1 - i].gossip}`,
+        // Below group_interval, as the defaults are: else the second peer is always a flush behind.
+        '--cluster.peer-timeout=2s',
       ]),
     );
   }

@@ -143,9 +143,9 @@ export function remember(
   return { action, contents: [...others, content], members };
 }
 
-/** What is remembered of an incident that Alertmanager has, and of which nothing was sent from here. */
-export function found(incident: Incident, now: number): Remembered {
-  return foundOpen(membersKnown(incident, undefined, now));
+/** What is remembered of an incident that Alertmanager has, and that was not opened from here. */
+export function found(incident: Incident, before: Remembered | undefined, now: number): Remembered {
+  return foundOpen(membersKnown(incident, before, now));
 }
 
 /**

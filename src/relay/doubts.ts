@@ -1,11 +1,10 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Job } from './jobs.ts';
-import type { Remembered } from './memory.ts';
 
 /**
- * What a webhook says of an incident of which nothing was sent from here may be overtaken: a lagging peer goes on to retry
- * what it took from its alerts a while ago, and another replica has told the vendor of the end since. It is held against
- * what Alertmanager has at this moment. Doubts do not last, for a peer that is not in `alertmanager_url` may have the alert.
+ * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
+ * another replica has told the vendor of the end since. It is held against what Alertmanager has at this moment. Doubts do
+ * not last, for a peer that is not in `alertmanager_url` may have the alert.
  */
 export interface Doubts {
   /** Whether it is to be told again before it is believed, at a time in ms since the epoch. */
@@ -37,11 +36,6 @@ export function createDoubts(): Doubts {
       return isDoubtful;
     },
   };
-}
-
-/** Whether nothing of it was sent from here: another replica may have. */
-export function isNewHere(before: Remembered | undefined): boolean {
-  return before === undefined || (before.action === 'trigger' && before.contents.length === 0);
 }
 
 /** It fires, and Alertmanager has none of it; or it is over, and Alertmanager has some of it active. */

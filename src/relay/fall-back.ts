@@ -3,7 +3,7 @@ import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decision } from './dedup.ts';
 import { type Job, over, standInJobs } from './jobs.ts';
-import { NOT_OPEN, type Remembered } from './memory.ts';
+import { type Memory, NOT_OPEN, type Remembered } from './memory.ts';
 import type { Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner, type Stepped } from './step.ts';
@@ -25,6 +25,9 @@ const HANDED_BACK: Manner = {
 
 export interface FallBackParts {
   readonly standIns: StandIns;
+  readonly memory: () => Memory;
+  /** When this process began, in ms since the epoch. */
+  readonly startedAt: number;
   /** The receivers as configured now. */
   readonly receivers: () => ReadonlyMap<string, Receiver>;
   /** Runs another job in its turn. */
@@ -44,7 +47,7 @@ export type FallBack = (
   deadline: Deadline,
 ) => Promise<Result>;
 
-export function createFallBack({ standIns, receivers, turn }: FallBackParts): FallBack {
+export function createFallBack({ standIns, memory, startedAt, receivers, turn }: FallBackParts): FallBack {
   return async (job, before, { decision, result }, counters, deadline) => {
     const { fallback } = receivers().get(job.integration.receiver) ?? {};
     const others = receivers().get(fallback ?? '')?.integrations;
@@ -55,11 +58,24 @@ export function createFallBack({ standIns, receivers, turn }: FallBackParts): Fa
     if (decision.action === 'resolve') {
       return isOver(decision) ? endWith(told, jobs(), before, result, deadline) : result;
     }
-    if (standIns.get(job.place) !== undefined && decision.reason !== 'stale') {
-      await handBack(job.place, deadline);
-    }
+    if (mayHaveStoodIn(decision, before)) suppose(told, jobs());
+    if (decision.reason !== 'stale') await handBack(job.place, deadline);
     return result;
   };
+
+  /** Whether the fallback may have it since before this process began. */
+  function mayHaveStoodIn({ forward, incident }: Decision, before: Remembered | undefined): boolean {
+    if (!forward || (before !== undefined && (before.action === 'resolve' || before.contents.length > 0)))
+      return false;
+    return incident.alerts.some(({ status, startsAtMs }) => status === 'firing' && startsAtMs < startedAt);
+  }
+
+  /** Then it has, unless it is known to have it for itself. */
+  function suppose(job: Job, jobs: readonly Job[]): void {
+    if (standIns.get(job.place) !== undefined) return;
+    const opened = jobs.filter(({ place }) => memory().peek(place) === undefined);
+    if (opened.length > 0 && standIns.hasRoom) standIns.put({ job, action: 'trigger', isOwed: true, opened });
+  }
 
   async function takeOver(
     job: Job,
@@ -114,7 +130,8 @@ export function createFallBack({ standIns, receivers, turn }: FallBackParts): Fa
 
   /** What cannot be resolved now is tried again later: the stand-in stays. */
   async function handBack(place: string, deadline: Deadline): Promise<void> {
-    const opened = standIns.get(place)?.opened ?? [];
+    const { opened } = standIns.get(place) ?? {};
+    if (opened === undefined) return;
     const results = await Promise.all(opened.map((job) => turn(over(job), deadline, HANDED_BACK)));
     if (results.every(({ outcome }) => outcome !== 'unavailable')) standIns.drop(place);
   }

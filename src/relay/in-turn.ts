@@ -6,7 +6,7 @@ import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
-import { createDoubts, isNewHere } from './doubts.ts';
+import { createDoubts } from './doubts.ts';
 import { createFallBack, OWN_SHARE } from './fall-back.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
@@ -48,6 +48,8 @@ export function createInTurn(parts: InTurnParts): InTurn {
   const doubts = createDoubts();
   const fallBack = createFallBack({
     standIns,
+    memory,
+    startedAt: now(),
     receivers: () => config().receivers,
     turn: (job, deadline, manner) => inTurn(job, deadline, manner),
   });
@@ -94,7 +96,9 @@ export function createInTurn(parts: InTurnParts): InTurn {
 
   /** One notification, unless what it says is to be told again first. */
   function runUndoubted(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
-    const looking = isNewHere(memory().get(job.place)) ? manner.fresh?.() : undefined;
+    const { fresh, judge } = manner;
+    const isToBeSent = fresh !== undefined && judge(job, memory().get(job.place), now()).forward;
+    const looking = isToBeSent ? fresh() : undefined;
     if (looking === undefined) return run(job, own, deadline, manner);
     return looking.then((seen) => {
       const isDoubtful = seen !== undefined && doubts.isDoubtful(job, seen, now());

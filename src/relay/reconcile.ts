@@ -7,6 +7,7 @@ import type { OnMuted } from '../route/route.ts';
 import { type Decision, found, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, jobsOf, keyOf, over, together } from './jobs.ts';
+import { endedBefore } from './members.ts';
 import type { Memory, Remembered } from './memory.ts';
 import type { Manner } from './step.ts';
 
@@ -123,23 +124,28 @@ export function createReconciliation({
   /** What is to be done about an incident whose alerts Alertmanager has. */
   function look(job: Job, active: readonly Alert[], stillMuted: Set<string>): Task | undefined {
     const remembered = memory().peek(job.place);
-    if (remembered === undefined) {
-      adopt(job, active);
-      return undefined;
-    }
-    if (remembered.action === 'trigger') {
+    if (remembered?.action === 'trigger') {
       return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
     }
-    if (active.length === 0 || remembered.reopenFrom === undefined || now() < remembered.reopenFrom)
+    const { reopenFrom } = remembered ?? {};
+    if (reopenFrom === undefined) {
+      if (remembered === undefined || hasBegunAgain(active, remembered)) adopt(job, active, remembered);
       return undefined;
+    }
+    if (active.length === 0 || now() < reopenFrom) return undefined;
     return taskFor({ ...job, incident: overAlerts(job.incident, active) }, 'active');
   }
 
+  /** Whether something fires since a later time than what was resolved from here. */
+  function hasBegunAgain(active: readonly Alert[], { members }: Remembered): boolean {
+    return !active.every(endedBefore(members, now()));
+  }
+
   /** It may be open at the vendor from before a restart, or by another replica: then it is resolved when its alerts are gone. */
-  function adopt(job: Job, active: readonly Alert[]): void {
-    if (memory().size >= config().dedup.maxEntries) return;
+  function adopt(job: Job, active: readonly Alert[], before: Remembered | undefined): void {
+    if (before === undefined && memory().size >= config().dedup.maxEntries) return;
     count('adopted');
-    const remembered = found(job.incident, now());
+    const remembered = found(job.incident, before, now());
     const staysOpen = !job.integration.sendsResolved(job.incident);
     memory().set(job.place, staysOpen ? { ...remembered, staysOpen } : remembered);
     // What a muted route of ours kept back before the restart nobody else will tell of.

@@ -127,6 +127,7 @@ export function relayUnderTest(
     error: writing('error'),
   };
   const records = recordsFor(metrics);
+  const clock = { now: Date.UTC(2027, 0, 15, 8) };
   const relay = createRelay({
     ...records,
     ...more,
@@ -134,12 +135,17 @@ export function relayUnderTest(
     http: vendor.http,
     metrics,
     log,
-    now: () => self.now,
+    now: () => clock.now,
     stopping: new AbortController().signal,
   });
   const self: RelayUnderTest = {
     relay,
-    now: Date.UTC(2027, 0, 15, 8),
+    get now() {
+      return clock.now;
+    },
+    set now(ms) {
+      clock.now = ms;
+    },
     logs,
     records,
     sent: () =>

@@ -1,0 +1,183 @@
+import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import type { Webhook } from '../../src/webhook/webhook.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { webhookOf } from '../support/relay.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** The alerts of the model: two groups by alertname, and two services across them. */
+export const ALERTS = [
+  { group: 'A', service: 'shop' },
+  { group: 'A', service: 'shop' },
+  { group: 'A', service: 'bank' },
+  { group: 'B', service: 'shop' },
+  { group: 'B', service: 'bank' },
+] as const;
+export const GROUPS = ['A', 'B'] as const;
+export type GroupName = (typeof GROUPS)[number];
+
+/** Whether it is taken. */
+export type Post = (webhook: Webhook) => Promise<boolean>;
+
+/**
+ * Alertmanager as far as the model goes (dispatch.go, notify.go): groups that are flushed, a log of what was notified, a
+ * retry of what was not taken until the flush is over, silences, and the alerts that ended and are forgotten after a flush.
+ */
+export interface AlertmanagerModel {
+  fire(alert: number): void;
+  end(alert: number): void;
+  silence(alert: number): void;
+  unsilence(alert: number): void;
+  /** Notifies a group if there is something to say; a flush that is under way goes on. */
+  flush(group: GroupName): void;
+  /** The other peer says the same as this many flushes ago, now; it is retried as at that one. */
+  repeatLate(group: GroupName, flushesAgo: number): void;
+  isFiring(alert: number): boolean;
+  isSilenced(alert: number): boolean;
+  /** How often each alert has begun to fire, and to be heard again after a silence. */
+  begun(alert: number): number;
+  snapshot(): Snapshot;
+}
+
+interface Alert {
+  startsAt: number | undefined;
+  endsAt: number | undefined;
+  /** It has ended, and the group still has it. */
+  isInGroup: boolean;
+  isSilenced: boolean;
+  begun: number;
+}
+
+interface Logged {
+  readonly firing: ReadonlySet<number>;
+  readonly resolved: ReadonlySet<number>;
+}
+
+const RETRY_MS = 1_000;
+const FLUSH_MS = 10_000;
+/** A lagging peer is behind by so much at most, in ms. */
+const LAG_MS = 5 * 60_000;
+
+export function fingerprintOf(alert: number): string {
+  return String(alert + 1).padStart(16, '0');
+}
+
+export function createAlertmanagerModel(time: VirtualTime, post: Post): AlertmanagerModel {
+  const alerts: Alert[] = ALERTS.map(() => ({
+    startsAt: undefined,
+    endsAt: undefined,
+    isInGroup: false,
+    isSilenced: false,
+    begun: 0,
+  }));
+  const log = new Map<GroupName, Logged>();
+  const busy = new Set<GroupName>();
+  const posted = new Map<GroupName, { readonly at: number; readonly webhook: Webhook }[]>();
+  const at = (alert: number): Alert => alerts[alert] as Alert;
+  const isFiring = (alert: number) => at(alert).startsAt !== undefined && at(alert).endsAt === undefined;
+  const membersOf = (group: GroupName) =>
+    ALERTS.flatMap((alert, i) => (alert.group === group && at(i).isInGroup ? [i] : []));
+
+  function shown(alert: number): PostedAlert {
+    const { startsAt = 0, endsAt } = at(alert);
+    const { group, service } = ALERTS[alert] as (typeof ALERTS)[number];
+    return {
+      status: endsAt === undefined ? 'firing' : 'resolved',
+      labels: { alertname: group, service, instance: String(alert) },
+      fingerprint: fingerprintOf(alert),
+      startsAt: new Date(startsAt).toISOString(),
+      ...(endsAt === undefined ? {} : { endsAt: new Date(endsAt).toISOString() }),
+    };
+  }
+  const webhookFor = (group: GroupName, members: readonly number[]) =>
+    webhookOf(members.map(shown), {
+      groupKey: `{}:{alertname="${group}"}`,
+      groupLabels: { alertname: group },
+    });
+
+  /** DedupStage.needsUpdate, without the repeat interval. */
+  function needsUpdate(group: GroupName, { firing, resolved }: Logged): boolean {
+    const known = log.get(group);
+    if (known === undefined) return firing.size > 0;
+    if ([...firing].some((alert) => !known.firing.has(alert))) return true;
+    if (firing.size === 0) return known.firing.size > 0;
+    return [...resolved].some((alert) => !known.resolved.has(alert));
+  }
+
+  async function flush(group: GroupName): Promise<void> {
+    const members = membersOf(group);
+    const heard = members.filter((alert) => !at(alert).isSilenced);
+    const saying = {
+      firing: new Set(heard.filter(isFiring)),
+      resolved: new Set(heard.filter((alert) => !isFiring(alert))),
+    };
+    const ended = members
+      .filter((alert) => !isFiring(alert))
+      .map((alert) => [alert, at(alert).startsAt] as const);
+    if (heard.length > 0 && needsUpdate(group, saying)) {
+      const webhook = webhookFor(group, heard);
+      const all = posted.get(group) ?? [];
+      posted.set(group, [...all, { at: time.now(), webhook }]);
+      if (!(await insist(webhook))) return;
+      log.set(group, saying);
+    }
+    // What has ended and was not begun again meanwhile has been told, or never will be.
+    for (const [alert, startsAt] of ended) {
+      if (!isFiring(alert) && at(alert).startsAt === startsAt) at(alert).isInGroup = false;
+    }
+  }
+
+  async function insist(webhook: Webhook): Promise<boolean> {
+    const end = time.now() + FLUSH_MS;
+    for (;;) {
+      if (await post(webhook)) return true;
+      if (time.now() + RETRY_MS > end) return false;
+      await time.sleep(RETRY_MS);
+    }
+  }
+
+  return {
+    fire(alert) {
+      if (isFiring(alert)) return;
+      Object.assign(at(alert), { startsAt: time.now(), endsAt: undefined, isInGroup: true });
+      at(alert).begun++;
+    },
+    end(alert) {
+      if (isFiring(alert)) at(alert).endsAt = time.now();
+    },
+    silence(alert) {
+      at(alert).isSilenced = true;
+    },
+    unsilence(alert) {
+      if (!at(alert).isSilenced) return;
+      at(alert).isSilenced = false;
+      at(alert).begun++;
+    },
+    flush(group) {
+      if (busy.has(group)) return;
+      busy.add(group);
+      void flush(group).finally(() => busy.delete(group));
+    },
+    repeatLate(group, flushesAgo) {
+      const { at: then, webhook } = posted.get(group)?.at(-1 - flushesAgo) ?? {};
+      if (webhook !== undefined && then !== undefined && time.now() - then < LAG_MS) void insist(webhook);
+    },
+    isFiring,
+    isSilenced: (alert) => at(alert).isSilenced,
+    begun: (alert) => at(alert).begun,
+    snapshot() {
+      const firing = ALERTS.map((_, i) => i).filter(isFiring);
+      const state = (fingerprint: string) => {
+        const alert = firing.find((one) => fingerprintOf(one) === fingerprint);
+        if (alert === undefined) return undefined;
+        return at(alert).isSilenced ? ('muted' as const) : ('active' as const);
+      };
+      const groups = GROUPS.flatMap((group) => {
+        const own = firing.filter((alert) => ALERTS[alert]?.group === group);
+        if (own.length === 0) return [];
+        const muted = new Set(own.filter((alert) => at(alert).isSilenced).map(fingerprintOf));
+        return [{ webhook: webhookFor(group, own), direct: [undefined], muted }];
+      });
+      return { takenAt: time.now(), state, groups };
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { ALERTS, GROUPS } from './alertmanager-model.ts';
+import { FAULTS } from './vendor-model.ts';
+import { FALLBACK, PRIMARY, type World } from './world.ts';
+
+/** Something that happens in a world. There is no model beside it: what must hold is asked of the world itself. */
+type Command = fc.AsyncCommand<object, World>;
+
+function command(name: string, run: (world: World) => Promise<void> | void): Command {
+  return { check: () => true, run: async (_model, world) => run(world), toString: () => name };
+}
+
+const anyAlert = fc.nat(ALERTS.length - 1);
+const anyGroup = fc.constantFrom(...GROUPS);
+const anyTime = fc.constantFrom(10, 100, 1_000, 5_000, 30_000, 120_000);
+
+/** Everything that can happen, the usual more often than the rest. */
+export const anyCommand: fc.Arbitrary<Command>[] = [
+  ...twice(
+    anyAlert.map((alert) => command(`fire(${alert})`, ({ alertmanager }) => alertmanager.fire(alert))),
+  ),
+  ...twice(anyAlert.map((alert) => command(`end(${alert})`, ({ alertmanager }) => alertmanager.end(alert)))),
+  ...twice(
+    anyGroup.map((group) => command(`flush(${group})`, ({ alertmanager }) => alertmanager.flush(group))),
+  ),
+  ...twice(anyTime.map((ms) => command(`pass(${ms})`, (world) => world.pass(ms)))),
+  anyAlert.map((alert) => command(`silence(${alert})`, ({ alertmanager }) => alertmanager.silence(alert))),
+  anyAlert.map((alert) =>
+    command(`unsilence(${alert})`, ({ alertmanager }) => alertmanager.unsilence(alert)),
+  ),
+  fc
+    .tuple(anyGroup, fc.nat(2))
+    .map(([group, ago]) =>
+      command(`repeatLate(${group}, ${ago})`, ({ alertmanager }) => alertmanager.repeatLate(group, ago)),
+    ),
+  fc
+    .tuple(fc.constantFrom(PRIMARY, FALLBACK), fc.constantFrom(...FAULTS), fc.constantFrom(1, 3, 1_000))
+    .map(([account, fault, times]) =>
+      command(`fail(${account}, ${fault}, ${times})`, ({ vendor }) => vendor.fail(account, fault, times)),
+    ),
+  fc.constant(command('mend()', ({ vendor }) => vendor.mend())),
+  fc.constant(command('restart()', (world) => world.restart())),
+];
+
+function twice<T>(arbitrary: T): [T, T] {
+  return [arbitrary, arbitrary];
+}

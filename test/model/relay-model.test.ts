@@ -1,0 +1,49 @@
+import { afterAll, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { anyCommand } from './commands.ts';
+import { createWorlds, type Setting } from './world.ts';
+
+/** `npm run test:model` asks for more of them, from another seed each time. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 300);
+const SEED = Number(process.env.MODEL_SEED ?? 20_261_127);
+
+jest.setTimeout(3_600_000);
+
+const anySetting: fc.Arbitrary<Setting> = fc.record({
+  incidentPer: fc.constantFrom('alert', 'labels', 'group'),
+  holdResolve: fc.boolean(),
+  hasFallback: fc.boolean(),
+  onMuted: fc.constantFrom('keep', 'acknowledge', 'resolve'),
+});
+
+const worlds = createWorlds();
+const startedAt = Date.now();
+afterAll(() => {
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
+  if (process.env.MODEL_RUNS !== undefined) {
+    process.stdout.write(`${RUNS} sequences, seed ${SEED}, ${seconds} s\n`);
+  }
+});
+
+test('whatever happens, when all is well again the vendor has what Alertmanager has, once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anySetting,
+      fc.commands(anyCommand, { maxCommands: 30, size: 'max' }),
+      async (setting, commands) => {
+        const world = worlds.create(setting);
+        try {
+          await fc.asyncModelRun(() => ({ model: {}, real: world }), commands);
+          await world.settle();
+          expect({ faults: world.faults(), history: world.vendor.history }).toEqual({
+            faults: [],
+            history: world.vendor.history,
+          });
+        } finally {
+          world.end();
+        }
+      },
+    ),
+    { numRuns: RUNS, seed: SEED, endOnFailure: false },
+  );
+});

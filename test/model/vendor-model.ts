@@ -1,0 +1,128 @@
+import type { HttpClient } from '../../src/notify/http-client.ts';
+import type { HttpRequest, NoAnswer } from '../../src/notify/http-request.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** What happens to requests. `lost`: the event is taken, but its answer never arrives. */
+export const FAULTS = ['down', 'limited', 'reset', 'lost', 'hangs'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** PagerDuty as far as the model goes: events by routing key and dedup key. */
+export interface VendorModel {
+  /** The HTTP client of one process, and how to kill that: what it has sent arrives, and nothing more. */
+  connect(): { readonly http: HttpClient; kill(): void };
+  /** The next so many requests with this routing key meet the fault. */
+  fail(account: string, fault: Fault, times: number): void;
+  mend(): void;
+  isOpen(account: string, key: string): boolean;
+  /** How often an incident was opened. */
+  opened(account: string, key: string): number;
+  /** What was done that must never be. */
+  readonly violations: readonly string[];
+  readonly history: readonly string[];
+}
+
+interface Event {
+  readonly routing_key: string;
+  readonly dedup_key: string;
+  readonly event_action: 'trigger' | 'acknowledge' | 'resolve';
+}
+
+const LATENCY_MS = 20;
+const RETRY_AFTER_S = 5;
+
+const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
+const CANCELED: NoAnswer = { failure: 'canceled', code: 'ERR_CANCELED' };
+
+export function createVendorModel(time: VirtualTime): VendorModel {
+  const incidents = new Map<string, { isOpen: boolean; opened: number }>();
+  const faults = new Map<string, { readonly fault: Fault; left: number }>();
+  const pausedUntil = new Map<string, number>();
+  const violations: string[] = [];
+  const history: string[] = [];
+  const placeOf = ({ routing_key, dedup_key }: Event) => `${routing_key} ${dedup_key}`;
+
+  function take(event: Event): void {
+    const place = placeOf(event);
+    const incident = incidents.get(place) ?? { isOpen: false, opened: 0 };
+    incidents.set(place, incident);
+    if (event.event_action === 'trigger' && !incident.isOpen) incident.opened++;
+    if (event.event_action !== 'acknowledge') incident.isOpen = event.event_action === 'trigger';
+    history.push(`${new Date(time.now()).toISOString()} ${event.event_action} ${place}`);
+  }
+
+  function nextFault(account: string): Fault | undefined {
+    const active = faults.get(account);
+    if (active === undefined || active.left === 0) return undefined;
+    active.left--;
+    return active.fault;
+  }
+
+  async function answer(event: Event): Promise<Answer | NoAnswer> {
+    const { routing_key: account } = event;
+    const at = time.now();
+    if (at < (pausedUntil.get(account) ?? 0)) violations.push(`early: ${placeOf(event)}`);
+    const fault = nextFault(account);
+    if (fault !== undefined)
+      history.push(`${new Date(at).toISOString()} ${fault} ${event.event_action} ${placeOf(event)}`);
+    await time.sleep(LATENCY_MS);
+    switch (fault) {
+      case 'down':
+        return { status: 503, headers: {}, body: '' };
+      case 'limited':
+        pausedUntil.set(account, time.now() + RETRY_AFTER_S * 1000);
+        return { status: 429, headers: { 'retry-after': String(RETRY_AFTER_S) }, body: '' };
+      case 'reset':
+        return { failure: 'network', code: 'ECONNRESET' };
+      case 'lost':
+        take(event);
+        return { failure: 'network', code: 'ECONNRESET' };
+      case 'hangs':
+        return new Promise(() => {});
+      case undefined:
+        take(event);
+        return ACCEPTED;
+    }
+  }
+
+  return {
+    violations,
+    history,
+    connect() {
+      const underWay = new Set<string>();
+      let isAlive = true;
+      const http: HttpClient = {
+        async send({ body }: HttpRequest, { signal, timeoutMs }) {
+          if (!isAlive) return new Promise(() => {});
+          const event = JSON.parse(body) as Event;
+          const place = placeOf(event);
+          if (underWay.has(place)) violations.push(`two at a time: ${place}`);
+          underWay.add(place);
+          const canceled = new Promise<NoAnswer>((resolve) => {
+            signal.addEventListener('abort', () => resolve(CANCELED));
+          });
+          const late = time
+            .sleep(timeoutMs)
+            .then((): NoAnswer => ({ failure: 'timeout', code: 'ETIMEDOUT' }));
+          const got = await Promise.race([answer(event), canceled, late]);
+          underWay.delete(place);
+          return isAlive ? got : new Promise(() => {});
+        },
+        retain() {},
+        close: async () => {},
+      };
+      return {
+        http,
+        kill() {
+          isAlive = false;
+        },
+      };
+    },
+    fail(account, fault, times) {
+      faults.set(account, { fault, left: times });
+    },
+    mend: () => faults.clear(),
+    isOpen: (account, key) => incidents.get(`${account} ${key}`)?.isOpen ?? false,
+    opened: (account, key) => incidents.get(`${account} ${key}`)?.opened ?? 0,
+  };
+}

@@ -1,0 +1,205 @@
+import type { Config } from '../../src/config/compile.ts';
+import { groupIncidentKey, labelsIncidentKey } from '../../src/notification/incident-key.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
+import { createRelay, type Relay } from '../../src/relay/relay.ts';
+import type { Webhook } from '../../src/webhook/webhook.ts';
+import { configOf, recordsFor } from '../support/relay.ts';
+import {
+  ALERTS,
+  type AlertmanagerModel,
+  createAlertmanagerModel,
+  fingerprintOf,
+  GROUPS,
+} from './alertmanager-model.ts';
+import { createVendorModel, type VendorModel } from './vendor-model.ts';
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
+
+/** What varies between worlds. */
+export interface Setting {
+  readonly incidentPer: 'alert' | 'labels' | 'group';
+  readonly holdResolve: boolean;
+  readonly hasFallback: boolean;
+  readonly onMuted: 'keep' | 'acknowledge' | 'resolve';
+}
+
+/** Alertmanager, a relay that can die, and the vendor, on a clock of their own. */
+export interface World {
+  readonly time: VirtualTime;
+  readonly alertmanager: AlertmanagerModel;
+  readonly vendor: VendorModel;
+  restart(): Promise<void>;
+  /** Lets time pass, with everything that happens by itself in it. */
+  pass(ms: number): Promise<void>;
+  /** All is well again, and enough time passes. */
+  settle(): Promise<void>;
+  /** What is not as it should be then. */
+  faults(): readonly string[];
+  end(): void;
+}
+
+export const PRIMARY = 'primary';
+export const FALLBACK = 'fallback';
+
+const TEND_MS = 2_000;
+const LOOK_MS = 30_000;
+const FLUSH_EVERY_MS = 10_000;
+/** Longer than `reconcile_after` and the doubts of stale firings together. */
+const SETTLE_MS = 16 * 60_000;
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** What a process has once, and every world of a run can share. */
+export function createWorlds() {
+  const metrics = createMetrics();
+  const configs = new Map<string, Config>();
+  const configFor = (setting: Setting): Config => {
+    const text = textOf(setting);
+    const config = configs.get(text) ?? configOf(text);
+    configs.set(text, config);
+    return config;
+  };
+  return { create: (setting: Setting) => createWorld(setting, configFor(setting), metrics) };
+}
+
+function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeof createMetrics>): World {
+  const time = createVirtualTime(Date.UTC(2027, 0, 15));
+  const vendor = createVendorModel(time);
+  let process = start();
+  const alertmanager = createAlertmanagerModel(time, post);
+  let nextTend = time.now();
+  let nextLook = time.now();
+  let wasRestarted = false;
+
+  function start() {
+    const { http, kill } = vendor.connect();
+    const stopping = new AbortController();
+    let die = () => {};
+    const died = new Promise<false>((resolve) => {
+      die = () => resolve(false);
+    });
+    const relay: Relay = createRelay({
+      ...recordsFor(metrics),
+      config,
+      http,
+      metrics,
+      log: SILENT,
+      now: time.now,
+      fresh: async () => alertmanager.snapshot(),
+      stopping: stopping.signal,
+    });
+    return {
+      relay,
+      died,
+      kill() {
+        kill();
+        die();
+      },
+    };
+  }
+
+  async function post(webhook: Webhook): Promise<boolean> {
+    const { relay, died } = process;
+    const answered = relay.relay(webhook, { arrivedAt: time.now() }).then((results) => {
+      if (results === 'no such receiver') throw new Error(results);
+      return results.every(({ outcome }) => outcome !== 'unavailable');
+    });
+    return Promise.race([answered, died]);
+  }
+
+  async function pass(ms: number): Promise<void> {
+    const end = time.now() + ms;
+    for (;;) {
+      const next = Math.min(end, nextTend, nextLook);
+      await time.advance(next - time.now());
+      if (time.now() >= nextTend) {
+        nextTend = time.now() + TEND_MS;
+        void process.relay.tend();
+      }
+      if (time.now() >= nextLook) {
+        nextLook = time.now() + LOOK_MS;
+        void process.relay.reconcile(alertmanager.snapshot());
+      }
+      if (next === end) break;
+    }
+    await time.advance(0);
+  }
+
+  async function settle(): Promise<void> {
+    vendor.mend();
+    for (let passed = 0; passed < SETTLE_MS; passed += FLUSH_EVERY_MS) {
+      for (const group of GROUPS) alertmanager.flush(group);
+      await pass(FLUSH_EVERY_MS);
+    }
+  }
+
+  function faults(): readonly string[] {
+    const places = [...incidentsOf(setting)];
+    return [...vendor.violations, ...places.flatMap(([key, alerts]) => faultsOf(key, alerts))];
+  }
+
+  function faultsOf(key: string, alerts: readonly number[]): readonly string[] {
+    const firing = alerts.filter(alertmanager.isFiring);
+    const heard = firing.filter((alert) => !alertmanager.isSilenced(alert));
+    const begun = alerts.reduce((sum, alert) => sum + alertmanager.begun(alert), 0);
+    const isOpen = vendor.isOpen(PRIMARY, key);
+    // Who stood in before a restart goes on to, where the receiver itself has not been told since.
+    const standsIn = vendor.isOpen(FALLBACK, key) && wasRestarted && !isOpen;
+    const mustBeOver = setting.onMuted === 'resolve' ? heard.length === 0 : firing.length === 0;
+    return Object.entries({
+      lost: heard.length > 0 && !isOpen && !standsIn,
+      stuck: mustBeOver && (isOpen || vendor.isOpen(FALLBACK, key)),
+      'opened too often': vendor.opened(PRIMARY, key) > begun,
+      'not handed back': vendor.isOpen(FALLBACK, key) && !standsIn,
+    }).flatMap(([what, isSo]) => (isSo ? [`${what}: ${key}`] : []));
+  }
+
+  return {
+    time,
+    alertmanager,
+    vendor,
+    async restart() {
+      wasRestarted = true;
+      process.kill();
+      process = start();
+      // The first look is made at the start.
+      nextLook = time.now();
+      await pass(0);
+    },
+    pass,
+    settle,
+    faults,
+    end: time.end,
+  };
+}
+
+/** Each incident that there can be, with the alerts that it is about. */
+function incidentsOf({ incidentPer }: Setting): ReadonlyMap<string, readonly number[]> {
+  const incidents = new Map<string, number[]>();
+  for (const [i, { group, service }] of ALERTS.entries()) {
+    const key = {
+      alert: () => fingerprintOf(i),
+      labels: () => labelsIncidentKey({ service }, ['service']),
+      group: () => groupIncidentKey(`{}:{alertname="${group}"}`),
+    }[incidentPer]();
+    incidents.set(key, [...(incidents.get(key) ?? []), i]);
+  }
+  return incidents;
+}
+
+function textOf({ incidentPer, holdResolve, hasFallback, onMuted }: Setting): string {
+  const groupBy = { alert: "['...']", labels: '[service]', group: '[]' }[incidentPer];
+  return `
+relay: { alertmanager_url: 'http://alertmanager', reconcile_after: 6m }
+route:
+  receiver: primary
+  group_by: ${groupBy}
+  on_muted: ${onMuted}
+  ${holdResolve ? 'dedup: { hold_resolve: 1m }' : ''}
+receivers:
+  - name: primary
+    ${hasFallback ? 'fallback: other' : ''}
+    pagerduty_configs: [{ routing_key: ${PRIMARY}, url: 'http://primary' }]
+  - name: other
+    pagerduty_configs: [{ routing_key: ${FALLBACK}, url: 'http://fallback' }]
+`;
+}
