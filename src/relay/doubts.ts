@@ -1,4 +1,5 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
+import { onMutedOf } from '../route/muted.ts';
 import type { Job } from './jobs.ts';
 
 /**
@@ -11,36 +12,40 @@ export interface Doubts {
   isDoubtful(job: Job, snapshot: Snapshot, now: number): boolean;
 }
 
-/** Who still says so after this long is believed, in ms. */
-const INSISTED_MS = 60_000;
-/** Nobody insists after this long, in ms. */
-const FORGOTTEN_MS = 10 * 60_000;
+/** Who says so again and again for this long is believed, in ms. */
+const INSISTED_MS = 120_000;
+/** Who insists says it again within this time: Alertmanager's waits grow to a minute (its notify/retry_stage.go). */
+const AGAIN_MS = 90_000;
 /** With more, nothing further is doubted. */
 const MAX_DOUBTS = 10_000;
 
 export function createDoubts(): Doubts {
-  /** Since when each place is doubted, the oldest first. */
-  const since = new Map<string, number>();
+  /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
+  const doubted = new Map<string, { readonly since: number; readonly last: number }>();
   return {
     isDoubtful(job, snapshot, now) {
       const { place } = job;
-      for (const [oldest, at] of since) {
-        if (now - at < FORGOTTEN_MS) break;
-        since.delete(oldest);
+      for (const [other, { last }] of doubted) {
+        if (now - last < AGAIN_MS) break;
+        doubted.delete(other);
       }
-      const doubtedSince = since.get(place) ?? now;
-      const isDoubtful = isContradicted(job, snapshot) && now - doubtedSince < INSISTED_MS;
-      if (!isDoubtful) since.delete(place);
-      else if (!since.has(place) && since.size >= MAX_DOUBTS) return false;
-      else since.set(place, doubtedSince);
+      const { since } = doubted.get(place) ?? { since: now };
+      doubted.delete(place);
+      const isDoubtful =
+        now - since < INSISTED_MS && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot);
+      if (isDoubtful) doubted.set(place, { since, last: now });
       return isDoubtful;
     },
   };
 }
 
-/** It fires, and Alertmanager has none of it; or it is over, and Alertmanager has some of it active. */
-function isContradicted({ incident: { alerts } }: Job, snapshot: Snapshot): boolean {
+/** It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active. */
+function isContradicted({ incident: { alerts }, routes }: Job, snapshot: Snapshot): boolean {
   const firing = alerts.filter(({ status }) => status === 'firing');
-  if (firing.length > 0) return firing.every(({ fingerprint }) => snapshot.state(fingerprint) === undefined);
-  return alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
+  if (firing.length === 0) return alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
+  const isOverWhileMuted = onMutedOf(routes) === 'resolve';
+  return firing.every(({ fingerprint }) => {
+    const state = snapshot.state(fingerprint);
+    return state === undefined || (state === 'muted' && isOverWhileMuted);
+  });
 }

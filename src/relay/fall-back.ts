@@ -1,4 +1,5 @@
-import type { Receiver } from '../config/compile.ts';
+import type { Config } from '../config/compile.ts';
+import { matchRoutes } from '../route/route.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decision } from './dedup.ts';
@@ -28,8 +29,7 @@ export interface FallBackParts {
   readonly memory: () => Memory;
   /** When this process began, in ms since the epoch. */
   readonly startedAt: number;
-  /** The receivers as configured now. */
-  readonly receivers: () => ReadonlyMap<string, Receiver>;
+  readonly config: () => Config;
   /** Runs another job in its turn. */
   readonly turn: (job: Job, deadline: Deadline, manner: Manner) => Promise<Result>;
 }
@@ -39,18 +39,31 @@ export interface FallBackParts {
  * key; a resolve ends the stand-in too; and when the receiver has the incident again, the stand-in is resolved. Gives
  * the result as it stands after that.
  */
-export type FallBack = (
-  job: Job,
-  before: Remembered | undefined,
-  stepped: Stepped,
-  counters: Counters,
-  deadline: Deadline,
-) => Promise<Result>;
+export interface FallBack {
+  settle(
+    job: Job,
+    before: Remembered | undefined,
+    stepped: Stepped,
+    counters: Counters,
+    deadline: Deadline,
+  ): Promise<Result>;
+  /** Ends the stand-in for a place, whose own receiver has been told. */
+  handBack: HandBack;
+}
 
-export function createFallBack({ standIns, memory, startedAt, receivers, turn }: FallBackParts): FallBack {
-  return async (job, before, { decision, result }, counters, deadline) => {
-    const { fallback } = receivers().get(job.integration.receiver) ?? {};
-    const others = receivers().get(fallback ?? '')?.integrations;
+export type HandBack = (place: string, deadline: Deadline) => Promise<void>;
+
+export function createFallBack({ standIns, memory, startedAt, config, turn }: FallBackParts): FallBack {
+  async function settle(
+    job: Job,
+    before: Remembered | undefined,
+    { decision, result }: Stepped,
+    counters: Counters,
+    deadline: Deadline,
+  ): Promise<Result> {
+    const { receivers } = config();
+    const { fallback } = receivers.get(job.integration.receiver) ?? {};
+    const others = receivers.get(fallback ?? '')?.integrations;
     if (others === undefined) return result;
     const told = { ...job, incident: decision.incident };
     const jobs = () => standInJobs(told, others);
@@ -61,7 +74,7 @@ export function createFallBack({ standIns, memory, startedAt, receivers, turn }:
     if (mayHaveStoodIn(decision, before)) suppose(told, jobs());
     if (decision.reason !== 'stale') await handBack(job.place, deadline);
     return result;
-  };
+  }
 
   /** Whether the fallback may have it since before this process began. */
   function mayHaveStoodIn({ forward, incident }: Decision, before: Remembered | undefined): boolean {
@@ -70,11 +83,18 @@ export function createFallBack({ standIns, memory, startedAt, receivers, turn }:
     return incident.alerts.some(({ status, startsAtMs }) => status === 'firing' && startsAtMs < startedAt);
   }
 
-  /** Then it has, unless it is known to have it for itself. */
+  /** Then it has, unless it was told of it for itself. */
   function suppose(job: Job, jobs: readonly Job[]): void {
-    if (standIns.get(job.place) !== undefined) return;
-    const opened = jobs.filter(({ place }) => memory().peek(place) === undefined);
-    if (opened.length > 0 && standIns.hasRoom) standIns.put({ job, action: 'trigger', isOwed: true, opened });
+    if (standIns.get(job.place) !== undefined || !standIns.hasRoom) return;
+    const { route } = config();
+    const routed = new Set(
+      job.incident.alerts.flatMap(({ labels }) => matchRoutes(route, labels).map(({ receiver }) => receiver)),
+    );
+    const opened = jobs.filter(
+      ({ place, integration: { receiver } }) =>
+        !routed.has(receiver) && !isOpenFromHere(memory().peek(place)),
+    );
+    if (opened.length > 0) standIns.put({ job, action: 'none', isOwed: true, opened });
   }
 
   async function takeOver(
@@ -90,13 +110,19 @@ export function createFallBack({ standIns, memory, startedAt, receivers, turn }:
       jobs.map((own) => turn(own, deadline, { ...INSTEAD, fallbackFor: job.integration.receiver })),
     );
     const taken = results.filter(isDelivered);
-    if (taken.length === 0) return result;
     const isOwed = result.outcome === 'unavailable';
     const known = standIns.get(job.place)?.opened ?? [];
-    // One that had the incident before has it for itself.
-    const opened = jobs.filter(
-      ({ place }, i) => results[i]?.reason === 'first' || known.some((other) => other.place === place),
-    );
+    // One that had the incident before has it for itself. One that did not answer may have it.
+    const opened = jobs.filter(({ place }, i) => {
+      const { outcome, reason } = results[i] as Result;
+      const mayBeNew = outcome === 'unavailable' ? !isOpenFromHere(memory().peek(place)) : reason === 'first';
+      return mayBeNew || known.some((other) => other.place === place);
+    });
+    if (taken.length === 0) {
+      // Alertmanager tells it again; until then nobody is to hand it back.
+      if (action === 'trigger') standIns.put({ job, action, isOwed: false, opened });
+      return result;
+    }
     if (action === 'trigger') standIns.put({ job, action, isOwed, opened });
     else if (isOwed) standIns.put({ job, action, isOwed, opened: [] });
     else standIns.drop(job.place);
@@ -130,11 +156,14 @@ export function createFallBack({ standIns, memory, startedAt, receivers, turn }:
 
   /** What cannot be resolved now is tried again later: the stand-in stays. */
   async function handBack(place: string, deadline: Deadline): Promise<void> {
-    const { opened } = standIns.get(place) ?? {};
-    if (opened === undefined) return;
-    const results = await Promise.all(opened.map((job) => turn(over(job), deadline, HANDED_BACK)));
+    const standIn = standIns.get(place);
+    if (standIn === undefined) return;
+    standIns.put({ ...standIn, action: 'none', isOwed: true });
+    const results = await Promise.all(standIn.opened.map((job) => turn(over(job), deadline, HANDED_BACK)));
     if (results.every(({ outcome }) => outcome !== 'unavailable')) standIns.drop(place);
   }
+
+  return { settle, handBack };
 }
 
 function isDelivered({ outcome }: Result): boolean {
@@ -144,4 +173,9 @@ function isDelivered({ outcome }: Result): boolean {
 /** Whether a resolve that was delivered, or needed no delivery, ends the incident. */
 function isOver(decision: Decision): boolean {
   return decision.forward || decision.reason === 'duplicate';
+}
+
+/** Whether it was opened by this process. */
+function isOpenFromHere(remembered: Remembered | undefined): boolean {
+  return remembered?.action === 'trigger' && remembered.contents.length > 0;
 }

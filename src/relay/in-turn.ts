@@ -7,9 +7,10 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
 import { createDoubts } from './doubts.ts';
-import { createFallBack, OWN_SHARE } from './fall-back.ts';
-import type { Job } from './jobs.ts';
+import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
+import { type Job, over } from './jobs.ts';
 import type { Memory } from './memory.ts';
+import { GONE } from './reconcile.ts';
 import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { SharedStore } from './shared-store.ts';
 import { fieldsOf } from './show-dead-letter.ts';
@@ -42,7 +43,7 @@ export interface InTurnParts {
   readonly now: () => number;
 }
 
-export function createInTurn(parts: InTurnParts): InTurn {
+export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; readonly handBack: HandBack } {
   const { step, standIns, memory, store, config, counters, decisions, deadLetters, log, now } = parts;
   const turns = createTurns<Result>();
   const doubts = createDoubts();
@@ -50,7 +51,7 @@ export function createInTurn(parts: InTurnParts): InTurn {
     standIns,
     memory,
     startedAt: now(),
-    receivers: () => config().receivers,
+    config,
     turn: (job, deadline, manner) => inTurn(job, deadline, manner),
   });
 
@@ -102,17 +103,21 @@ export function createInTurn(parts: InTurnParts): InTurn {
     if (looking === undefined) return run(job, own, deadline, manner);
     return looking.then((seen) => {
       const isDoubtful = seen !== undefined && doubts.isDoubtful(job, seen, now());
-      return isDoubtful ? doubt(job, own, manner) : run(job, own, deadline, manner);
+      return isDoubtful ? doubt(job, own, deadline, manner) : run(job, own, deadline, manner);
     });
   }
 
-  function doubt(job: Job, own: Counters, manner: Manner): Result {
-    const result = untried(job.integration, job.incident, 'other', DOUBTED);
-    const { receiver, integration, incident_key, action } = result;
+  /** A process that died may have sent it all the same, and then nobody would tell of its end: that is done now. */
+  async function doubt(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
+    const { integration, incident } = job;
+    const result = untried(integration, incident, 'other', DOUBTED);
+    const { receiver, integration: name, incident_key, action } = result;
     own.notifications[action].count++;
     own.failed.other.count++;
-    log.warn('notification doubted', { receiver, integration, incident_key, action });
+    log.warn('notification doubted', { receiver, integration: name, incident_key, action });
     record(job, { decision: manner.judge(job, memory().get(job.place), now()), result }, result, manner);
+    if (action === 'trigger' && integration.sendsResolved(incident))
+      await run(over(job), own, deadline, GONE);
     return result;
   }
 
@@ -122,7 +127,7 @@ export function createInTurn(parts: InTurnParts): InTurn {
     const hasFallback = config().receivers.get(job.integration.receiver)?.fallback !== undefined;
     const leavingTime = hasFallback ? { ...manner, share: OWN_SHARE } : manner;
     const stepped = await step(job, before, own, deadline, leavingTime);
-    const result = hasFallback ? await fallBack(job, before, stepped, own, deadline) : stepped.result;
+    const result = hasFallback ? await fallBack.settle(job, before, stepped, own, deadline) : stepped.result;
     record(job, stepped, result, manner);
     return result;
   }
@@ -170,11 +175,11 @@ export function createInTurn(parts: InTurnParts): InTurn {
     log.error('dead letter', fieldsOf(deadLetters.add(rejected)));
   }
 
-  return inTurn;
+  return { inTurn, handBack: fallBack.handBack };
 }
 
 const DOUBTED =
-  'Alertmanager says otherwise by now: if it is told again for a minute, it is believed (relay.alertmanager_url)';
+  'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
 
 const same = (job: Job): Job => job;
 

@@ -2,8 +2,7 @@ import type { Snapshot, SnapshotGroup } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
-import { mutedAtAll } from '../route/muted.ts';
-import type { OnMuted } from '../route/route.ts';
+import { mutedAtAll, onMutedOf } from '../route/muted.ts';
 import { type Decision, found, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, jobsOf, keyOf, over, together } from './jobs.ts';
@@ -154,7 +153,7 @@ export function createReconciliation({
   }
 
   function mute(job: Job, remembered: Remembered, stillMuted: Set<string>): Task | undefined {
-    const policy = policyOf(job);
+    const policy = onMutedOf(job.routes);
     if (policy === 'keep' || remembered.staysOpen) return undefined;
     if (policy === 'resolve') return taskFor(over(job), 'muted', RESOLVE_MUTED);
     if (!acknowledged.has(job.place)) return taskFor(job, 'muted', ACKNOWLEDGE);
@@ -213,7 +212,8 @@ const ACKNOWLEDGE: Manner = {
   judge: ({ incident }) => ({ forward: true, action: 'acknowledge', reason: 'muted', incident }),
 };
 
-const GONE: Manner = {
+/** The same, for alerts that Alertmanager does not have. */
+export const GONE: Manner = {
   ...RESOLVE_MUTED,
   judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
 };
@@ -234,13 +234,6 @@ function unlessItIs(
 ): Decision {
   if (before?.action === action) return { forward: false, action, reason: 'duplicate', incident };
   return { forward: true, action, reason, incident };
-}
-
-/** The mildest policy of the routes that lead to it: what one of them wants to keep is kept. */
-function policyOf({ routes }: Job): OnMuted {
-  const policies = new Set(Array.from(routes, ({ onMuted }) => onMuted));
-  if (policies.has('keep')) return 'keep';
-  return policies.has('acknowledge') ? 'acknowledge' : 'resolve';
 }
 
 /**

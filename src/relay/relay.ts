@@ -97,7 +97,7 @@ export function createRelay(options: RelayOptions): Relay {
   const heldResolves = createHeldResolves();
   const standIns = createStandIns();
   const step = createStep({ http, gate, memory: () => memory, held, heldResolves, log, now });
-  const inTurn = createInTurn({
+  const { inTurn, handBack } = createInTurn({
     step,
     standIns,
     memory: () => memory,
@@ -115,6 +115,7 @@ export function createRelay(options: RelayOptions): Relay {
     standIns,
     gate,
     inTurn,
+    handBack,
     mayFire,
     timeoutMs: () => current.config.relay.deliveryTimeoutMs,
     now,

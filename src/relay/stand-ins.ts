@@ -23,7 +23,8 @@ export interface StandIns {
 export interface StandIn {
   /** What its own receiver is to be told, as it stands. */
   readonly job: Job;
-  readonly action: 'trigger' | 'resolve';
+  /** `none`: it has been told, and the stand-in is still to be ended. */
+  readonly action: 'trigger' | 'resolve' | 'none';
   /** Whether its own receiver can take it at all; one that has rejected it cannot. */
   readonly isOwed: boolean;
   /** The jobs for the fallback's integrations that have it. */

@@ -19,7 +19,7 @@ export interface Manner {
   judge(job: Job, before: Remembered | undefined, now: number): Decision;
   /** Whether it is kept back while its route is muted, or by `hold_resolve`. */
   readonly mayBeHeld: boolean;
-  /** What is remembered where it was accepted; without it, what follows from the decision. */
+  /** What is remembered where it was accepted; without it, what follows from what Alertmanager says. */
   readonly after?: Remembered;
   /** Part of the time left that the delivery may take; the rest is the fallback's. */
   readonly share: number;
@@ -85,7 +85,7 @@ export function createStep({ http, gate, memory, held, heldResolves, log, now }:
       heldResolves.drop(place);
     }
     if (status === 'accepted') keep(job, manner.after ?? remember(decision, rules, before, now()));
-    else keep(job, learn(decision, before, now()));
+    else if (isTold(manner)) keep(job, learn(decision, before, now()));
     reportTemplateFailures(job, delivery, counters, log);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
@@ -116,26 +116,35 @@ export function createStep({ http, gate, memory, held, heldResolves, log, now }:
     before: Remembered | undefined,
     at: number,
     counters: Counters,
-    { mayBeHeld }: Manner,
+    manner: Manner,
   ): Result | undefined {
     if (decision.action === 'trigger' && decision.reason !== 'stale') heldResolves.drop(job.place);
     const report = (reason: Suppressed) =>
       reportSuppressed(job.integration, decision.action, reason, job.incident, counters, log);
     if (!decision.forward) {
       held.tell(job, decision);
-      keep(job, learn(decision, before, at));
+      if (isTold(manner)) keep(job, learn(decision, before, at));
       return report(decision.reason);
     }
-    if (!mayBeHeld) return undefined;
+    return manner.mayBeHeld ? keepBack(job, decision, before, at, report) : undefined;
+  }
+
+  /** The result where it is to be sent later. */
+  function keepBack(
+    job: Job,
+    decision: Decision,
+    before: Remembered | undefined,
+    at: number,
+    report: (reason: Suppressed) => Result,
+  ): Result | undefined {
     const muted = reasonToHold(job, decision, at);
-    if (muted !== undefined) {
-      if (!held.hold(job)) {
-        return untried(job.integration, job.incident, 'other', 'too many alerts of muted routes are held');
-      }
-      keep(job, learn(decision, before ?? NOT_OPEN, at));
-      return report(muted.reason);
+    if (muted === undefined)
+      return holdResolve(job, decision, before, at) ? report('hold_resolve') : undefined;
+    if (!held.hold(job)) {
+      return untried(job.integration, job.incident, 'other', 'too many alerts of muted routes are held');
     }
-    return holdResolve(job, decision, before, at) ? report('hold_resolve') : undefined;
+    keep(job, learn(decision, before ?? NOT_OPEN, at));
+    return report(muted.reason);
   }
 
   /** Whether it is a resolve that is kept back from now on. */
@@ -155,6 +164,11 @@ export function createStep({ http, gate, memory, held, heldResolves, log, now }:
     const staysOpen = remembered.action === 'trigger' && !integration.sendsResolved(incident);
     memory().set(place, staysOpen ? { ...remembered, staysOpen } : remembered);
   }
+}
+
+/** Whether Alertmanager says so; else the ends of alerts are ours, and no alert has ended by them. */
+function isTold({ after }: Manner): boolean {
+  return after === undefined;
 }
 
 function rankOf({ action, incident }: { action: Action; incident: Incident }, isHousekeeping?: true): number {

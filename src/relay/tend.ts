@@ -1,11 +1,12 @@
 import { createDeadline, type Deadline } from './deadline.ts';
+import type { HandBack } from './fall-back.ts';
 import type { Gate } from './gate.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
 import type { Job } from './jobs.ts';
-import type { StandIns } from './stand-ins.ts';
+import type { StandIn, StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
 
 /**
@@ -20,6 +21,7 @@ export interface TendParts {
   readonly standIns: StandIns;
   readonly gate: Gate;
   readonly inTurn: InTurn;
+  readonly handBack: HandBack;
   /** Whether Alertmanager may still have an alert of the job; it is not known otherwise. */
   readonly mayFire: (job: Job) => boolean;
   /** For everything that is due at one time, in ms. */
@@ -38,16 +40,28 @@ const UNMUTED: Manner = { ...AS_SAID, by: 'held' };
 const HANDED_BACK: Manner = { ...AS_SAID, by: 'handback' };
 
 export function createTend(parts: TendParts): Tend {
-  const { held, heldResolves, standIns, gate, inTurn, mayFire, timeoutMs, now, stopping } = parts;
+  const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, timeoutMs, now, stopping } = parts;
   let running: Promise<void> | undefined;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job ? job : undefined);
-  const toHandBack = () =>
-    standIns
-      .owed(MAX_AT_ONCE)
-      .filter(({ job, action }) => !gate.isClosed(job.integration) && (action === 'resolve' || mayFire(job)))
-      .map(({ job }) => job);
+  const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
+
+  /** Tells the receivers that fallbacks stand in for how things stand; those that have been told get their incidents back. */
+  async function handAllBack(deadline: Deadline): Promise<void> {
+    const owed = standIns.owed(MAX_AT_ONCE);
+    const toTell = owed.filter(
+      (standIn) =>
+        isOpenTo(standIn) &&
+        (standIn.action === 'resolve' || (standIn.action === 'trigger' && mayFire(standIn.job))),
+    );
+    await inOrder(
+      toTell.map(({ job }) => job),
+      (job) => inTurn(job, deadline, HANDED_BACK, stillOwed),
+    );
+    const told = owed.filter(({ action }) => action === 'none');
+    await Promise.all(told.map(({ job }) => handBack(job.place, deadline)));
+  }
 
   async function once(isLast: boolean, deadline: Deadline): Promise<void> {
     const due = (jobs: readonly Job[], manner: Manner, left: (job: Job) => Job | undefined) =>
@@ -58,7 +72,7 @@ export function createTend(parts: TendParts): Tend {
     await due(resolves, AT_LAST, stillHeld);
     if (isLast) return;
     await due(held.due(now(), MAX_AT_ONCE), UNMUTED, held.still);
-    await due(toHandBack(), HANDED_BACK, stillOwed);
+    await handAllBack(deadline);
   }
 
   return async ({ isLast } = { isLast: false }) => {

@@ -1,4 +1,4 @@
-import type { Route } from './route.ts';
+import type { OnMuted, Route } from './route.ts';
 
 /** Why a route sends nothing now. The reasons are those of Alertmanager's `notifications_suppressed_total`. */
 export interface Muted {
@@ -31,4 +31,11 @@ export function mutedAtAll(routes: Iterable<Route>, ms: number): Muted | undefin
     if (muted === undefined) return undefined;
   }
   return muted;
+}
+
+/** The mildest policy of these routes for what Alertmanager mutes: what one of them wants to keep is kept. */
+export function onMutedOf(routes: Iterable<Route>): OnMuted {
+  const policies = new Set(Array.from(routes, ({ onMuted }) => onMuted));
+  if (policies.has('keep')) return 'keep';
+  return policies.has('acknowledge') ? 'acknowledge' : 'resolve';
 }

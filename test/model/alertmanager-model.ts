@@ -55,7 +55,7 @@ interface Logged {
 const RETRY_MS = 1_000;
 const FLUSH_MS = 10_000;
 /** A lagging peer is behind by so much at most, in ms. */
-const LAG_MS = 5 * 60_000;
+const LAG_MS = 60_000;
 
 export function fingerprintOf(alert: number): string {
   return String(alert + 1).padStart(16, '0');

@@ -1,4 +1,4 @@
-import { afterAll, expect, jest, test } from '@jest/globals';
+import { afterAll, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyCommand } from './commands.ts';
 import { createWorlds, type Setting } from './world.ts';
@@ -35,15 +35,14 @@ test('whatever happens, when all is well again the vendor has what Alertmanager 
         try {
           await fc.asyncModelRun(() => ({ model: {}, real: world }), commands);
           await world.settle();
-          expect({ faults: world.faults(), history: world.vendor.history }).toEqual({
-            faults: [],
-            history: world.vendor.history,
-          });
+          const faults = world.faults();
+          // With all that was sent, for what is wrong at the end began somewhere in between.
+          if (faults.length > 0) throw new Error([...faults, ...world.vendor.history].join('\n'));
         } finally {
           world.end();
         }
       },
     ),
-    { numRuns: RUNS, seed: SEED, endOnFailure: false },
+    { numRuns: RUNS, seed: SEED },
   );
 });

@@ -7,7 +7,10 @@ import type { VirtualTime } from './virtual-time.ts';
 export const FAULTS = ['down', 'limited', 'reset', 'lost', 'hangs'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** PagerDuty as far as the model goes: events by routing key and dedup key. */
+/**
+ * PagerDuty as far as the model goes: events by routing key and dedup key, and open incidents to be read. The REST API of an
+ * account is at a host of its name, and never fails.
+ */
 export interface VendorModel {
   /** The HTTP client of one process, and how to kill that: what it has sent arrives, and nothing more. */
   connect(): { readonly http: HttpClient; kill(): void };
@@ -26,29 +29,57 @@ interface Event {
   readonly routing_key: string;
   readonly dedup_key: string;
   readonly event_action: 'trigger' | 'acknowledge' | 'resolve';
+  readonly client?: string;
+  readonly payload?: { readonly custom_details?: object };
+}
+
+interface Incident {
+  isOpen: boolean;
+  opened: number;
+  /** The event that opened it. */
+  by: Event;
 }
 
 const LATENCY_MS = 20;
 const RETRY_AFTER_S = 5;
 
 const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
+/** A new one each time: what waits for a promise stays with it. */
+const never = () => new Promise<never>(() => {});
 const CANCELED: NoAnswer = { failure: 'canceled', code: 'ERR_CANCELED' };
 
 export function createVendorModel(time: VirtualTime): VendorModel {
-  const incidents = new Map<string, { isOpen: boolean; opened: number }>();
+  const incidents = new Map<string, Incident>();
   const faults = new Map<string, { readonly fault: Fault; left: number }>();
-  const pausedUntil = new Map<string, number>();
   const violations: string[] = [];
   const history: string[] = [];
   const placeOf = ({ routing_key, dedup_key }: Event) => `${routing_key} ${dedup_key}`;
 
   function take(event: Event): void {
     const place = placeOf(event);
-    const incident = incidents.get(place) ?? { isOpen: false, opened: 0 };
+    const incident = incidents.get(place) ?? { isOpen: false, opened: 0, by: event };
     incidents.set(place, incident);
-    if (event.event_action === 'trigger' && !incident.isOpen) incident.opened++;
+    if (event.event_action === 'trigger' && !incident.isOpen) {
+      incident.opened++;
+      incident.by = event;
+    }
     if (event.event_action !== 'acknowledge') incident.isOpen = event.event_action === 'trigger';
     history.push(`${new Date(time.now()).toISOString()} ${event.event_action} ${place}`);
+  }
+
+  /** `GET /incidents` and `GET /incidents/{id}/alerts`. */
+  function read({ hostname: account, pathname }: URL): Answer {
+    const open = [...incidents.values()].filter(({ isOpen, by }) => isOpen && by.routing_key === account);
+    const asked = /^\/incidents\/P(\d+)\/alerts$/.exec(pathname)?.[1];
+    const shown = ({ by }: Incident) => ({
+      alert_key: by.dedup_key,
+      body: { details: by.payload?.custom_details, cef_details: { client: by.client } },
+    });
+    const body =
+      asked === undefined
+        ? { incidents: open.map((_, i) => ({ id: `P${i}` })), more: false }
+        : { alerts: open.filter((_, i) => i === Number(asked)).map(shown), more: false };
+    return { status: 200, headers: {}, body: JSON.stringify(body) };
   }
 
   function nextFault(account: string): Fault | undefined {
@@ -61,7 +92,6 @@ export function createVendorModel(time: VirtualTime): VendorModel {
   async function answer(event: Event): Promise<Answer | NoAnswer> {
     const { routing_key: account } = event;
     const at = time.now();
-    if (at < (pausedUntil.get(account) ?? 0)) violations.push(`early: ${placeOf(event)}`);
     const fault = nextFault(account);
     if (fault !== undefined)
       history.push(`${new Date(at).toISOString()} ${fault} ${event.event_action} ${placeOf(event)}`);
@@ -70,7 +100,6 @@ export function createVendorModel(time: VirtualTime): VendorModel {
       case 'down':
         return { status: 503, headers: {}, body: '' };
       case 'limited':
-        pausedUntil.set(account, time.now() + RETRY_AFTER_S * 1000);
         return { status: 429, headers: { 'retry-after': String(RETRY_AFTER_S) }, body: '' };
       case 'reset':
         return { failure: 'network', code: 'ECONNRESET' };
@@ -78,7 +107,7 @@ export function createVendorModel(time: VirtualTime): VendorModel {
         take(event);
         return { failure: 'network', code: 'ECONNRESET' };
       case 'hangs':
-        return new Promise(() => {});
+        return never();
       case undefined:
         take(event);
         return ACCEPTED;
@@ -90,14 +119,25 @@ export function createVendorModel(time: VirtualTime): VendorModel {
     history,
     connect() {
       const underWay = new Set<string>();
+      const pausedUntil = new Map<string, number>();
       let isAlive = true;
+      const begin = (event: Event) => {
+        const place = placeOf(event);
+        if (time.now() < (pausedUntil.get(event.routing_key) ?? 0)) violations.push(`early: ${place}`);
+        if (underWay.has(place)) violations.push(`two at a time: ${place}`);
+        underWay.add(place);
+      };
+      const end = (event: Event, got: Answer | NoAnswer) => {
+        underWay.delete(placeOf(event));
+        const isLimited = 'status' in got && got.status === 429;
+        if (isLimited) pausedUntil.set(event.routing_key, time.now() + RETRY_AFTER_S * 1000);
+      };
       const http: HttpClient = {
-        async send({ body }: HttpRequest, { signal, timeoutMs }) {
-          if (!isAlive) return new Promise(() => {});
+        async send({ method, url, body }: HttpRequest, { signal, timeoutMs }) {
+          if (!isAlive) return never();
+          if (method === 'GET') return read(new URL(url));
           const event = JSON.parse(body) as Event;
-          const place = placeOf(event);
-          if (underWay.has(place)) violations.push(`two at a time: ${place}`);
-          underWay.add(place);
+          begin(event);
           const canceled = new Promise<NoAnswer>((resolve) => {
             signal.addEventListener('abort', () => resolve(CANCELED));
           });
@@ -105,8 +145,8 @@ export function createVendorModel(time: VirtualTime): VendorModel {
             .sleep(timeoutMs)
             .then((): NoAnswer => ({ failure: 'timeout', code: 'ETIMEDOUT' }));
           const got = await Promise.race([answer(event), canceled, late]);
-          underWay.delete(place);
-          return isAlive ? got : new Promise(() => {});
+          end(event, got);
+          return isAlive ? got : never();
         },
         retain() {},
         close: async () => {},

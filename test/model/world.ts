@@ -114,6 +114,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       if (time.now() >= nextTend) {
         nextTend = time.now() + TEND_MS;
         void process.relay.tend();
+        void process.relay.readBack();
       }
       if (time.now() >= nextLook) {
         nextLook = time.now() + LOOK_MS;
@@ -142,14 +143,14 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     const heard = firing.filter((alert) => !alertmanager.isSilenced(alert));
     const begun = alerts.reduce((sum, alert) => sum + alertmanager.begun(alert), 0);
     const isOpen = vendor.isOpen(PRIMARY, key);
-    // Who stood in before a restart goes on to, where the receiver itself has not been told since.
-    const standsIn = vendor.isOpen(FALLBACK, key) && wasRestarted && !isOpen;
+    const standsIn = vendor.isOpen(FALLBACK, key);
     const mustBeOver = setting.onMuted === 'resolve' ? heard.length === 0 : firing.length === 0;
     return Object.entries({
       lost: heard.length > 0 && !isOpen && !standsIn,
-      stuck: mustBeOver && (isOpen || vendor.isOpen(FALLBACK, key)),
+      stuck: mustBeOver && (isOpen || standsIn),
       'opened too often': vendor.opened(PRIMARY, key) > begun,
-      'not handed back': vendor.isOpen(FALLBACK, key) && !standsIn,
+      // Who stood in before a restart may go on to, until the incident is over.
+      'not handed back': standsIn && !wasRestarted,
     }).flatMap(([what, isSo]) => (isSo ? [`${what}: ${key}`] : []));
   }
 
@@ -188,6 +189,7 @@ function incidentsOf({ incidentPer }: Setting): ReadonlyMap<string, readonly num
 
 function textOf({ incidentPer, holdResolve, hasFallback, onMuted }: Setting): string {
   const groupBy = { alert: "['...']", labels: '[service]', group: '[]' }[incidentPer];
+  const readBack = (account: string) => `client: ours, rest_api_key: k, rest_api_url: 'http://${account}'`;
   return `
 relay: { alertmanager_url: 'http://alertmanager', reconcile_after: 6m }
 route:
@@ -198,8 +200,8 @@ route:
 receivers:
   - name: primary
     ${hasFallback ? 'fallback: other' : ''}
-    pagerduty_configs: [{ routing_key: ${PRIMARY}, url: 'http://primary' }]
+    pagerduty_configs: [{ routing_key: ${PRIMARY}, url: 'http://events.primary', ${readBack(PRIMARY)} }]
   - name: other
-    pagerduty_configs: [{ routing_key: ${FALLBACK}, url: 'http://fallback' }]
+    pagerduty_configs: [{ routing_key: ${FALLBACK}, url: 'http://events.fallback', ${readBack(FALLBACK)} }]
 `;
 }

@@ -138,7 +138,19 @@ describe('a fallback', () => {
     answers.pd = UNAVAILABLE;
     answers.og = UNAVAILABLE;
     expect(await t.tell([alert()])).toMatchObject([{ outcome: 'unavailable', reason: 'serverError' }]);
-    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+
+  test('one whose answer was lost may have it: it is resolved there when its receiver has it', async () => {
+    const { t, answers } = setUp();
+    answers.pd = UNAVAILABLE;
+    answers.og = UNAVAILABLE;
+    await t.tell([alert()]);
+    answers.pd = ACCEPTED;
+    answers.og = ACCEPTED;
+    t.now += 61_000;
+    t.sent();
+    await t.tell([alert()]);
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
   });
 
   test('a stand-in that cannot be resolved is tried again, and its alert is not sent again', async () => {

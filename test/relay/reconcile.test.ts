@@ -221,3 +221,15 @@ test('a firing that was taken for stale is doubted: if Alertmanager has it still
   expect(await look(['a'], [], 5 * MINUTE)).toEqual(['trigger a']);
   expect(await look(['a'])).toEqual([]);
 });
+
+test('a resolve for a mute that could not be sent ends no alert: what is heard again is sent', async () => {
+  const answers = { now: UNAVAILABLE };
+  const { t, look } = setUp(config('on_muted: resolve', '[service]'), () => answers.now);
+  await look([], ['a']);
+  expect(await look([], ['a'])).toContain(
+    `resolve ${t.records.decisions.query({}, 1)[0]?.incident_key.charAt(0)}`,
+  );
+  answers.now = ACCEPTED;
+  t.now += 61_000;
+  expect(await t.tell([alert('a')], GROUP)).toMatchObject([{ action: 'trigger', outcome: 'accepted' }]);
+});
