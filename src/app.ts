@@ -150,7 +150,8 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     ready = true;
     tending = setInterval(() => {
       void tend();
-      void readBack();
+      void quietly('open incidents cannot be read', relay.readBack);
+      void quietly('accepted notifications cannot be followed up', relay.verify);
     }, TEND_EVERY_MS);
     watch.use(config.relay.alertmanager);
     return server.address() as AddressInfo;
@@ -163,10 +164,9 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
       .catch((error) => log.error('what was kept back cannot be sent', { error: String(error) }));
   }
 
-  async function readBack(): Promise<void> {
-    await relay
-      .readBack()
-      .catch((error) => log.error('open incidents cannot be read', { error: String(error) }));
+  /** What nobody waits for. */
+  async function quietly(failure: string, work: () => Promise<void>): Promise<void> {
+    await work().catch((error) => log.error(failure, { error: String(error) }));
   }
 
   async function stop({ drain }: { readonly drain: boolean }): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Incident, Notification } from '../notification/notification.ts';
+import type { Action, Incident, Notification } from '../notification/notification.ts';
 import type { SecretSource } from '../notification/secret.ts';
 import type { TemplateFailure } from './rendering.ts';
 
@@ -81,11 +81,23 @@ export interface Vendor {
   readonly address: string;
   /** The key that a setting (`dedup_key`, `alias`) gives an incident; without that setting the incident keeps its own. */
   readonly incidentKey?: (incident: Incident) => GivenKey;
+  /** How to follow up what was accepted with this body; undefined where that needs no following. */
+  followUp?(action: Action, body: string): FollowUp | undefined;
   /** Where the config lets open incidents be read. */
   readonly readBack?: ReadBack;
   /** `reduced`: as small as is useful, because the vendor found the full one too large. */
   prepare(notification: Notification, reduced: boolean): Prepared;
 }
+
+/** How to ask a vendor that has accepted something whether it has done it. */
+export interface FollowUp {
+  readonly request: VendorRequest;
+  /** What an answer with this HTTP status says, one that promises nothing for later included. */
+  read(status: number, body: string): Followed;
+}
+
+/** `pending`: not yet known. `unknown`: and it never will be. `broken`: it was not done, with the vendor's words. */
+export type Followed = 'pending' | 'kept' | 'unknown' | { readonly broken: string };
 
 /** How a vendor is asked which incidents are open there, and were sent by us. */
 export interface ReadBack {

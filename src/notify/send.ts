@@ -24,23 +24,16 @@ export function abortReason({ reason }: AbortSignal): 'contextDeadlineExceeded' 
   return over ? 'contextDeadlineExceeded' : 'contextCanceled';
 }
 
-/** One attempt to deliver a request. */
-export async function send(
-  request: VendorRequest,
-  to: Destination,
-  attempt: Attempt,
-  context: SendContext,
-): Promise<Outcome> {
-  return (await exchange(request, to, attempt, context)).outcome;
-}
-
-/** What came of one request, and the body of its answer where there was one. */
+/** What came of one request, and its answer where there was one. */
 export interface Exchanged {
   readonly outcome: Outcome;
+  readonly status?: number;
   readonly body?: string;
+  /** Takes credentials out of the vendor's words, which may quote the request. */
+  redact?(text: string): string;
 }
 
-/** One request with its answer. */
+/** One attempt to deliver a request. */
 export async function exchange(
   request: VendorRequest,
   { vendor, integration, http: settings }: Destination,
@@ -77,8 +70,9 @@ export async function exchange(
     return { outcome: { status: 'unavailable', reason, detail, ...(notSent ? { notSent } : {}) } };
   }
   const secrets = [secret, ...(answer.secrets ?? []).map((own) => own.reveal())];
-  const outcome = outcomeOf(answer, integration.answers, now(), (text) => without(secrets, text));
-  return { outcome, body: answer.body };
+  const redact = (text: string) => without(secrets, text);
+  const outcome = outcomeOf(answer, integration.answers, now(), redact);
+  return { outcome, status: answer.status, body: answer.body, redact };
 }
 
 function failureReason(failure: NoAnswer['failure'], { signal }: Attempt): Reason {

@@ -22,6 +22,16 @@ export const METRICS = {
     help: 'Notifications that the fallback took, by the receiver that they were for.',
     labels: ['receiver', 'integration'],
   },
+  verifications_total: {
+    type: 'counter',
+    help: 'Accepted notifications whose vendor was asked later whether it has done what it promised: kept, broken, unknown after a minute, or skipped because too many were waiting.',
+    labels: ['receiver', 'integration', 'result'],
+  },
+  accepted_but_failed_total: {
+    type: 'counter',
+    help: 'Notifications that the vendor accepted and then failed to process.',
+    labels: ['receiver', 'integration', 'action'],
+  },
   notification_requests_total: {
     type: 'counter',
     help: 'Requests to vendors, retries included.',

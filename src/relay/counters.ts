@@ -10,12 +10,18 @@ export interface Tally {
   count: number;
 }
 
+/** What came of following up an accepted notification. */
+const VERIFICATION_RESULTS = ['kept', 'broken', 'unknown', 'skipped'] as const;
+type VerificationResult = (typeof VERIFICATION_RESULTS)[number];
+
 /** The metrics of one integration, looked up once per config instead of once per notification. */
 export interface Counters {
   readonly notifications: Readonly<Record<Action, Tally>>;
   readonly failed: Readonly<Record<Reason, Tally>>;
   readonly suppressed: Readonly<Record<Suppressed, Tally>>;
   readonly fallbacks: Tally;
+  readonly verifications: Readonly<Record<VerificationResult, Tally>>;
+  readonly acceptedButFailed: Readonly<Record<Action, Tally>>;
   readonly requests: Tally;
   readonly requestsFailed: Tally;
   readonly rateLimitedSeconds: Tally;
@@ -67,6 +73,8 @@ type CounterName =
   | 'notifications_failed_total'
   | 'notifications_suppressed_total'
   | 'fallbacks_total'
+  | 'verifications_total'
+  | 'accepted_but_failed_total'
   | 'notification_requests_total'
   | 'notification_requests_failed_total'
   | 'rate_limited_seconds_total'
@@ -90,6 +98,8 @@ function countersOf(
     failed: byName(REASONS, (reason) => tally('notifications_failed_total', ...own, reason)),
     suppressed: byName(SUPPRESSED, (reason) => tally('notifications_suppressed_total', receiver, reason)),
     fallbacks: tally('fallbacks_total', ...own),
+    verifications: byName(VERIFICATION_RESULTS, (result) => tally('verifications_total', ...own, result)),
+    acceptedButFailed: byName(ACTIONS, (action) => tally('accepted_but_failed_total', ...own, action)),
     requests: tally('notification_requests_total', ...own),
     requestsFailed: tally('notification_requests_failed_total', ...own),
     rateLimitedSeconds: tally('rate_limited_seconds_total', ...own),

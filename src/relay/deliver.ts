@@ -2,8 +2,8 @@ import pRetry from 'p-retry';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
-import type { Outcome, Prepared, VendorRequest } from '../notify/notifier.ts';
-import { abortReason, send } from '../notify/send.ts';
+import type { FollowUp, Outcome, Prepared, VendorRequest } from '../notify/notifier.ts';
+import { abortReason, exchange } from '../notify/send.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Gate } from './gate.ts';
@@ -27,6 +27,8 @@ export interface Delivery {
   readonly prepared: Prepared;
   /** What the vendor said to requests that it refused without harm to the notification. */
   readonly refused: readonly string[];
+  /** How to ask later whether what was accepted has been done. */
+  readonly followUp?: FollowUp;
 }
 
 /** An outcome that is worth another attempt, in the form that p-retry acts on. */
@@ -52,13 +54,16 @@ export async function deliver(
   const refused: string[] = [];
   /** Whether the endpoint's breaker let nothing through the last time. */
   let isDown = false;
+  let followUp: FollowUp | undefined;
   let outcome: Outcome = outOfTime(deadline);
   if (deadline.signal.aborted) return { outcome, attempts, prepared, refused };
 
   const sendOnce = async (request: VendorRequest): Promise<Outcome> => {
     const leftMs = deadline.at - now();
     const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs) };
-    const found = await send(request, to, limits, context);
+    const { outcome: found, body = '' } = await exchange(request, to, limits, context);
+    if (found.status === 'accepted' && !request.isExtra)
+      followUp = vendor.followUp?.(notification.action, body);
     if (found.status !== 'unavailable' || !found.notSent) {
       counters.requests.count++;
       if (found.status !== 'accepted') counters.requestsFailed.count++;
@@ -136,7 +141,7 @@ export async function deliver(
     refused.push(outcome.detail);
     outcome = { status: 'accepted' };
   }
-  return { outcome, attempts, prepared, refused };
+  return { outcome, attempts, prepared, refused, ...(followUp === undefined ? {} : { followUp }) };
 }
 
 function outOfTime({ signal }: Deadline): Outcome {

@@ -6,11 +6,11 @@ import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
+import { found } from './dedup.ts';
 import { createDoubts } from './doubts.ts';
 import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
-import { type Job, over } from './jobs.ts';
+import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { GONE } from './reconcile.ts';
 import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { SharedStore } from './shared-store.ts';
 import { fieldsOf } from './show-dead-letter.ts';
@@ -103,21 +103,22 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     if (looking === undefined) return run(job, own, deadline, manner);
     return looking.then((seen) => {
       const isDoubtful = seen !== undefined && doubts.isDoubtful(job, seen, now());
-      return isDoubtful ? doubt(job, own, deadline, manner) : run(job, own, deadline, manner);
+      return isDoubtful ? doubt(job, own, manner) : run(job, own, deadline, manner);
     });
   }
 
-  /** A process that died may have sent it all the same, and then nobody would tell of its end: that is done now. */
-  async function doubt(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
-    const { integration, incident } = job;
+  function doubt(job: Job, own: Counters, manner: Manner): Result {
+    const { integration, incident, place } = job;
     const result = untried(integration, incident, 'other', DOUBTED);
     const { receiver, integration: name, incident_key, action } = result;
     own.notifications[action].count++;
     own.failed.other.count++;
     log.warn('notification doubted', { receiver, integration: name, incident_key, action });
-    record(job, { decision: manner.judge(job, memory().get(job.place), now()), result }, result, manner);
-    if (action === 'trigger' && integration.sendsResolved(incident))
-      await run(over(job), own, deadline, GONE);
+    const before = memory().get(place);
+    record(job, { decision: manner.judge(job, before, now()), result }, result, manner);
+    // A process that died may have sent it all the same, and Alertmanager would not tell of its end: reconcile.ts does.
+    if (before === undefined && action === 'trigger' && integration.sendsResolved(incident))
+      memory().set(place, found(incident, undefined, now()));
     return result;
   }
 

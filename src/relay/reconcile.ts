@@ -212,8 +212,7 @@ const ACKNOWLEDGE: Manner = {
   judge: ({ incident }) => ({ forward: true, action: 'acknowledge', reason: 'muted', incident }),
 };
 
-/** The same, for alerts that Alertmanager does not have. */
-export const GONE: Manner = {
+const GONE: Manner = {
   ...RESOLVE_MUTED,
   judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
 };

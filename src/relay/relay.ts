@@ -27,6 +27,7 @@ import type { SharedStore } from './shared-store.ts';
 import { createStandIns } from './stand-ins.ts';
 import { AS_SAID, createStep, type Manner } from './step.ts';
 import { createTend, type Tend } from './tend.ts';
+import { createVerification } from './verification.ts';
 
 export interface Relay {
   /** Delivers what a webhook says. It never throws for what a vendor does. */
@@ -38,6 +39,8 @@ export interface Relay {
   reconcile(snapshot: Snapshot): Promise<void>;
   /** Reads from the vendors what is open there, as far as that was not done yet. */
   readBack(): Promise<void>;
+  /** Asks the vendors that have only promised something whether they have done it. */
+  verify(): Promise<void>;
   /** Sends a dead letter's job once more, as the config says now. */
   replay(job: Job): Promise<Replayed>;
   /** Sends nothing with a credential (`ConfiguredIntegration.target`) for so many ms, as another replica was told. */
@@ -96,7 +99,16 @@ export function createRelay(options: RelayOptions): Relay {
   const held = createHeld();
   const heldResolves = createHeldResolves();
   const standIns = createStandIns();
-  const step = createStep({ http, gate, memory: () => memory, held, heldResolves, log, now });
+  const step = createStep({
+    http,
+    gate,
+    memory: () => memory,
+    held,
+    heldResolves,
+    follow: (promised) => verification.follow(promised),
+    log,
+    now,
+  });
   const { inTurn, handBack } = createInTurn({
     step,
     standIns,
@@ -136,6 +148,21 @@ export function createRelay(options: RelayOptions): Relay {
     config: () => current.config,
     memory: () => memory,
     count: () => metrics.reconciled_incidents_total.inc({ what: 'read_back' }),
+    log,
+    now,
+    stopping,
+  });
+
+  const verification = createVerification({
+    http,
+    gate,
+    memory: () => memory,
+    counters: (integration) => current.counters(integration),
+    deadLetters,
+    resend: async (job, manner) => {
+      const isOver = job.incident.alerts.every(({ status }) => status === 'resolved');
+      if (isOver || mayFire(job)) await runTasks([{ job, manner }], (left) => left);
+    },
     log,
     now,
     stopping,
@@ -253,7 +280,17 @@ export function createRelay(options: RelayOptions): Relay {
     metrics.requests_waiting.set(pacing.waiting);
   }
 
-  return { relay, use, tend, reconcile, readBack: readingBack.proceed, replay, pause, observe };
+  return {
+    relay,
+    use,
+    tend,
+    reconcile,
+    readBack: readingBack.proceed,
+    verify: verification.proceed,
+    replay,
+    pause,
+    observe,
+  };
 }
 
 const REPLAY: Manner = { ...AS_SAID, mayBeHeld: false, by: 'replay' };

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Action, Incident } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
+import type { FollowUp } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
@@ -48,9 +49,22 @@ export interface StepParts {
   readonly memory: () => Memory;
   readonly held: Held;
   readonly heldResolves: HeldResolves;
+  /** Told of what a vendor has accepted and only promised to do. */
+  readonly follow: (promised: Promised) => void;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
+}
+
+/** What a vendor has accepted and only promised to do. */
+export interface Promised {
+  readonly job: Job;
+  readonly decision: Decision;
+  readonly followUp: FollowUp;
+  /** As it is remembered: when that has changed, something newer was accepted. */
+  readonly remembered: Remembered | undefined;
+  /** It was sent for the second time. */
+  readonly isRetry: boolean;
 }
 
 /** What came of one notification. */
@@ -71,7 +85,7 @@ export type Step = (
 ) => Promise<Stepped>;
 
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
-export function createStep({ http, gate, memory, held, heldResolves, log, now }: StepParts): Step {
+export function createStep({ http, gate, memory, held, heldResolves, follow, log, now }: StepParts): Step {
   return async (job, before, counters, deadline, manner) => {
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
@@ -84,8 +98,13 @@ export function createStep({ http, gate, memory, held, heldResolves, log, now }:
       held.tell(job, decision);
       heldResolves.drop(place);
     }
-    if (status === 'accepted') keep(job, manner.after ?? remember(decision, rules, before, now()));
-    else if (isTold(manner)) keep(job, learn(decision, before, now()));
+    if (status === 'accepted') {
+      keep(job, manner.after ?? remember(decision, rules, before, now()));
+      const { followUp } = delivery;
+      const isRetry = manner.by === 'verification';
+      if (followUp !== undefined)
+        follow({ job, decision, followUp, remembered: memory().peek(place), isRetry });
+    } else if (isTold(manner)) keep(job, learn(decision, before, now()));
     reportTemplateFailures(job, delivery, counters, log);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };

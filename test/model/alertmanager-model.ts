@@ -138,7 +138,9 @@ export function createAlertmanagerModel(time: VirtualTime, post: Post): Alertman
   return {
     fire(alert) {
       if (isFiring(alert)) return;
-      Object.assign(at(alert), { startsAt: time.now(), endsAt: undefined, isInGroup: true });
+      // Later than it ended, as everywhere where time passes.
+      const startsAt = Math.max(time.now(), (at(alert).endsAt ?? 0) + 1);
+      Object.assign(at(alert), { startsAt, endsAt: undefined, isInGroup: true });
       at(alert).begun++;
     },
     end(alert) {

@@ -4,6 +4,7 @@ import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest } from '../support/relay.ts';
 
 const config = (groupBy: string) => `
+relay: { alertmanager_url: 'http://alertmanager' }
 route: { receiver: pd, group_by: ${groupBy} }
 receivers:
   - name: pd
@@ -39,8 +40,7 @@ describe('what is to be sent', () => {
     expect(await outcomes(alert('a'))).toEqual(['trigger unavailable']);
     t.now += 59_000;
     expect(await outcomes(alert('a'))).toEqual(['trigger unavailable']);
-    // A process that died may have opened it.
-    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
+    expect(t.sent()).toEqual([]);
     t.now += 1_000;
     expect(await outcomes(alert('a'))).toEqual(['trigger accepted']);
     expect(t.logs.filter(({ msg }) => msg === 'notification doubted').length).toBe(3);
@@ -48,6 +48,16 @@ describe('what is to be sent', () => {
       'unavailable',
       expect.stringContaining('Alertmanager says otherwise'),
     ]);
+  });
+
+  test('one that a process may have sent that died is ended when Alertmanager has long not had it', async () => {
+    const { t, outcomes } = setUp();
+    await outcomes(alert('a'));
+    for (let minute = 0; minute < 7; minute++) {
+      t.now += 60_000;
+      await t.relay.reconcile({ takenAt: t.now, groups: [], state: () => undefined });
+    }
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
   });
 
   test('one that it has, muted or not, is sent at once', async () => {

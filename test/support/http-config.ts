@@ -4,7 +4,7 @@ import { printProblem } from '../../src/config/problem.ts';
 import { createHttpClient, type HttpClient } from '../../src/notify/http-client.ts';
 import type { HttpSettings } from '../../src/notify/http-settings.ts';
 import type { Outcome } from '../../src/notify/notifier.ts';
-import { send } from '../../src/notify/send.ts';
+import { exchange } from '../../src/notify/send.ts';
 import { CREDENTIAL } from './deliveries.ts';
 import { aTrigger } from './notifications.ts';
 
@@ -81,11 +81,15 @@ export interface Limits {
 }
 
 /** One attempt to send a trigger. */
-export function attempt(http: HttpClient, to: ConfiguredIntegration, limits: Limits = {}): Promise<Outcome> {
+export async function attempt(
+  http: HttpClient,
+  to: ConfiguredIntegration,
+  limits: Limits = {},
+): Promise<Outcome> {
   const { timeoutMs = 3000, signal = new AbortController().signal } = limits;
   const [request] = to.vendor.prepare(aTrigger(), false).requests;
   if (request === undefined) throw new Error('there is nothing to send');
-  return send(request, to, { signal, timeoutMs }, { http, now: Date.now });
+  return (await exchange(request, to, { signal, timeoutMs }, { http, now: Date.now })).outcome;
 }
 
 /** One attempt over a client of its own, whose connections stay until it is closed. */

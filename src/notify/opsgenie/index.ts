@@ -1,6 +1,8 @@
+import type { Action } from '../../notification/notification.ts';
 import { pathSegment, truncate } from '../../notification/text.ts';
 import { keyFrom } from '../given-key.ts';
 import type { AnswerRules, Integration, SettingsFault, VendorRequest } from '../notifier.ts';
+import { followUpFrom } from './follow-up.ts';
 import {
   CUTTABLE,
   MAX_ALIAS,
@@ -57,6 +59,9 @@ export const opsgenie: Integration<OpsgenieSettings> = {
       credential,
       address: alerts,
       ...(incidentKey === undefined ? {} : { incidentKey }),
+      ...(settings.verify
+        ? { followUp: (action: Action, body: string) => followUpFrom(alerts, action, body) }
+        : {}),
       ...(settings.read_back
         ? {
             readBack: readBackFrom(

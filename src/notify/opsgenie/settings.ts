@@ -150,6 +150,12 @@ export const settingsSchema = {
       description:
         'Whether alerts carry more than Alertmanager sends: without a setting for them, a priority by severity and a description with the alerts and links.',
     },
+    verify: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Whether it is asked, up to a minute later, what became of each request: Opsgenie answers before it acts. What failed is sent once more.',
+    },
     read_back: {
       type: 'boolean',
       default: false,

@@ -1,0 +1,175 @@
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { truncate } from '../notification/text.ts';
+import type { HttpClient } from '../notify/http-client.ts';
+import type { Outcome } from '../notify/notifier.ts';
+import { type Exchanged, exchange } from '../notify/send.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Counters } from './counters.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { createDeadline } from './deadline.ts';
+import type { Decision } from './dedup.ts';
+import { type Gate, RANK } from './gate.ts';
+import type { Job } from './jobs.ts';
+import { inLanes } from './lanes.ts';
+import { foundOpen, type Memory, type Remembered } from './memory.ts';
+import { fieldsOf } from './show-dead-letter.ts';
+import type { Manner, Promised } from './step.ts';
+
+/**
+ * Follows up what a vendor has only promised to do. A promise that was broken is counted and logged; what was promised is
+ * sent once more, and becomes a dead letter when that fails too.
+ */
+export interface Verification {
+  /** From now on; where too many wait already, it is not followed. */
+  follow(promised: Promised): void;
+  /** Asks about those that are due. One at a time: what is asked for while it runs is done by then. */
+  proceed(): Promise<void>;
+  readonly waiting: number;
+}
+
+export interface VerificationParts {
+  readonly http: HttpClient;
+  readonly gate: Gate;
+  readonly memory: () => Memory;
+  readonly counters: (integration: ConfiguredIntegration) => Counters;
+  readonly deadLetters: Pick<DeadLetters<Job>, 'add'>;
+  /** Sends a job once more, unless it is over at Alertmanager. */
+  readonly resend: (job: Job, manner: Manner) => Promise<void>;
+  readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+  readonly stopping: AbortSignal;
+}
+
+const MAX_WAITING = 1_000;
+/** Asked at the same time, and at one go. */
+const WIDTH = 4;
+const MAX_AT_ONCE = 100;
+/** Waits before each question, in ms; the last one again and again, until it is given up. */
+const WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+const GIVE_UP_MS = 60_000;
+const REQUEST_MS = 10_000;
+const MAX_WORDS = 300;
+
+interface Waiting extends Promised {
+  readonly since: number;
+  readonly dueAt: number;
+  readonly asked: number;
+}
+
+export function createVerification(parts: VerificationParts): Verification {
+  const { http, gate, memory, counters, deadLetters, resend, log, now, stopping } = parts;
+  const waiting = new Set<Waiting>();
+  let isRunning = false;
+
+  function follow(promised: Promised): void {
+    if (waiting.size >= MAX_WAITING) {
+      counters(promised.job.integration).verifications.skipped.count++;
+      return;
+    }
+    waiting.add({ ...promised, since: now(), dueAt: now() + (WAITS_MS[0] ?? 0), asked: 0 });
+  }
+
+  async function proceed(): Promise<void> {
+    if (isRunning || waiting.size === 0) return;
+    isRunning = true;
+    try {
+      const due = [...waiting].filter(({ dueAt }) => dueAt <= now()).slice(0, MAX_AT_ONCE);
+      await inLanes(due, WIDTH, check);
+    } finally {
+      isRunning = false;
+    }
+  }
+
+  async function check(entry: Waiting): Promise<void> {
+    if (stopping.aborted) return;
+    const { outcome, status, body = '', redact } = await ask(entry);
+    const isAnswer = status !== undefined && outcome.status !== 'unavailable';
+    const found = isAnswer ? entry.followUp.read(status, body) : 'pending';
+    waiting.delete(entry);
+    const { verifications } = counters(entry.job.integration);
+    if (found === 'pending' && now() - entry.since < GIVE_UP_MS) return again(entry);
+    if (found === 'kept') verifications.kept.count++;
+    else if (found === 'pending' || found === 'unknown') verifications.unknown.count++;
+    else await mend(entry, truncate(redact?.(found.broken) ?? '', MAX_WORDS));
+  }
+
+  function again(entry: Waiting): void {
+    const asked = entry.asked + 1;
+    waiting.add({ ...entry, asked, dueAt: now() + (WAITS_MS[asked] ?? WAITS_MS.at(-1) ?? 0) });
+  }
+
+  async function mend({ job, decision, remembered, isRetry }: Waiting, detail: string): Promise<void> {
+    const { integration, incident, place } = job;
+    const { receiver, name } = integration;
+    const own = counters(integration);
+    own.verifications.broken.count++;
+    own.acceptedButFailed[decision.action].count++;
+    const fields = {
+      receiver,
+      integration: name,
+      incident_key: incident.key,
+      action: decision.action,
+      detail,
+    };
+    log.error('accepted but failed', fields);
+    const isOvertaken = memory().peek(place) !== remembered;
+    if (isOvertaken) return;
+    // What is known of it no longer holds: what Alertmanager says next is news.
+    if (decision.action === 'trigger' && remembered !== undefined)
+      memory().set(place, foundOpen(remembered.members));
+    if (!isRetry)
+      return resend({ ...job, incident: decision.incident }, onceMore(decision, memory().peek(place)));
+    const rejected = {
+      receiver,
+      integration: name,
+      incident,
+      action: decision.action,
+      reason: 'other' as const,
+    };
+    log.error('dead letter', fieldsOf(deadLetters.add({ ...rejected, detail, job })));
+  }
+
+  async function ask({ job, followUp }: Waiting): Promise<Exchanged> {
+    const { integration } = job;
+    const deadline = createDeadline(now() + REQUEST_MS, now, stopping);
+    const passing = {
+      to: integration,
+      rank: () => RANK.housekeeping,
+      deadline,
+      counters: { rateLimitedSeconds: { count: 0 } },
+    };
+    let answer: Exchanged | undefined;
+    try {
+      const outcome: Outcome = await gate.pass(passing, async () => {
+        const attempt = { signal: deadline.signal, timeoutMs: REQUEST_MS };
+        answer = await exchange(followUp.request, integration, attempt, { http, now });
+        return answer.outcome;
+      });
+      return answer ?? { outcome };
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  return {
+    follow,
+    proceed,
+    get waiting() {
+      return waiting.size;
+    },
+  };
+}
+
+/** The same again, unless something was accepted since. */
+function onceMore({ action, incident }: Decision, known: Remembered | undefined): Manner {
+  return {
+    judge: (_job, before) =>
+      before === known
+        ? { forward: true, action, reason: 'failed_late', incident }
+        : { forward: false, action, reason: 'duplicate', incident },
+    mayBeHeld: false,
+    share: 1,
+    by: 'verification',
+  };
+}

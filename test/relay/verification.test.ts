@@ -1,0 +1,183 @@
+import { describe, expect, test } from '@jest/globals';
+import type { HttpRequest } from '../../src/notify/http-request.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
+import { relayUnderTest } from '../support/relay.ts';
+
+const CONFIG = `
+route: { receiver: og, group_by: ['...'] }
+receivers:
+  - name: og
+    opsgenie_configs: [{ api_key: secret-key }]
+`;
+const ok = (status: number, body: object): Answer => ({ status, headers: {}, body: JSON.stringify(body) });
+const KEPT = ok(200, { data: { isSuccess: true, status: 'Created alert' } });
+const PENDING = ok(404, { message: 'Request not found. It might not be processed, yet.' });
+const broken = (status: string) => ok(200, { data: { isSuccess: false, status } });
+
+const alert = { fingerprint: '000000000000000a' };
+const ended = { ...alert, status: 'resolved' as const };
+
+/** A vendor that promises everything, and what it says later of each request. */
+function setUp(says: (request: number) => Answer, receipt: (n: number) => unknown = (n) => `request-${n}`) {
+  const asked: string[] = [];
+  let promised = 0;
+  const answer = ({ method, url }: HttpRequest): Answer => {
+    if (method !== 'GET')
+      return ok(202, { result: 'Request will be processed', requestId: receipt(++promised) });
+    asked.push(new URL(url).pathname);
+    return says(Number(url.split('-').at(-1)));
+  };
+  const t = relayUnderTest(CONFIG, answer);
+  const pass = async (ms: number) => {
+    t.now += ms;
+    await t.relay.verify();
+  };
+  const posts = () =>
+    t.sent().flatMap(({ url }) => (url.includes('/requests/') ? [] : [new URL(url).pathname]));
+  return { t, asked, pass, posts };
+}
+
+test('it is asked after a second, then less and less often, until it is known', async () => {
+  let says = PENDING;
+  const { t, asked, pass } = setUp(() => says);
+  await t.tell([alert]);
+  await pass(999);
+  expect(asked).toEqual([]);
+  for (const [ms, times] of [
+    [1, 1],
+    [1_999, 1],
+    [1, 2],
+    [3_999, 2],
+    [1, 3],
+    [8_000, 4],
+  ] as const) {
+    await pass(ms);
+    expect(asked.length).toBe(times);
+  }
+  expect(asked[0]).toBe('/v2/alerts/requests/request-1');
+  says = KEPT;
+  await pass(15_000);
+  await pass(60_000);
+  expect(asked.length).toBe(5);
+  expect(await t.scrape()).toContain(
+    'verifications_total{receiver="og",integration="opsgenie_configs[0]",result="kept"} 1',
+  );
+});
+
+test('after a minute it is given up', async () => {
+  const { t, asked, pass } = setUp(() => PENDING);
+  await t.tell([alert]);
+  for (let second = 0; second < 200; second++) await pass(1_000);
+  expect(asked.length).toBe(7);
+  expect(await t.scrape()).toContain('result="unknown"} 1');
+});
+
+test('what has failed is said, and sent once more', async () => {
+  const { t, pass, posts } = setUp((request) => (request === 1 ? broken('Team is gone: secret') : KEPT));
+  await t.tell([alert]);
+  posts();
+  await pass(1_000);
+  expect(posts()).toEqual(['/v2/alerts']);
+  await pass(1_000);
+  expect(t.logs.filter(({ level }) => level === 'error')).toEqual([
+    expect.objectContaining({
+      msg: 'accepted but failed',
+      action: 'trigger',
+      detail: 'Team is gone: secret',
+    }),
+  ]);
+  expect(t.records.deadLetters.size).toBe(0);
+  const [retried] = t.records.decisions.query({}, 1);
+  expect(retried).toMatchObject({ reason: 'failed_late', triggered_by: 'verification', outcome: 'accepted' });
+  expect(await t.scrape()).toContain(
+    'accepted_but_failed_total{receiver="og",integration="opsgenie_configs[0]",action="trigger"} 1',
+  );
+});
+
+test('what fails again is a dead letter, and what is told again is not taken for a duplicate', async () => {
+  const { t, pass, posts } = setUp(() => broken('no'));
+  await t.tell([alert]);
+  await pass(1_000);
+  await pass(1_000);
+  expect(t.records.deadLetters.list(10)).toMatchObject([{ action: 'trigger', detail: 'no' }]);
+  posts();
+  await t.tell([alert]);
+  expect(posts()).toEqual(['/v2/alerts']);
+});
+
+test('what something newer was accepted after is left as it is', async () => {
+  const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT));
+  await t.tell([alert]);
+  await t.tell([ended]);
+  posts();
+  await pass(1_000);
+  expect(posts()).toEqual([]);
+});
+
+describe('a close', () => {
+  test.each(['Alert does not exist', 'Alert is already closed'])(
+    'that finds nothing to close is done: %s',
+    async (words) => {
+      const { t, pass, posts } = setUp(() => broken(words));
+      await t.tell([ended]);
+      posts();
+      await pass(1_000);
+      expect(posts()).toEqual([]);
+      expect(await t.scrape()).toContain('result="kept"} 1');
+    },
+  );
+
+  test('that failed is sent once more', async () => {
+    const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT));
+    await t.tell([ended]);
+    posts();
+    await pass(1_000);
+    expect(posts()).toEqual(['/v2/alerts/000000000000000a/close']);
+  });
+});
+
+test.each([
+  ['no id', undefined],
+  ['a path', '../../v2/alerts'],
+  ['a number', 7],
+  ['a long one', 'x'.repeat(65)],
+])('an answer with %s is not followed', async (_name, id) => {
+  const { t, asked, pass } = setUp(
+    () => KEPT,
+    () => id,
+  );
+  await t.tell([alert]);
+  await pass(1_000);
+  expect(asked).toEqual([]);
+});
+
+test.each([
+  ['without a result', ok(200, { data: {} })],
+  ['no JSON', { status: 200, headers: {}, body: '{' }],
+  ['refused', ok(401, { message: 'no' })],
+])('an answer that is none is given up: %s', async (_name, answer) => {
+  const { t, asked, pass } = setUp(() => answer);
+  await t.tell([alert]);
+  await pass(1_000);
+  await pass(60_000);
+  expect(asked.length).toBe(1);
+  expect(await t.scrape()).toContain('result="unknown"} 1');
+});
+
+test('a rate limit is no answer: it is asked again when that is over', async () => {
+  let says: Answer = { status: 429, headers: { 'retry-after': '2' }, body: '' };
+  const { t, asked, pass } = setUp(() => says);
+  await t.tell([alert]);
+  await pass(1_000);
+  says = KEPT;
+  await pass(2_000);
+  expect(asked.length).toBe(2);
+  expect(await t.scrape()).toContain('result="kept"} 1');
+});
+
+test('no more than a thousand wait', async () => {
+  const { t } = setUp(() => PENDING);
+  const alerts = Array.from({ length: 1_001 }, (_, i) => ({ fingerprint: i.toString(16).padStart(16, '0') }));
+  await t.tell(alerts);
+  expect(await t.scrape()).toContain('result="skipped"} 1');
+});
