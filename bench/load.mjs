@@ -65,7 +65,7 @@ export async function load(origin, count, alertsEach, concurrency) {
         body,
       });
       await response.body.dump();
-      if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`);
+      if (Math.floor(response.statusCode / 100) !== 2) throw new Error(`answered ${response.statusCode}`);
       latencies.push(performance.now() - began);
     }
   };

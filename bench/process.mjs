@@ -8,45 +8,52 @@ const TICKS_PER_SECOND = 100;
 
 /** A module of this folder that sends its port when it listens. */
 export async function start(module, ...args) {
-  const child = fork(new URL(module, import.meta.url), args, {
+  const forked = fork(new URL(module, import.meta.url), args, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [{ port }] = await once(child, 'message');
-  return measured(child, `http://127.0.0.1:${port}`);
+  const [{ port }] = await once(forked, 'message');
+  return child(forked, `http://127.0.0.1:${port}`);
 }
 
 /** The built daemon with its default settings; its log goes to /dev/null. */
 export async function startPagerelay(configFile, port) {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const args = [main, 'serve', `--config.file=${configFile}`, `--web.listen-address=127.0.0.1:${port}`];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const spawned = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const origin = `http://127.0.0.1:${port}`;
   for (let i = 0; i < 100; i++) {
     const ready = await fetch(`${origin}/-/ready`).catch(() => undefined);
-    if (ready?.ok) return measured(child, origin);
+    if (ready?.ok) return child(spawned, origin);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  child.kill('SIGKILL');
+  spawned.kill('SIGKILL');
   throw new Error('pagerelay did not start');
 }
 
-function measured(child, origin) {
+/** What a process has used so far. */
+export function measured(pid, origin) {
   const status = (name) => {
-    const text = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1]) / 1024;
   };
   return {
     origin,
     /** Seconds of processor time, user and system. */
     cpuSeconds() {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     },
     rssMiB: () => status('VmRSS'),
     peakRssMiB: () => status('VmHWM'),
+  };
+}
+
+function child(process, origin) {
+  return {
+    ...measured(process.pid, origin),
     async stop() {
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
+      const exited = once(process, 'exit');
+      process.kill('SIGKILL');
       await exited;
     },
   };

@@ -1,9 +1,12 @@
-// npm run bench: what an event costs in pagerelay, beside the least that a relay in Node can do, in one run.
+// npm run bench: what an event costs in pagerelay, beside the least that a relay in Node can do and beside nginx, in one
+// run on the same payloads and the same vendor; and what it costs with many incidents remembered.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atRate } from './fixed-rate.mjs';
 import { load } from './load.mjs';
+import { hasNginx, startNginx } from './nginx.mjs';
 import { start, startPagerelay } from './process.mjs';
 
 /** `--rounds=1 --scale=0.02 --no-limits`: a short run that only shows that it runs. */
@@ -12,13 +15,21 @@ const option = (name, otherwise) =>
 const ROUNDS = option('rounds', 5);
 const SCALE = option('scale', 1);
 const HAS_LIMITS = !process.argv.includes('--no-limits');
+/** `limit`: CPU time per event, in times that of the bare relay. `perSecond`: webhooks, where the rate is fixed. */
 const SCENARIOS = [
-  { alertsEach: 1, webhooks: 6_000, concurrency: 16, limit: 4 },
-  { alertsEach: 100, webhooks: 150, concurrency: 2, limit: 3 },
+  { alertsEach: 1, webhooks: 6_000, concurrency: 16, perSecond: 200, limit: 2.5 },
+  { alertsEach: 10, webhooks: 1_000, concurrency: 8, perSecond: 40 },
+  { alertsEach: 100, webhooks: 150, concurrency: 2, perSecond: 5, limit: 2 },
+  { alertsEach: 1_000, webhooks: 15, concurrency: 1, perSecond: 1 },
 ];
-const PORT = 19_096;
+const REMEMBERED = [1, 1_000, 10_000, 100_000];
+/** Of an event with 100,000 incidents remembered, in times of one with 1. */
+const FLAT_LIMIT = 1.3;
+const PEAK_RSS_LIMIT = 150;
 /** PagerDuty's default description for one alert, in µs of CPU time. */
 const TEMPLATE_LIMIT = 15;
+const PORT = 19_096;
+const FIXED_SECONDS = 4;
 
 const folder = mkdtempSync(join(tmpdir(), 'pagerelay-bench-'));
 const running = [];
@@ -27,56 +38,117 @@ const keep = async (starting) => {
   running.push(process);
   return process;
 };
+const exceeds = (value, limit) => {
+  if (HAS_LIMITS && limit !== undefined && value > limit) process.exitCode = 1;
+};
 
 try {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   const sink = await keep(start('./sink.mjs'));
   const configFile = join(folder, 'pagerelay.yaml');
   writeFileSync(configFile, config(sink.origin));
+  console.log(`Node ${process.version}, ${cpus().length} cores, ${ROUNDS} rounds each in turn, medians\n`);
+  await compare(sink, configFile);
+  await remember(configFile);
+  await templates();
+} finally {
+  await Promise.all(running.map((process) => process.stop().catch(() => undefined)));
+  rmSync(folder, { recursive: true });
+}
+
+async function compare(sink, configFile) {
   const relays = {
     bare: await keep(start('./bare-relay.mjs', `${sink.origin}/v2/enqueue`)),
+    ...(hasNginx ? { nginx: await keep(startNginx(folder, sink.origin, PORT + 2)) } : {}),
     pagerelay: await keep(startPagerelay(configFile, PORT)),
   };
-  const idle = relays.pagerelay.rssMiB();
-
-  console.log(`Node ${process.version}, ${ROUNDS} rounds each in turn, medians\n`);
-  console.log('alerts/webhook  relay      events/s  p99 ms  CPU µs/event  ratio (limit)');
-  for (const { alertsEach, webhooks: full, concurrency, limit } of SCENARIOS) {
-    const webhooks = Math.ceil(full * SCALE);
-    for (const relay of Object.values(relays))
-      await load(relay.origin, Math.ceil(webhooks / 2), alertsEach, concurrency);
-    const rounds = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      const results = {};
-      for (const [name, relay] of Object.entries(relays)) {
-        results[name] = await measure(relay, webhooks, alertsEach, concurrency);
-      }
-      rounds.push(results);
-    }
-    const ratio = median(rounds.map(({ bare, pagerelay }) => pagerelay.cpu / bare.cpu));
-    for (const name of Object.keys(relays)) {
-      const own = (of) => median(rounds.map((round) => round[name][of]));
-      const columns = [
-        String(alertsEach).padStart(14),
-        name.padEnd(9),
-        own('rate').toFixed(0).padStart(8),
-        own('p99').toFixed(1).padStart(6),
-        own('cpu').toFixed(1).padStart(12),
-        name === 'bare' ? '' : `${ratio.toFixed(2)} (${limit})`,
-      ];
-      console.log(columns.join('  ').trimEnd());
-    }
-    if (HAS_LIMITS && ratio > limit) process.exitCode = 1;
-  }
-  await relays.pagerelay.stop();
-
-  const fresh = await keep(startPagerelay(configFile, PORT + 1));
-  await load(fresh.origin, 1, 10_000, 1);
   console.log(
-    `\nRSS of pagerelay: ${idle.toFixed(0)} MiB idle, ${fresh.rssMiB().toFixed(0)} MiB after 10,000 alerts in one webhook (peak ${fresh.peakRssMiB().toFixed(0)} MiB)`,
+    'alerts/webhook  relay      events/s  CPU µs/event  times bare (limit)  added p50 ms  added p99 ms',
   );
-  await fresh.stop();
+  for (const scenario of SCENARIOS) {
+    const rounds = await inRounds(relays, scenario);
+    const atFixedRate = { ...scenario, seconds: FIXED_SECONDS * Math.min(1, SCALE * 5) };
+    const direct = quantile(await atRate(sink.origin, atFixedRate), 0.5);
+    for (const [name, relay] of Object.entries(relays)) {
+      const latencies = await atRate(relay.origin, atFixedRate);
+      const added = [0.5, 0.99].map((share) => quantile(latencies, share) - direct);
+      show(scenario, name, rounds, added);
+    }
+  }
+  const peaks = Object.entries(relays).map(([name, relay]) => `${name} ${relay.peakRssMiB().toFixed(0)} MiB`);
+  console.log(`\npeak RSS: ${peaks.join(', ')}; nginx passes a webhook on as one request, whatever it holds`);
+  await Promise.all(Object.values(relays).map((relay) => relay.stop()));
+}
 
+/** Each relay in turn, so that what the machine does besides meets all of them. */
+async function inRounds(relays, { alertsEach, webhooks: full, concurrency }) {
+  const webhooks = Math.ceil(full * SCALE);
+  for (const relay of Object.values(relays))
+    await load(relay.origin, Math.ceil(webhooks / 2), alertsEach, concurrency);
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const results = {};
+    for (const [name, relay] of Object.entries(relays)) {
+      results[name] = await measure(relay, webhooks, alertsEach, concurrency);
+    }
+    rounds.push(results);
+  }
+  return rounds;
+}
+
+function show({ alertsEach, limit }, name, rounds, added) {
+  const own = (of) => median(rounds.map((round) => round[name][of]));
+  const ratio = median(rounds.map((round) => round[name].cpu / round.bare.cpu));
+  const isLimited = name === 'pagerelay' && limit !== undefined;
+  const columns = [
+    String(alertsEach).padStart(14),
+    name.padEnd(9),
+    own('rate').toFixed(0).padStart(8),
+    own('cpu').toFixed(1).padStart(12),
+    `${ratio.toFixed(2)}${isLimited ? ` (${limit})` : ''}`.padStart(18),
+    ...added.map((ms) => ms.toFixed(1).padStart(12)),
+  ];
+  console.log(columns.join('  '));
+  if (isLimited) exceeds(ratio, limit);
+}
+
+/** In a process that has done nothing else. */
+async function remember(configFile) {
+  const relay = await keep(startPagerelay(configFile, PORT + 1));
+  console.log('\nremembered  CPU µs/event (1 alert/webhook)  times 1 remembered (limit)  RSS MiB');
+  let known = 0;
+  const costs = [];
+  await load(relay.origin, Math.ceil(2_000 * SCALE), 1, 16);
+  for (const count of REMEMBERED) {
+    const target = Math.ceil(count * SCALE);
+    while (known < target) {
+      const next = Math.min(1_000, target - known);
+      await load(relay.origin, 1, next, 1);
+      known += next;
+    }
+    const rounds = [];
+    for (let round = 0; round < ROUNDS; round++)
+      rounds.push((await measure(relay, Math.ceil(2_000 * SCALE), 1, 16)).cpu);
+    costs.push(median(rounds));
+    const ratio = costs.at(-1) / costs[0];
+    const isLast = count === REMEMBERED.at(-1);
+    const columns = [
+      String(count).padStart(10),
+      costs.at(-1).toFixed(1).padStart(30),
+      `${ratio.toFixed(2)}${isLast ? ` (${FLAT_LIMIT})` : ''}`.padStart(26),
+      relay.rssMiB().toFixed(0).padStart(7),
+    ];
+    console.log(columns.join('  '));
+    if (isLast) exceeds(ratio, FLAT_LIMIT);
+  }
+  console.log(
+    `\npeak RSS with 100,000 incidents remembered, under load: ${relay.peakRssMiB().toFixed(0)} MiB (${PEAK_RSS_LIMIT})`,
+  );
+  exceeds(relay.peakRssMiB(), PEAK_RSS_LIMIT);
+  await relay.stop();
+}
+
+async function templates() {
   // Built above.
   const { templateSpeed } = await import('./templates.mjs');
   const { template, byHand } = templateSpeed(ROUNDS, Math.ceil(20_000 * SCALE));
@@ -84,22 +156,18 @@ try {
   console.log(
     `\nPagerDuty's default description for one alert: ${own.toFixed(1)} µs of CPU (${TEMPLATE_LIMIT}), ${(own / least).toFixed(1)} times the same text written by hand`,
   );
-  if (HAS_LIMITS && own > TEMPLATE_LIMIT) process.exitCode = 1;
-} finally {
-  await Promise.all(running.map((process) => process.stop().catch(() => undefined)));
-  rmSync(folder, { recursive: true });
+  exceeds(own, TEMPLATE_LIMIT);
 }
 
 async function measure(relay, webhooks, alertsEach, concurrency) {
   const before = relay.cpuSeconds();
-  const { totalMs, latencies } = await load(relay.origin, webhooks, alertsEach, concurrency);
+  const { totalMs } = await load(relay.origin, webhooks, alertsEach, concurrency);
   const events = webhooks * alertsEach;
-  latencies.sort((a, b) => a - b);
-  return {
-    cpu: ((relay.cpuSeconds() - before) / events) * 1e6,
-    rate: events / (totalMs / 1000),
-    p99: latencies[Math.floor(latencies.length * 0.99)],
-  };
+  return { cpu: ((relay.cpuSeconds() - before) / events) * 1e6, rate: events / (totalMs / 1000) };
+}
+
+function quantile(sorted, share) {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
 function median(values) {

@@ -1,12 +1,21 @@
 // npm run test:model [-- runs [seed]]: the model-based test of the relay with many sequences, 10,000 unless told otherwise.
+// Each thousand has a process and a seed of its own.
 import { spawnSync } from 'node:child_process';
 
-const [runs = '10000', seed = String(Math.floor(Math.random() * 2 ** 31))] = process.argv.slice(2);
-console.log(`seed ${seed}`);
-const jest = 'node_modules/jest/bin/jest.js';
-const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-const { status } = spawnSync(process.execPath, [...flags, jest, '--maxWorkers=1', 'test/model'], {
-  stdio: 'inherit',
-  env: { ...process.env, MODEL_RUNS: runs, MODEL_SEED: seed },
-});
-process.exitCode = status ?? 1;
+const [runs = '10000', first = String(Math.floor(Math.random() * 2 ** 30))] = process.argv.slice(2);
+const jest = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/jest/bin/jest.js',
+];
+for (let done = 0, seed = Number(first); done < Number(runs) && !process.exitCode; done += 1_000, seed++) {
+  const { status } = spawnSync(process.execPath, [...jest, '--maxWorkers=1', 'test/model'], {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      MODEL_RUNS: String(Math.min(1_000, Number(runs) - done)),
+      MODEL_SEED: String(seed),
+    },
+  });
+  process.exitCode = status ?? 1;
+}

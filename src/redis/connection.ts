@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient } from '@redis/client';
 import type { SecretSource } from '../notification/secret.ts';
 
 /** A connection to Redis that comes back by itself. */
@@ -39,9 +38,11 @@ const PAUSE_MS = 1_000;
 /** Between attempts to connect, in ms. */
 const RECONNECT_MS = 1_000;
 
-type Client = ReturnType<typeof clientFor>;
+type Client = Awaited<ReturnType<typeof clientFor>>;
 
-function clientFor(url: string) {
+/** The library takes 15 MB: only who uses Redis loads it. */
+async function clientFor(url: string) {
+  const { createClient } = await import('@redis/client');
   const socket = { connectTimeout: CONNECT_MS, reconnectStrategy: false } as const;
   return createClient({ url, disableOfflineQueue: true, socket });
 }
@@ -58,7 +59,8 @@ export function connect(options: ConnectionOptions): Connection {
     const address = await url.read();
     if (isClosed) return;
     if (address instanceof Error) return again(address.message);
-    const commands = clientFor(address.reveal());
+    const commands = await clientFor(address.reveal());
+    if (isClosed) return;
     const opened = [commands, commands.duplicate()] as const;
     let isOver = false;
     const lost = (error: unknown) => {

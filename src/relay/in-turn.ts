@@ -12,7 +12,7 @@ import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
-import type { SharedStore } from './shared-store.ts';
+import type { Lease, SharedStore } from './shared-store.ts';
 import { fieldsOf } from './show-dead-letter.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Manner, Step, Stepped } from './step.ts';
@@ -65,7 +65,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
         if (still !== undefined) {
           return (isShared ? run : runUndoubted)(still, own, deadline, manner);
         }
-        return reportSuppressed(integration, actionOf(job), 'superseded', incident, own, log);
+        return Promise.resolve(
+          reportSuppressed(integration, actionOf(job), 'superseded', incident, own, log),
+        );
       }),
     );
     if (taken.from === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
@@ -75,14 +77,19 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   };
 
   /** Where replicas share what they know, one of them at a time is at work on a place. */
-  async function withLease(
+  function withLease(job: Job, own: Counters, deadline: Deadline, task: Task): Promise<Result> {
+    const taking = store?.take(job.place, deadline);
+    // Nothing is awaited where nothing is shared: this is done for every event.
+    return taking === undefined ? task(false) : underLease(job, own, deadline, taking, task);
+  }
+
+  async function underLease(
     { place, integration, incident }: Job,
     own: Counters,
     deadline: Deadline,
-    task: (isShared: boolean) => Result | Promise<Result>,
+    taking: Promise<Lease | 'late'>,
+    task: Task,
   ): Promise<Result> {
-    const taking = store?.take(place, deadline);
-    if (taking === undefined) return task(false);
     const lease = await taking;
     if (lease === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
     if (lease.known !== undefined) memory().set(place, lease.known);
@@ -178,6 +185,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
 
   return { inTurn, handBack: fallBack.handBack };
 }
+
+/** `isShared`: what is known of the place is known by all replicas. */
+type Task = (isShared: boolean) => Promise<Result>;
 
 const DOUBTED =
   'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
