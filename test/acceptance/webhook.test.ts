@@ -104,67 +104,6 @@ describe('the reply', () => {
   });
 });
 
-describe('the reply when vendors fail', () => {
-  let daemon: Daemon;
-  // What one of these tests lets a daemon learn of a vendor, it goes by in the next.
-  beforeEach(async () => {
-    daemon = await startDaemon(configFor(sandbox.url, { route: PER_ALERT }));
-  });
-  afterEach(() => daemon.kill());
-
-  test('is 503 while a vendor is down, and then only the rest is sent', async () => {
-    const body = webhookBody([{ fingerprint: fingerprint() }]);
-    await sandbox.fault({ vendor: 'opsgenie', status: 503 });
-    const first = await post(daemon.url, body);
-    expect([first.status, first.notifications.map(({ outcome }) => outcome)]).toEqual([
-      503,
-      ['accepted', 'unavailable'],
-    ]);
-    await sandbox.mend();
-    const second = await eventually('it is tried again', async () => {
-      const answer = await post(daemon.url, body);
-      return answer.status === 200 ? answer : undefined;
-    });
-    expect(second.notifications.map(({ outcome }) => outcome)).toEqual(['suppressed', 'accepted']);
-  });
-
-  test('is 503, never 429, when a vendor is over its limit for longer than there is time', async () => {
-    await sandbox.fault({ status: 429, retry_after: 60 });
-    const startedAt = Date.now();
-    const { status, notifications } = await post(daemon.url, webhookBody([{ fingerprint: fingerprint() }]));
-    expect([status, notifications[0]?.reason]).toEqual([503, 'rateLimited']);
-    // Waiting would be in vain, so it does not.
-    expect(Date.now() - startedAt).toBeLessThan(5000);
-  });
-
-  test('is 200 when one vendor accepts and the other never will, and the log says which', async () => {
-    await sandbox.fault({ vendor: 'opsgenie', status: 401 });
-    const key = fingerprint();
-    const { status, notifications } = await post(daemon.url, webhookBody([{ fingerprint: key }]));
-    expect([status, notifications.map(({ outcome, reason }) => `${outcome} ${reason}`)]).toEqual([
-      200,
-      ['accepted first', 'rejected authError'],
-    ]);
-    const line = await eventually('it is logged', () =>
-      daemon.logs().find(({ level, incident_key }) => level === 'error' && incident_key === key),
-    );
-    expect(line).toMatchObject({ msg: 'notification rejected', receiver: 'both', fingerprints: [key] });
-  });
-
-  test('is 422 when nothing is accepted and nothing ever will be', async () => {
-    await sandbox.fault({ status: 401 });
-    expect((await post(daemon.url, webhookBody([{ fingerprint: fingerprint() }]))).status).toBe(422);
-  });
-
-  test('comes inside ten seconds from vendors that never answer', async () => {
-    await sandbox.fault({ hang: true });
-    const startedAt = Date.now();
-    const { status } = await post(daemon.url, webhookBody([{ fingerprint: fingerprint() }]));
-    expect(status).toBe(503);
-    expect(Date.now() - startedAt).toBeLessThan(9_900);
-  });
-});
-
 describe('an alert that a vendor would refuse is sent in a valid form', () => {
   test.each<[string, PostedAlert]>([
     ['severity page', { labels: { severity: 'page' } }],
@@ -341,4 +280,66 @@ test('10,000 alerts in one webhook open 10,000 incidents', async () => {
   expect(incidents.length).toBe(10_000);
   const repeated = incidents.filter(({ count }) => count > 1).length;
   expect(repeated).toBeLessThanOrEqual(64 * late);
+});
+
+describe('the reply when vendors fail', () => {
+  let daemon: Daemon;
+  // What one of these tests lets a daemon learn of a vendor, it goes by in the next; they come last, for the other daemon
+  // learns it too where it follows up what it has sent.
+  beforeEach(async () => {
+    daemon = await startDaemon(configFor(sandbox.url, { route: PER_ALERT }));
+  });
+  afterEach(() => daemon.kill());
+
+  test('is 503 while a vendor is down, and then only the rest is sent', async () => {
+    const body = webhookBody([{ fingerprint: fingerprint() }]);
+    await sandbox.fault({ vendor: 'opsgenie', status: 503 });
+    const first = await post(daemon.url, body);
+    expect([first.status, first.notifications.map(({ outcome }) => outcome)]).toEqual([
+      503,
+      ['accepted', 'unavailable'],
+    ]);
+    await sandbox.mend();
+    const second = await eventually('it is tried again', async () => {
+      const answer = await post(daemon.url, body);
+      return answer.status === 200 ? answer : undefined;
+    });
+    expect(second.notifications.map(({ outcome }) => outcome)).toEqual(['suppressed', 'accepted']);
+  });
+
+  test('is 503, never 429, when a vendor is over its limit for longer than there is time', async () => {
+    await sandbox.fault({ status: 429, retry_after: 60 });
+    const startedAt = Date.now();
+    const { status, notifications } = await post(daemon.url, webhookBody([{ fingerprint: fingerprint() }]));
+    expect([status, notifications[0]?.reason]).toEqual([503, 'rateLimited']);
+    // Waiting would be in vain, so it does not.
+    expect(Date.now() - startedAt).toBeLessThan(5000);
+  });
+
+  test('is 200 when one vendor accepts and the other never will, and the log says which', async () => {
+    await sandbox.fault({ vendor: 'opsgenie', status: 401 });
+    const key = fingerprint();
+    const { status, notifications } = await post(daemon.url, webhookBody([{ fingerprint: key }]));
+    expect([status, notifications.map(({ outcome, reason }) => `${outcome} ${reason}`)]).toEqual([
+      200,
+      ['accepted first', 'rejected authError'],
+    ]);
+    const line = await eventually('it is logged', () =>
+      daemon.logs().find(({ level, incident_key }) => level === 'error' && incident_key === key),
+    );
+    expect(line).toMatchObject({ msg: 'notification rejected', receiver: 'both', fingerprints: [key] });
+  });
+
+  test('is 422 when nothing is accepted and nothing ever will be', async () => {
+    await sandbox.fault({ status: 401 });
+    expect((await post(daemon.url, webhookBody([{ fingerprint: fingerprint() }]))).status).toBe(422);
+  });
+
+  test('comes inside ten seconds from vendors that never answer', async () => {
+    await sandbox.fault({ hang: true });
+    const startedAt = Date.now();
+    const { status } = await post(daemon.url, webhookBody([{ fingerprint: fingerprint() }]));
+    expect(status).toBe(503);
+    expect(Date.now() - startedAt).toBeLessThan(9_900);
+  });
 });
