@@ -78,9 +78,10 @@ describe('the commands of the README', () => {
   test('npm run bench measures, here in its shortest form', async () => {
     const { output } = await run('npm run --silent bench -- --rounds=1 --scale=0.02 --no-limits');
     expect(output).toMatch(
-      /alerts\/webhook .*\n +1 +bare .*\n +1 +pagerelay .*\n +100 +bare .*\n +100 +pagerelay /,
+      /alerts\/webhook .*\n +1 +bare .*\n +1 +pagerelay .*\n +1000 +bare .*\n +1000 +pagerelay /s,
     );
-    expect(output).toMatch(/RSS of pagerelay: \d+ MiB idle, \d+ MiB after 10,000 alerts in one webhook/);
+    expect(output).toMatch(/remembered .*\n +1 .*\n +1000 .*\n +10000 .*\n +100000 /);
+    expect(output).toMatch(/peak RSS with 100,000 incidents remembered, under load: \d+ MiB/);
     expect(output).toMatch(/PagerDuty's default description for one alert: \d+\.\d µs of CPU/);
   });
 

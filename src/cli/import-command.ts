@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Version } from '../import/entry.ts';
-import { importFile } from './import.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
 
 interface ImportFlags {
@@ -41,6 +40,7 @@ export function addImportCommand(program: Command, terminal: Terminal, done: (co
         ...(alertmanagerOutput === undefined ? {} : { alertmanagerOutput }),
         force: flags.force,
       };
+      const { importFile } = await import('./import.ts');
       done(await importFile(options, terminal));
     });
 }

@@ -5,7 +5,6 @@ import { addExplainCommand } from './explain-command.ts';
 import { addImportCommand } from './import-command.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { addRoutesCommand } from './routes-command.ts';
-import { runSandbox } from './run-sandbox.ts';
 import { sandboxHelp } from './sandbox-help.ts';
 import { addSendCommand } from './send-command.ts';
 import { serve } from './serve.ts';
@@ -107,7 +106,10 @@ export function createProgram(version: string, terminal: Terminal, done: (code: 
       help.prepareContext({});
       return sandboxHelp(help);
     })
-    .action(async ({ listen }: { listen: ListenAddress }) => done(await runSandbox(listen, terminal)));
+    .action(async ({ listen }: { listen: ListenAddress }) => {
+      const { runSandbox } = await import('./run-sandbox.ts');
+      done(await runSandbox(listen, terminal));
+    });
 
   return program;
 }

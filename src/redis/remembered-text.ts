@@ -8,19 +8,18 @@ export function toText(remembered: Remembered): string {
 
 const text = { type: 'string' } as const;
 const number = { type: 'number' } as const;
+const told = {
+  type: 'object',
+  required: ['group', 'text', 'startsAtMs', 'acceptedAt'],
+  properties: { group: text, text, startsAtMs: number, acceptedAt: number },
+} as const;
 const schema = {
   type: 'object',
-  required: ['action', 'contents', 'members'],
+  required: ['action', 'others', 'members'],
   properties: {
     action: { enum: ['trigger', 'acknowledge', 'resolve'] },
-    contents: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['group', 'text', 'startsAtMs', 'acceptedAt'],
-        properties: { group: text, text, startsAtMs: number, acceptedAt: number },
-      },
-    },
+    last: told,
+    others: { type: 'array', items: told },
     members: {
       type: 'array',
       items: {

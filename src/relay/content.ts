@@ -1,4 +1,4 @@
-import { sha256hex } from '../notification/incident-key.ts';
+import { hash } from 'node:crypto';
 import { type Incident, type Labels, labelValue } from '../notification/notification.ts';
 import { severityLabels } from '../notification/severity.ts';
 import { summaryOf } from '../notification/summary.ts';
@@ -18,18 +18,19 @@ const READ: Readonly<Record<Content, (incident: Incident) => string>> = {
       .join(),
 };
 
-/** Texts up to this length are kept as they are; a hash would take as much memory, and more time. */
-const SHORT = 128;
+/** Texts up to this length are kept as they are: a hash would take as much memory, and more time. */
+const SHORT = 44;
 
 /** What counts as the incident's content, to be compared: as text, or its hash where that is long. */
 export function contentOf(incident: Incident, counts: ReadonlySet<Content>): string {
-  let text = '';
+  const parts: (string | number)[] = [];
   for (const content of counts) {
     const part = READ[content](incident);
     // With its length before it, no part can pass for two.
-    text += `${part.length} ${part}`;
+    parts.push(part.length, part);
   }
-  return text.length <= SHORT ? text : sha256hex(text);
+  const text = parts.join(' ');
+  return text.length <= SHORT ? text : hash('sha256', text, 'base64');
 }
 
 function sorted(labels: Labels): string {

@@ -9,7 +9,7 @@ import {
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
-import { foundOpen, type Member, type Remembered } from './memory.ts';
+import { foundOpen, type Member, NOT_OPEN, type Remembered, type Told } from './memory.ts';
 
 /** Alertmanager's `notification_reason` (notify/notify.go). */
 const REPEAT = 'repeat interval elapsed';
@@ -130,17 +130,24 @@ export function remember(
   const members = membersKnown(incident, before, now);
   // Somebody knows of it: nothing else has changed.
   if (action === 'acknowledge') return before ?? foundOpen(members);
-  if (action === 'resolve') return { action, contents: [], members };
-  const group = groupOf(incident);
-  const content = {
-    group,
+  if (action === 'resolve') return { ...NOT_OPEN, members };
+  const last = {
+    group: groupOf(incident),
     text: contentOf(incident, rules.resendOn),
     startsAtMs: startOf(incident),
     acceptedAt: now,
   };
-  if (before?.action !== 'trigger') return { action, contents: [content], members };
-  const others = before.contents.filter((known) => known.group !== group).slice(1 - MAX_GROUPS);
-  return { action, contents: [...others, content], members };
+  return { action, last, others: othersThan(last, before), members };
+}
+
+function othersThan({ group }: Told, before: Remembered | undefined): readonly Told[] {
+  if (before?.action !== 'trigger') return NOT_OPEN.others;
+  const { last, others } = before;
+  // One group alone feeds most incidents.
+  if (others.length === 0 && last?.group === group) return others;
+  return everTold(before)
+    .filter((told) => told.group !== group)
+    .slice(1 - MAX_GROUPS);
 }
 
 /** What is remembered of an incident that Alertmanager has, and that was not opened from here. */
@@ -159,7 +166,7 @@ export function learn(
   now: number,
 ): Remembered | undefined {
   if (reason === 'send_resolved') {
-    return { action: 'resolve', contents: [], members: membersKnown(incident, before, now) };
+    return { ...NOT_OPEN, members: membersKnown(incident, before, now) };
   }
   if (before === undefined) return undefined;
   if (reason === 'stale')
@@ -177,9 +184,8 @@ function triggerReason(
   if (before === undefined || before.action === 'resolve') return 'first';
   const text = contentOf(incident, rules.resendOn);
   const group = groupOf(incident);
-  const { contents } = before;
-  const last =
-    contents.find((known) => known.group === group) ?? contents.find((known) => known.text === text);
+  const told = everTold(before);
+  const last = told.find((known) => known.group === group) ?? told.find((known) => known.text === text);
   if (last?.text !== text || startOf(incident) > last.startsAtMs) return 'changed';
   const expected = incident.notificationReason === REPEAT;
   return !expected && now - last.acceptedAt < rules.windowMs ? 'duplicate' : 'repeat';
@@ -205,15 +211,16 @@ function withoutStale(incident: Incident, before: Remembered | undefined, now: n
   return isNothingLeft ? undefined : withAlerts(incident, alerts);
 }
 
-/** Tells whether an alert that is known to fire began after this end of it. */
-function begunAgain({ granularity }: Incident, { action, contents, members }: Remembered) {
+/** Tells whether an alert that is known to fire began after this end of it. A start that lay ahead tells nothing (members.ts). */
+function begunAgain({ granularity }: Incident, { action, last, members }: Remembered) {
   const firing = new Map<string, number>();
   if (action === 'trigger' && granularity !== 'alert') {
     for (const { fingerprint, startsAtMs, endedAt } of members) {
       if (endedAt === undefined) firing.set(fingerprint, startsAtMs);
     }
   }
-  const [only] = action === 'trigger' && granularity === 'alert' ? contents : [];
+  const isOfOne = action === 'trigger' && granularity === 'alert';
+  const only = isOfOne && last !== undefined && last.startsAtMs <= last.acceptedAt ? last : undefined;
   return ({ fingerprint, startsAtMs, endsAt }: Alert): boolean => {
     const since = only?.startsAtMs ?? firing.get(fingerprint) ?? 0;
     // Not the start alone: Alertmanager sets it back to that of another Prometheus that saw the same alert earlier.
@@ -227,6 +234,11 @@ function begunAgain({ granularity }: Incident, { action, contents, members }: Re
  */
 function hidesFirings({ granularity, truncatedAlerts, notificationReason }: Incident): boolean {
   return granularity !== 'alert' && truncatedAlerts > 0 && notificationReason !== ALL_RESOLVED;
+}
+
+/** The last trigger of each group. */
+export function everTold({ last, others }: Remembered): readonly Told[] {
+  return last === undefined ? others : [...others, last];
 }
 
 function membersKnown(incident: Incident, before: Remembered | undefined, now: number): readonly Member[] {

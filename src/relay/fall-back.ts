@@ -78,7 +78,7 @@ export function createFallBack({ standIns, memory, startedAt, config, turn }: Fa
 
   /** Whether the fallback may have it since before this process began. */
   function mayHaveStoodIn({ forward, incident }: Decision, before: Remembered | undefined): boolean {
-    if (!forward || (before !== undefined && (before.action === 'resolve' || before.contents.length > 0)))
+    if (!forward || (before !== undefined && (before.action === 'resolve' || before.last !== undefined)))
       return false;
     return incident.alerts.some(({ status, startsAtMs }) => status === 'firing' && startsAtMs < startedAt);
   }
@@ -141,7 +141,7 @@ export function createFallBack({ standIns, memory, startedAt, config, turn }: Fa
     deadline: Deadline,
   ): Promise<Result> {
     const standIn = standIns.get(job.place);
-    const isSure = before !== undefined && (before.action === 'resolve' || before.contents.length > 0);
+    const isSure = before !== undefined && (before.action === 'resolve' || before.last !== undefined);
     if (standIn === undefined && isSure) return result;
     const toEnd = standIn?.opened ?? jobs;
     const results = await Promise.all(
@@ -177,5 +177,5 @@ function isOver(decision: Decision): boolean {
 
 /** Whether it was opened by this process. */
 function isOpenFromHere(remembered: Remembered | undefined): boolean {
-  return remembered?.action === 'trigger' && remembered.contents.length > 0;
+  return remembered?.action === 'trigger' && remembered.last !== undefined;
 }

@@ -8,6 +8,9 @@ import type { Member } from './memory.ts';
  */
 export const STALE_WINDOW_MS = 15 * 60_000;
 
+/** One for all: most of what is remembered are incidents of one alert that fires. */
+const NOBODY: readonly Member[] = [];
+
 /** Alerts remembered per incident: as many as the largest payload that is taken by default. */
 const MAX_MEMBERS = 20_000;
 
@@ -26,7 +29,7 @@ export function membersAfter(
   const { alerts, granularity } = incident;
   const ofSeveral = granularity !== 'alert';
   const nothingToKnow = before.length === 0 && !ofSeveral;
-  if (nothingToKnow && alerts.every(({ status }) => status === 'firing')) return [];
+  if (nothingToKnow && alerts.every(({ status }) => status === 'firing')) return NOBODY;
   const known = new Map<string, Member>();
   for (const member of before) {
     if (endsGroup && member.group === group) known.set(member.fingerprint, { ...member, endedAt: now });
@@ -36,9 +39,17 @@ export function membersAfter(
     // Taken out first, so that the order is that of the last mention.
     known.delete(fingerprint);
     if (status === 'resolved') known.set(fingerprint, { fingerprint, startsAtMs, endedAt: now });
-    else if (ofSeveral) known.set(fingerprint, { fingerprint, startsAtMs, group });
+    else if (ofSeveral) known.set(fingerprint, { fingerprint, startsAtMs: past(startsAtMs, now), group });
   }
   return within([...known.values()]);
+}
+
+/**
+ * A start, or 0 where it lies ahead and tells nothing: who posts an alert with an end and without a start has Alertmanager
+ * take the one for the other (its api/v2/api.go).
+ */
+function past(startsAtMs: number, now: number): number {
+  return startsAtMs <= now ? startsAtMs : 0;
 }
 
 /** Whether any alert of the incident is known to fire. */

@@ -11,17 +11,24 @@ export interface Member {
   readonly endedAt?: number;
 }
 
-/** What one integration has accepted of one incident. */
+/** The last trigger that was accepted from one group. */
+export interface Told {
+  readonly group: string;
+  /** What counts as its content (content.ts). */
+  readonly text: string;
+  /** The earliest alert's start. */
+  readonly startsAtMs: number;
+  readonly acceptedAt: number;
+}
+
+/** What one integration has accepted of one incident. There may be 100,000: no more than is needed. */
 export interface Remembered {
   /** The last action that was accepted: a trigger leaves the incident open. */
   readonly action: Action;
-  /** Content, earliest alert's start and time of the last accepted trigger, for each group that feeds the incident. */
-  readonly contents: readonly {
-    readonly group: string;
-    readonly text: string;
-    readonly startsAtMs: number;
-    readonly acceptedAt: number;
-  }[];
+  /** The last trigger; absent where none was sent from here. */
+  readonly last?: Told;
+  /** Those of the other groups that feed the incident, the oldest first. */
+  readonly others: readonly Told[];
   readonly members: readonly Member[];
   /**
    * Set where it was closed for another reason than Alertmanager's word that it is over: from this time on, in ms since
@@ -33,14 +40,14 @@ export interface Remembered {
 }
 
 /** What is remembered of an incident that is not open at the vendor: nothing but its alerts. */
-export const NOT_OPEN: Remembered = { action: 'resolve', contents: [], members: [] };
+export const NOT_OPEN: Remembered = { action: 'resolve', others: [], members: [] };
 
 /**
- * What is known of an incident that may be open at the vendor though nothing was sent from here: its alerts. Without a
- * content nothing is a duplicate of it.
+ * What is known of an incident that may be open at the vendor though nothing was sent from here: its alerts. Where
+ * nothing was told, nothing is a duplicate.
  */
 export function foundOpen(members: readonly Member[]): Remembered {
-  return { action: 'trigger', contents: [], members };
+  return { ...NOT_OPEN, action: 'trigger', members };
 }
 
 /** Accepted incidents, least recently used forgotten first. Only an optimisation: losing it can repeat, never lose. */

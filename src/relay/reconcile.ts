@@ -7,7 +7,7 @@ import { type Decision, found, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, jobsOf, keyOf, over, together } from './jobs.ts';
 import { endedBefore } from './members.ts';
-import type { Memory, Remembered } from './memory.ts';
+import { type Memory, NOT_OPEN, type Remembered } from './memory.ts';
 import type { Manner } from './step.ts';
 
 /** Brings what the vendors have in line with what Alertmanager has, which tells nobody of an alert that ends while it is muted. */
@@ -204,7 +204,7 @@ const OBSERVED = { mayBeHeld: false, share: 1, by: 'reconcile', isHousekeeping: 
 const RESOLVE_MUTED: Manner = {
   ...OBSERVED,
   judge: ({ incident }, before) => unlessItIs('resolve', before, 'muted', incident),
-  after: { action: 'resolve', contents: [], members: [], reopenFrom: 0 },
+  after: { ...NOT_OPEN, reopenFrom: 0 },
 };
 
 const ACKNOWLEDGE: Manner = {
@@ -291,7 +291,7 @@ function goneJob(
 
 /** Whether something was accepted for the place since the snapshot was asked for: then it says nothing of it. */
 function isOvertaken(remembered: Remembered | undefined, { takenAt }: Snapshot): boolean {
-  return remembered?.contents.some(({ acceptedAt }) => acceptedAt >= takenAt) ?? false;
+  return remembered?.last !== undefined && remembered.last.acceptedAt >= takenAt;
 }
 
 function breathe(): Promise<void> {

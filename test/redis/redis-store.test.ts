@@ -13,12 +13,13 @@ import { askRedis, describeWithRedis, type Redis, startRedis } from '../support/
 const PLACE = '0123456789abcdef 000000000000000a';
 const OPEN: Remembered = {
   action: 'trigger',
-  contents: [{ group: '', text: 'x', startsAtMs: 1, acceptedAt: 2 }],
+  last: { group: '', text: 'x', startsAtMs: 1, acceptedAt: 2 },
+  others: [],
   members: [],
 };
 const ENDED: Remembered = {
   action: 'resolve',
-  contents: [],
+  others: [],
   members: [{ fingerprint: '000000000000000a', startsAtMs: 1, endedAt: 2 }],
 };
 const stopping = new AbortController().signal;
@@ -179,7 +180,7 @@ describeWithRedis('what replicas share in a real Redis', () => {
   test.each([
     ['no JSON', '{'],
     ['null', 'null'],
-    ['another version', '{"action":"snooze","contents":[],"members":[]}'],
+    ['another version', '{"action":"snooze","others":[],"members":[]}'],
   ])('what is no knowledge is none: %s', async (_name, text) => {
     const a = await replica();
     (await a.lease()).release(OPEN, true);
