@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import type { Terminal } from './cli/terminal.ts';
+
+// Left to itself V8 lets the heap grow to several times what lives in it, for it knows of no limit but the machine's
+// (docs/performance.md has what that costs). It is read at every collection.
+setFlagsFromString('--heap-growing-percent=50');
 
 type Callback = (signal: NodeJS.Signals) => void;
 
