@@ -3,8 +3,8 @@ import { Pool } from 'undici';
 
 let next = 0;
 
-function alert() {
-  const id = (next++).toString(16).padStart(16, '0');
+function alert(number, startsAt = '2026-01-01T00:00:00.123456789Z') {
+  const id = number.toString(16).padStart(16, '0');
   return {
     status: 'firing',
     labels: {
@@ -21,7 +21,7 @@ function alert() {
       description: 'More than 5% of the requests of the last five minutes have failed.\nSee the runbook.',
       runbook_url: 'https://runbooks.example.com/HighErrorRate',
     },
-    startsAt: '2026-01-01T00:00:00.123456789Z',
+    startsAt,
     endsAt: '0001-01-01T00:00:00Z',
     generatorURL: 'http://prometheus.example.com/graph?g0.expr=errors&g0.tab=1',
     fingerprint: id,
@@ -30,10 +30,21 @@ function alert() {
 
 /** A webhook as Alertmanager 0.34 posts it, its alerts never seen before. */
 export function webhook(alertCount) {
-  const alerts = Array.from({ length: alertCount }, alert);
+  return bodyOf(Array.from({ length: alertCount }, () => alert(next++)));
+}
+
+/** Alerts that fire from now on, in a webhook; `end` gives the one that tells of their end now. */
+export function episode(numbers) {
+  const alerts = numbers.map((number) => alert(number, new Date().toISOString()));
+  const end = () =>
+    bodyOf(alerts.map((own) => ({ ...own, status: 'resolved', endsAt: new Date().toISOString() })));
+  return { fires: bodyOf(alerts), end };
+}
+
+function bodyOf(alerts) {
   return JSON.stringify({
     receiver: 'pagerelay',
-    status: 'firing',
+    status: alerts[0].status,
     alerts,
     notification_reason: 'new alerts added',
     groupLabels: { alertname: 'HighErrorRate' },

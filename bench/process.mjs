@@ -15,10 +15,16 @@ export async function start(module, ...args) {
   return child(forked, `http://127.0.0.1:${port}`);
 }
 
-/** The built daemon with its default settings; its log goes to /dev/null. */
-export async function startPagerelay(configFile, port) {
+/** The built daemon with its default settings; its log goes to /dev/null. `flags` are Node's. */
+export async function startPagerelay(configFile, port, flags = []) {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  const args = [main, 'serve', `--config.file=${configFile}`, `--web.listen-address=127.0.0.1:${port}`];
+  const args = [
+    ...flags,
+    main,
+    'serve',
+    `--config.file=${configFile}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ];
   const spawned = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const origin = `http://127.0.0.1:${port}`;
   for (let i = 0; i < 100; i++) {

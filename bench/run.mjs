@@ -30,6 +30,7 @@ const PEAK_RSS_LIMIT = 150;
 const TEMPLATE_LIMIT = 15;
 const PORT = 19_096;
 const FIXED_SECONDS = 4;
+const WITHOUT = new URL('./without.mjs', import.meta.url).href;
 
 const folder = mkdtempSync(join(tmpdir(), 'pagerelay-bench-'));
 const running = [];
@@ -61,9 +62,11 @@ async function compare(sink, configFile) {
     bare: await keep(start('./bare-relay.mjs', `${sink.origin}/v2/enqueue`)),
     ...(hasNginx ? { nginx: await keep(startNginx(folder, sink.origin, PORT + 2)) } : {}),
     pagerelay: await keep(startPagerelay(configFile, PORT)),
+    // Itself without axios, winston and prom-client.
+    'without packages': await keep(startPagerelay(configFile, PORT + 3, [`--import=${WITHOUT}`])),
   };
   console.log(
-    'alerts/webhook  relay      events/s  CPU µs/event  times bare (limit)  added p50 ms  added p99 ms',
+    'alerts/webhook  relay             events/s  CPU µs/event  times bare (limit)  added p50 ms  added p99 ms',
   );
   for (const scenario of SCENARIOS) {
     const rounds = await inRounds(relays, scenario);
@@ -102,7 +105,7 @@ function show({ alertsEach, limit }, name, rounds, added) {
   const isLimited = name === 'pagerelay' && limit !== undefined;
   const columns = [
     String(alertsEach).padStart(14),
-    name.padEnd(9),
+    name.padEnd(16),
     own('rate').toFixed(0).padStart(8),
     own('cpu').toFixed(1).padStart(12),
     `${ratio.toFixed(2)}${isLimited ? ` (${limit})` : ''}`.padStart(18),

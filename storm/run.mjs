@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { storm } from './storm.mjs';
 
 const HELP = `npm run test:storm -- [--vendors=pagerduty,opsgenie,both] [--per=alert,group,member] [--store=none,redis]
-                        [--alerts=600] [--length=150] [--seed=1] [--short]`;
+                        [--alerts=600] [--length=150] [--seed=1] [--short] [--no-build]`;
 
 const { values: options } = parseArgs({
   options: {
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     length: { type: 'string' },
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -37,7 +38,7 @@ const MAX_REPEATS = { none: 0.02, redis: 0 };
  */
 const isMeant = (per, store) => per !== 'member' || store === 'redis';
 
-execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+if (!options['no-build']) execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 console.log(
   `${alerts} alerts in ${lengthS} s, seed ${options.seed}; 5% 429, 1% 500, 1% resets, an outage, both replicas killed once\n`,
 );

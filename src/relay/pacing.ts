@@ -38,7 +38,7 @@ export interface PacingOptions {
   /** In ms since the epoch. */
   readonly now: () => number;
   /** Requests of one credential at the same time, at most. */
-  readonly width: number;
+  readonly widthOf: (target: string) => number;
   /** The limit that the config sets for a credential. */
   readonly limitOf: (target: string) => RateLimit | undefined;
   /** Told of each pause that a vendor asked for. */
@@ -64,7 +64,7 @@ interface Lane {
   /** Pauses in a row for which the vendor gave no time. */
   strikes: number;
   inFlight: number;
-  /** How many may be under way: one after a pause, twice as many after each that was taken. */
+  /** How many may be under way as far as pauses go: one after a pause, twice as many after each that was taken. */
   width: number;
   tokens: number;
   refilledAt: number;
@@ -73,7 +73,7 @@ interface Lane {
   timer: NodeJS.Timeout | undefined;
 }
 
-export function createPacing({ now, width, limitOf, onPause }: PacingOptions): Pacing {
+export function createPacing({ now, widthOf, limitOf, onPause }: PacingOptions): Pacing {
   const lanes = new Map<string, Lane>();
   let waiting = 0;
 
@@ -85,7 +85,7 @@ export function createPacing({ now, width, limitOf, onPause }: PacingOptions): P
         pausedUntil: 0,
         strikes: 0,
         inFlight: 0,
-        width,
+        width: Number.POSITIVE_INFINITY,
         tokens,
         refilledAt: now(),
         queue: [],
@@ -109,6 +109,8 @@ export function createPacing({ now, width, limitOf, onPause }: PacingOptions): P
       : Math.max(pause, Math.ceil(((1 - lane.tokens) * 60_000) / limit.perMinute));
   };
 
+  const hasRoom = (target: string, lane: Lane) => lane.inFlight < Math.min(lane.width, widthOf(target));
+
   const start = (lane: Lane, limit: RateLimit | undefined) => {
     lane.inFlight++;
     if (limit !== undefined) lane.tokens--;
@@ -117,7 +119,7 @@ export function createPacing({ now, width, limitOf, onPause }: PacingOptions): P
   /** Lets go whoever may, and comes back when time alone holds up the next. */
   const drain = (target: string, lane: Lane) => {
     const limit = limitOf(target);
-    while (lane.queue.length > 0 && lane.inFlight < lane.width) {
+    while (lane.queue.length > 0 && hasRoom(target, lane)) {
       const waitMs = waitOf(lane, limit);
       if (waitMs > 0) {
         clearTimeout(lane.timer);
@@ -171,7 +173,7 @@ export function createPacing({ now, width, limitOf, onPause }: PacingOptions): P
       const lane = laneOf(target);
       const limit = limitOf(target);
       if (lane.pausedUntil >= deadline.at) return rateLimited(lane.pausedUntil - now());
-      if (lane.queue.length === 0 && lane.inFlight < lane.width && waitOf(lane, limit) === 0) {
+      if (lane.queue.length === 0 && hasRoom(target, lane) && waitOf(lane, limit) === 0) {
         start(lane, limit);
         return undefined;
       }
@@ -187,7 +189,7 @@ export function createPacing({ now, width, limitOf, onPause }: PacingOptions): P
         pause(target, until);
       } else if (outcome !== undefined && outcome.status !== 'unavailable') {
         lane.strikes = 0;
-        lane.width = Math.min(width, lane.width * 2);
+        lane.width = Math.min(widthOf(target), lane.width * 2);
       }
       drain(target, lane);
     },

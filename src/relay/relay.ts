@@ -1,7 +1,6 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
-import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
@@ -28,6 +27,7 @@ import { createStandIns } from './stand-ins.ts';
 import { AS_SAID, createStep, type Manner } from './step.ts';
 import { createTend, type Tend } from './tend.ts';
 import { createVerification } from './verification.ts';
+import { widthsOf } from './widths.ts';
 
 export interface Relay {
   /** Delivers what a webhook says. It never throws for what a vendor does. */
@@ -78,19 +78,25 @@ export interface RelayOptions {
 interface Current {
   readonly config: Config;
   readonly counters: (integration: ConfiguredIntegration) => Counters;
+  readonly widths: ReadonlyMap<string, number>;
 }
 
 export function createRelay(options: RelayOptions): Relay {
   const { http, metrics, decisions, deadLetters, fresh, store, log, now, stopping } = options;
   const counted = createCounters(metrics);
-  let current: Current = { config: options.config, counters: counted.of(options.config) };
+  const currentOf = (config: Config): Current => ({
+    config,
+    counters: counted.of(config),
+    widths: widthsOf(config),
+  });
+  let current = currentOf(options.config);
   let memory = remembering(current.config, metrics, now);
   let snapshot: Snapshot | undefined;
   let inFlight = 0;
 
   const pacing = createPacing({
     now,
-    width: CONNECTIONS_PER_ORIGIN,
+    widthOf: (target) => current.widths.get(target) ?? 1,
     limitOf: (target) => current.config.rateLimits.get(target),
     onPause: (target, until) => store?.pause(target, until - now()),
   });
@@ -253,7 +259,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   function use(config: Config): void {
     const { maxEntries, ttlMs } = current.config.dedup;
-    current = { config, counters: counted.of(config) };
+    current = currentOf(config);
     const dropped =
       held.replace((job, alert) => underConfig(job, alert.labels, config)) +
       heldResolves.replace((job) => underConfig(job, job.incident.commonLabels, config));

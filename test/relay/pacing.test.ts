@@ -16,7 +16,7 @@ function limited(retryAfterMs?: number): Outcome {
 }
 
 function pacingOf(options: Partial<PacingOptions> = {}): Pacing {
-  return createPacing({ now: Date.now, width: 2, limitOf: () => undefined, ...options });
+  return createPacing({ now: Date.now, widthOf: () => 2, limitOf: () => undefined, ...options });
 }
 
 const within = (ms: number): Deadline => createDeadline(Date.now() + ms, Date.now, NEVER);
@@ -56,7 +56,7 @@ describe('pacing', () => {
   });
 
   test('a 429 pauses its credential until Retry-After is over, then one request goes first, then twice as many', async () => {
-    const pacing = pacingOf({ width: 4 });
+    const pacing = pacingOf({ widthOf: () => 4 });
     const deadline = within(5_000);
     void pacing.enter('a', () => 0, deadline);
     const pausedAt = Date.now();
@@ -81,7 +81,7 @@ describe('pacing', () => {
   });
 
   test('refuses at once what cannot go before its deadline, also those that wait already', async () => {
-    const pacing = pacingOf({ width: 1 });
+    const pacing = pacingOf({ widthOf: () => 1 });
     const deadline = within(5_000);
     void pacing.enter('a', () => 0, deadline);
     const waiting = pacing.enter('a', () => 0, deadline);
@@ -99,7 +99,7 @@ describe('pacing', () => {
   });
 
   test('refuses what waits when its deadline comes, and others go on', async () => {
-    const pacing = pacingOf({ width: 1 });
+    const pacing = pacingOf({ widthOf: () => 1 });
     const [short, long] = [within(50), within(5_000)];
     void pacing.enter('a', () => 0, long);
     const late = pacing.enter('a', () => 0, short);
@@ -144,7 +144,7 @@ describe('pacing', () => {
   });
 
   test("a rate limit of the config's own lets a burst go and then so many a minute", async () => {
-    const pacing = pacingOf({ width: 100, limitOf: () => ({ perMinute: 1_200, burst: 3 }) });
+    const pacing = pacingOf({ widthOf: () => 100, limitOf: () => ({ perMinute: 1_200, burst: 3 }) });
     const deadline = within(5_000);
     const startedAt = Date.now();
     const times = await Promise.all(

@@ -55,7 +55,7 @@ export async function deliverOnce(
     requestsFailed: { count: 0 },
     rateLimitedSeconds: { count: 0 },
   };
-  const pacing = createPacing({ now, width: 64, limitOf: () => undefined });
+  const pacing = createPacing({ now, widthOf: () => 64, limitOf: () => undefined });
   const gate = createGate(pacing, createBreakers({ now }), now);
   const deadline = createDeadline(now() + withinMs, now, stopping);
   const startedAt = performance.now();

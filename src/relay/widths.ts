@@ -1,0 +1,24 @@
+import type { Config } from '../config/compile.ts';
+import { integrationsOf } from '../config/compile-receiver.ts';
+import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
+
+/**
+ * How many requests of each credential (`ConfiguredIntegration.target`) may be under way at the same time. Those that go
+ * to one origin share its connections: what waited for a free one would still go out after its credential was paused.
+ */
+export function widthsOf(config: Pick<Config, 'receivers'>): ReadonlyMap<string, number> {
+  const byOrigin = new Map<string, Set<string>>();
+  for (const { target, vendor } of integrationsOf(config)) {
+    const { origin } = new URL(vendor.address);
+    const sharing = byOrigin.get(origin) ?? new Set();
+    byOrigin.set(origin, sharing.add(target));
+  }
+  return new Map(
+    Array.from(byOrigin.values()).flatMap((targets) =>
+      Array.from(targets, (target): [string, number] => [
+        target,
+        Math.max(1, Math.floor(CONNECTIONS_PER_ORIGIN / targets.size)),
+      ]),
+    ),
+  );
+}
