@@ -212,6 +212,10 @@ export interface MetricSpec {
 /** The status codes that a webhook can be answered with. */
 const ANSWERS = ['200', '400', '404', '405', '413', '415', '422', '499', '500', '503'];
 
+/** What can be reconciled of an incident, and what can come of a look at Alertmanager. */
+const RECONCILED = ['adopted', 'gone', 'muted', 'active', 'read_back'];
+const LOOKS = ['done', 'unbelieved', 'failed'];
+
 export const PREFIX = 'pagerelay_';
 
 type Specs = typeof METRICS;
@@ -242,6 +246,8 @@ export function createMetrics(): Metrics {
     scrape: (accept = '') => scrape(registry, accept),
   } as Metrics;
   for (const code of ANSWERS) all.webhook_requests_total.inc({ code }, 0);
+  for (const what of RECONCILED) all.reconciled_incidents_total.inc({ what }, 0);
+  for (const result of LOOKS) all.reconciliations_total.inc({ result }, 0);
   for (const status of ['firing', 'resolved']) all.alerts_received_total.inc({ status }, 0);
   return all;
 }

@@ -93,6 +93,7 @@ function countersOf(
   metrics.notification_latency_seconds.zero({ receiver, integration: name });
   metrics.alert_delivery_delay_seconds.zero({ receiver, integration: name });
   metrics.dead_letters_total.inc({ receiver, integration: name }, 0);
+  metrics.circuit_open.inc({ receiver, integration: name }, 0);
   return {
     notifications: byName(ACTIONS, (action) => tally('notifications_total', ...own, action)),
     failed: byName(REASONS, (reason) => tally('notifications_failed_total', ...own, reason)),
