@@ -54,6 +54,8 @@ interface Logged {
 
 const RETRY_MS = 1_000;
 const FLUSH_MS = 10_000;
+/** How far ahead the end lies that is taken for a start, in ms. */
+const STARTLESS_FOR_MS = 300_000;
 /** A lagging peer is behind by so much at most, in ms. */
 const LAG_MS = 60_000;
 
@@ -61,7 +63,12 @@ export function fingerprintOf(alert: number): string {
   return String(alert + 1).padStart(16, '0');
 }
 
-export function createAlertmanagerModel(time: VirtualTime, post: Post): AlertmanagerModel {
+/** `isStartless`: who posts alerts gives an end that lies ahead and no start, and Alertmanager takes the one for the other. */
+export function createAlertmanagerModel(
+  time: VirtualTime,
+  post: Post,
+  { isStartless }: { readonly isStartless: boolean },
+): AlertmanagerModel {
   const alerts: Alert[] = ALERTS.map(() => ({
     startsAt: undefined,
     endsAt: undefined,
@@ -139,12 +146,15 @@ export function createAlertmanagerModel(time: VirtualTime, post: Post): Alertman
     fire(alert) {
       if (isFiring(alert)) return;
       // Later than it ended, as everywhere where time passes.
-      const startsAt = Math.max(time.now(), (at(alert).endsAt ?? 0) + 1);
+      const startsAt =
+        Math.max(time.now(), (at(alert).endsAt ?? 0) + 1) + (isStartless ? STARTLESS_FOR_MS : 0);
       Object.assign(at(alert), { startsAt, endsAt: undefined, isInGroup: true });
       at(alert).begun++;
     },
     end(alert) {
-      if (isFiring(alert)) at(alert).endsAt = time.now();
+      if (!isFiring(alert)) return;
+      at(alert).endsAt = time.now();
+      if (isStartless) at(alert).startsAt = time.now();
     },
     silence(alert) {
       at(alert).isSilenced = true;

@@ -24,7 +24,11 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
     anyGroup.map((group) => command(`flush(${group})`, ({ alertmanager }) => alertmanager.flush(group))),
   ),
   ...twice(anyTime.map((ms) => command(`pass(${ms})`, (world) => world.pass(ms)))),
-  anyAlert.map((alert) => command(`silence(${alert})`, ({ alertmanager }) => alertmanager.silence(alert))),
+  anyAlert.map((alert) =>
+    command(`silence(${alert})`, ({ setting, alertmanager }) => {
+      if (setting.isWatched) alertmanager.silence(alert);
+    }),
+  ),
   anyAlert.map((alert) =>
     command(`unsilence(${alert})`, ({ alertmanager }) => alertmanager.unsilence(alert)),
   ),

@@ -14,6 +14,8 @@ const anySetting: fc.Arbitrary<Setting> = fc.record({
   holdResolve: fc.boolean(),
   hasFallback: fc.boolean(),
   onMuted: fc.constantFrom('keep', 'acknowledge', 'resolve'),
+  isWatched: fc.boolean(),
+  isStartless: fc.boolean(),
 });
 
 const worlds = createWorlds();

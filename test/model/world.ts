@@ -20,11 +20,18 @@ export interface Setting {
   readonly holdResolve: boolean;
   readonly hasFallback: boolean;
   readonly onMuted: 'keep' | 'acknowledge' | 'resolve';
+  /**
+   * Whether the relay looks at Alertmanager. If not, nothing is silenced and no process dies: what then stays open at the
+   * vendor is what `relay.alertmanager_url` is for.
+   */
+  readonly isWatched: boolean;
+  readonly isStartless: boolean;
 }
 
 /** Alertmanager, a relay that can die, and the vendor, on a clock of their own. */
 export interface World {
   readonly time: VirtualTime;
+  readonly setting: Setting;
   readonly alertmanager: AlertmanagerModel;
   readonly vendor: VendorModel;
   restart(): Promise<void>;
@@ -65,7 +72,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
   const time = createVirtualTime(Date.UTC(2027, 0, 15));
   const vendor = createVendorModel(time);
   let process = start();
-  const alertmanager = createAlertmanagerModel(time, post);
+  const alertmanager = createAlertmanagerModel(time, post, setting);
   let nextTend = time.now();
   let nextLook = time.now();
   let wasRestarted = false;
@@ -84,7 +91,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       metrics,
       log: SILENT,
       now: time.now,
-      fresh: async () => alertmanager.snapshot(),
+      ...(setting.isWatched ? { fresh: async () => alertmanager.snapshot() } : {}),
       stopping: stopping.signal,
     });
     return {
@@ -106,6 +113,15 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     return Promise.race([answered, died]);
   }
 
+  function tend(relay: Relay): void {
+    void relay.tend();
+    if (setting.isWatched) void relay.readBack();
+  }
+
+  function look(relay: Relay): void {
+    if (setting.isWatched) void relay.reconcile(alertmanager.snapshot());
+  }
+
   async function pass(ms: number): Promise<void> {
     const end = time.now() + ms;
     for (;;) {
@@ -113,12 +129,11 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       await time.advance(next - time.now());
       if (time.now() >= nextTend) {
         nextTend = time.now() + TEND_MS;
-        void process.relay.tend();
-        void process.relay.readBack();
+        tend(process.relay);
       }
       if (time.now() >= nextLook) {
         nextLook = time.now() + LOOK_MS;
-        void process.relay.reconcile(alertmanager.snapshot());
+        look(process.relay);
       }
       if (next === end) break;
     }
@@ -156,9 +171,11 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
 
   return {
     time,
+    setting,
     alertmanager,
     vendor,
     async restart() {
+      if (!setting.isWatched) return;
       wasRestarted = true;
       process.kill();
       process = start();
@@ -187,11 +204,12 @@ function incidentsOf({ incidentPer }: Setting): ReadonlyMap<string, readonly num
   return incidents;
 }
 
-function textOf({ incidentPer, holdResolve, hasFallback, onMuted }: Setting): string {
+function textOf({ incidentPer, holdResolve, hasFallback, onMuted, isWatched }: Setting): string {
   const groupBy = { alert: "['...']", labels: '[service]', group: '[]' }[incidentPer];
-  const readBack = (account: string) => `client: ours, rest_api_key: k, rest_api_url: 'http://${account}'`;
+  const readBack = (account: string) =>
+    isWatched ? `client: ours, rest_api_key: k, rest_api_url: 'http://${account}'` : 'client: ours';
   return `
-relay: { alertmanager_url: 'http://alertmanager', reconcile_after: 6m }
+${isWatched ? "relay: { alertmanager_url: 'http://alertmanager', reconcile_after: 6m }" : ''}
 route:
   receiver: primary
   group_by: ${groupBy}
