@@ -168,7 +168,10 @@ export function learn(
   if (reason === 'send_resolved') {
     return { ...NOT_OPEN, members: membersKnown(incident, before, now) };
   }
-  if (before === undefined) return undefined;
+  if (before === undefined) {
+    // Several groups feed it, and the end of one is not that of the others, whoever took what they fired.
+    return incident.granularity === 'labels' ? found(incident, undefined, now) : undefined;
+  }
   if (reason === 'stale')
     return before.action === 'resolve' ? { ...before, reopenFrom: now + DOUBT_MS } : undefined;
   if (incident.granularity === 'alert') return undefined;

@@ -150,7 +150,8 @@ export function createFallBack({ standIns, memory, startedAt, config, turn }: Fa
       ),
     );
     const left = results.find(({ outcome }) => outcome === 'unavailable');
-    if (left === undefined) standIns.drop(job.place);
+    const goesOn = results.some(({ reason }) => reason === 'still_firing');
+    if (left === undefined && !goesOn) standIns.drop(job.place);
     return left ?? result;
   }
 

@@ -26,8 +26,9 @@ export interface Gate {
 }
 
 export function createGate(pacing: Pacing, breakers: Breakers, now: () => number): Gate {
-  return {
-    async pass({ to, rank, deadline, counters }, send) {
+  const gate: Gate = {
+    async pass(passing, send) {
+      const { to, rank, deadline, counters } = passing;
       const { target, vendor } = to;
       const place = pacing.enter(target, rank, deadline);
       let refused = place;
@@ -44,12 +45,13 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
         pacing.leave(target, undefined);
         return entry;
       }
-      let outcome: Outcome = {
-        status: 'unavailable',
-        reason: 'other',
-        detail: 'it was never sent',
-        notSent: true,
-      };
+      if (asked instanceof Promise && pacing.pausedUntil(target) > now()) {
+        // The probe that it waited for was told to wait: so is this one.
+        breakers.leave(vendor.address, entry, NEVER_SENT);
+        pacing.leave(target, undefined);
+        return gate.pass(passing, send);
+      }
+      let outcome: Outcome = NEVER_SENT;
       try {
         outcome = await send();
         return outcome;
@@ -60,4 +62,12 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
     },
     isClosed: ({ target, vendor }) => pacing.pausedUntil(target) > now() || breakers.isOpen(vendor.address),
   };
+  return gate;
 }
+
+const NEVER_SENT: Outcome = {
+  status: 'unavailable',
+  reason: 'other',
+  detail: 'it was never sent',
+  notSent: true,
+};

@@ -190,3 +190,23 @@ describe('a fallback', () => {
     expect(t.sent()).toEqual([]);
   });
 });
+
+test('an incident of several groups goes on at the fallback while any of its alerts fires, and is handed back', async () => {
+  const answers: { pd: Answer } = { pd: UNAVAILABLE };
+  const t = relayUnderTest(CONFIG.replace("['...']", '[service]'), ({ url }) =>
+    url.endsWith('/pd') ? answers.pd : ACCEPTED,
+  );
+  const of = (fingerprint: string, status: PostedAlert['status'] = 'firing') =>
+    alert(status, { fingerprint: fingerprint.repeat(16), labels: { service: 'shop' } });
+  await t.tell([of('a')], { groupKey: 'one' });
+  await t.tell([of('b')], { groupKey: 'two' });
+  answers.pd = ACCEPTED;
+  t.now += 61_000;
+  t.sent();
+  await t.tell([of('a', 'resolved')], { groupKey: 'one' });
+  expect(calls(t.sent())).toEqual([]);
+  await t.relay.tend();
+  expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
+  await t.tell([of('b', 'resolved')], { groupKey: 'two' });
+  expect(calls(t.sent())).toEqual(['pd resolve']);
+});
