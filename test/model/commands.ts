@@ -32,11 +32,12 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
   anyAlert.map((alert) =>
     command(`unsilence(${alert})`, ({ alertmanager }) => alertmanager.unsilence(alert)),
   ),
-  fc
-    .tuple(anyGroup, fc.nat(2))
-    .map(([group, ago]) =>
-      command(`repeatLate(${group}, ${ago})`, ({ alertmanager }) => alertmanager.repeatLate(group, ago)),
-    ),
+  fc.tuple(anyGroup, fc.nat(2)).map(([group, ago]) =>
+    command(`repeatLate(${group}, ${ago})`, ({ setting, alertmanager }) => {
+      // Without a start nobody but Alertmanager can tell whether it is the same occurrence.
+      if (setting.isWatched || !setting.isStartless) alertmanager.repeatLate(group, ago);
+    }),
+  ),
   fc
     .tuple(fc.constantFrom(PRIMARY, FALLBACK), fc.constantFrom(...FAULTS), fc.constantFrom(1, 3, 1_000))
     .map(([account, fault, times]) =>
