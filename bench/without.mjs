@@ -15,7 +15,10 @@ export const isAxiosError = (error) => error instanceof AxiosError;
   winston: `
 export const format = () => () => undefined;
 export const createLogger = ({ level, levels, transports: [transport] }) => ({
-  isLevelEnabled: (other) => levels[other] <= levels[level],
+  level,
+  isLevelEnabled(other) {
+    return levels[other] <= levels[this.level];
+  },
   write: (entry) => transport.log(entry, () => {}),
 });
 `,

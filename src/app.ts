@@ -1,17 +1,22 @@
 import { setMaxListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { contentOfFiles } from './config/changes.ts';
 import type { Config } from './config/compile.ts';
 import { integrationsOf } from './config/compile-receiver.ts';
-import { load } from './config/load.ts';
+import { glob } from './config/glob.ts';
+import { type LoadedFile, loadFile } from './config/load-file.ts';
 import { type Problem, printProblem } from './config/problem.ts';
-import { createHttpServer } from './http/server.ts';
-import { sha256hex } from './notification/incident-key.ts';
+import { createAccess } from './http/access.ts';
+import { createListeners, type Listen, unchangeable } from './http/listeners.ts';
+import { createPasswords } from './http/passwords.ts';
+import { createThrottle } from './http/throttle.ts';
+import { loadWebConfig, OPEN_TO_ALL, type WebConfig } from './http/web-config.ts';
 import { createHttpClient } from './notify/http-client.ts';
 import type { HttpSettings } from './notify/http-settings.ts';
 import { proxyFault } from './notify/proxy.ts';
-import type { Logger } from './observe/log.ts';
+import type { Logger, LogLevel } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createRedisStore } from './redis/redis-store.ts';
 import { createDeadLetters } from './relay/dead-letters.ts';
@@ -24,26 +29,33 @@ import { createParseWebhook } from './webhook/webhook.ts';
 
 export interface AppOptions {
   readonly configFile: string;
-  /** Host, empty for every interface, and port, 0 for any free one. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: Listen;
+  /** Where metrics and all that is for operators is served, where that is not the same. */
+  readonly listenForOperators?: Listen | undefined;
+  /** TLS and who may do what. */
+  readonly webConfigFile?: string | undefined;
+  /** Connections at once, of each address. */
+  readonly maxConnections: number;
+  /** How often it is looked whether the content of a file of the config has changed, in ms; 0: never. */
+  readonly reloadEveryMs: number;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  /** What is logged from now on; undefined: as much as the command line says. */
+  readonly setLogLevel: (level: LogLevel | undefined) => void;
   /** In ms since the epoch. */
   readonly now: () => number;
 }
 
 export interface App {
-  /** Starts to listen. The address that it got. */
-  start(): Promise<AddressInfo>;
-  /** Loads the config file again; the problems for which it was refused, or none. */
+  /** Starts to listen. The addresses that it got: for webhooks first. */
+  start(): Promise<readonly AddressInfo[]>;
+  /** Loads the config files again; the problems for which they were refused, or none. */
   reload(): Promise<readonly Problem[]>;
   /** Not ready at once; keeps serving while `drain`; then ends what is under way, or aborts it after the grace. */
   stop(options: { readonly drain: boolean }): Promise<void>;
 }
 
-/** How often idle connections are closed while stopping, in ms. */
-const CLOSE_IDLE_EVERY_MS = 50;
 /** How often it is looked what of that which was kept back is due, in ms. */
 const TEND_EVERY_MS = 1_000;
 /** After the abort: time for the answers to leave before connections are cut, in ms. */
@@ -51,23 +63,26 @@ const ANSWER_AFTER_ABORT_MS = 1_000;
 
 /** Puts the daemon together. Returns the problems instead when the config cannot be used. */
 export async function createApp(options: AppOptions): Promise<App | readonly Problem[]> {
-  const { configFile, listen, version, env, log, now } = options;
+  const { configFile, webConfigFile, listen, listenForOperators, maxConnections, version, env, log, now } =
+    options;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   let ready = false;
   let draining = false;
   let tending: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
+  let isLooking = false;
 
   const fault = proxyFault(env);
   if (fault !== undefined) {
     return [{ file: 'environment', line: 1, column: 1, path: '', message: fault, warning: false }];
   }
-  const read = async () => loadFile(configFile, { env, now });
-  const first = await read();
-  if (first.config === undefined) return first.problems;
+  const first = await readFiles(options, []);
+  if (first.config === undefined || first.web === undefined) return first.problems;
   warn(first.problems, log);
 
-  let config = first.config;
+  let { config, web } = first as InUse;
+  let { content } = first;
   const metrics = createMetrics();
   metrics.build_info.set({ version, nodeversion: process.version }, 1);
   const loaded = (hash: number) => {
@@ -101,18 +116,30 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   });
   const replay = createReplay(deadLetters, relay.replay);
   const watch = createWatch({ http, metrics, log, now, follow: relay.reconcile });
-  const server = createHttpServer({
+  const access = createAccess({
+    config: () => web,
+    passwords: createPasswords(),
+    throttle: createThrottle(now),
+    metrics,
+    log,
+    now,
+  });
+  const serving = {
     relay,
     records: { decisions, deadLetters, replay },
     parse: createParseWebhook(),
     config: () => config,
+    webConfig: () => web,
+    access,
     metrics,
     log,
+    maxConnections,
     isReady: () => ready,
     isStopping: () => draining,
     now,
     reload,
-  });
+  };
+  const listeners = createListeners(serving, listen, listenForOperators);
 
   let reloading: Promise<readonly Problem[]> = Promise.resolve([]);
   /** One at a time: the last one asked for must be the one that stays. */
@@ -122,39 +149,70 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   }
 
   async function reloadOnce(): Promise<readonly Problem[]> {
-    const next = await read();
-    if (next.config === undefined) {
+    const files = filesOf(options, config, web);
+    const before = await contentOfFiles(files);
+    const next = await readFiles(options, files);
+    const refused =
+      next.config === undefined || next.web === undefined ? next.problems : changeFault(next.web);
+    if (refused.length > 0) {
+      content = before;
       metrics.config_last_reload_successful.set(0);
-      log.error('config refused', { problems: next.problems.map(printProblem) });
-      return next.problems;
+      log.error('config refused', { problems: refused.map(printProblem) });
+      return refused;
     }
     warn(next.problems, log);
+    await use(next as InUse);
+    content = next.content;
+    loaded(next.hash);
+    log.info('config loaded', { file: configFile });
+    return [];
+  }
+
+  function changeFault(next: WebConfig): readonly Problem[] {
+    const message = unchangeable(next, web);
+    if (message === undefined || webConfigFile === undefined) return [];
+    return [{ file: webConfigFile, line: 1, column: 1, path: 'tls_server_config', message, warning: false }];
+  }
+
+  async function use(next: InUse): Promise<void> {
     relay.use(next.config);
     await store.use(next.config.dedup.store);
     watch.use(next.config.relay.alertmanager);
     decisions.resize(next.config.relay.maxDecisions);
     deadLetters.resize(next.config.relay.maxDeadLetters);
     http.retain(httpSettingsOf(next.config));
+    listeners.use(next.web);
     config = next.config;
-    loaded(next.hash);
-    log.info('config loaded', { file: configFile });
-    return [];
+    web = next.web;
+    options.setLogLevel(config.relay.logLevel);
   }
 
-  async function start(): Promise<AddressInfo> {
+  /** Reloads what has changed. */
+  async function look(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      if ((await contentOfFiles(filesOf(options, config, web))) !== content) await reload();
+    } finally {
+      isLooking = false;
+    }
+  }
+
+  async function start(): Promise<readonly AddressInfo[]> {
+    options.setLogLevel(config.relay.logLevel);
     await store.use(config.dedup.store);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(listen.port, listen.host === '' ? undefined : listen.host, resolve);
-    });
+    const addresses = await listeners.start();
     ready = true;
     tending = setInterval(() => {
       void tend();
       void quietly('open incidents cannot be read', relay.readBack);
       void quietly('accepted notifications cannot be followed up', relay.verify);
     }, TEND_EVERY_MS);
+    if (options.reloadEveryMs > 0) {
+      looking = setInterval(() => void quietly('the config cannot be read', look), options.reloadEveryMs);
+    }
     watch.use(config.relay.alertmanager);
-    return server.address() as AddressInfo;
+    return addresses;
   }
 
   /** What was kept back, as far as it is due; on the way out, every resolve. */
@@ -174,15 +232,14 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     const { drainTimeoutMs, shutdownTimeoutMs } = config.relay;
     if (drain) await sleep(drainTimeoutMs);
     draining = true;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    const closingIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    clearInterval(looking);
+    const closed = listeners.close();
     const grace = setTimeout(() => stopping.abort(), shutdownTimeoutMs);
-    const last = setTimeout(() => server.closeAllConnections(), shutdownTimeoutMs + ANSWER_AFTER_ABORT_MS);
+    const last = setTimeout(listeners.cut, shutdownTimeoutMs + ANSWER_AFTER_ABORT_MS);
     await closed;
     clearInterval(tending);
     await watch.stop();
     await tend({ isLast: true });
-    clearInterval(closingIdle);
     clearTimeout(grace);
     clearTimeout(last);
     await store.close();
@@ -192,27 +249,48 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   return { start, reload, stop };
 }
 
+/** What the daemon runs with. */
+interface InUse {
+  readonly config: Config;
+  readonly web: WebConfig;
+}
+
+interface ReadFiles extends LoadedFile, Partial<InUse> {
+  /** That of all files that it was made of, or of a file of the same name before that changed (config/changes.ts). */
+  readonly content: string;
+}
+
+/**
+ * Both files, with the problems of both. Which other files they are made of is known when they are read, so it begins
+ * again where those are not the expected ones: else a change in between would never be noticed.
+ */
+async function readFiles(options: AppOptions, expected: readonly string[], rounds = 3): Promise<ReadFiles> {
+  const { configFile, webConfigFile, env, now } = options;
+  const content = await contentOfFiles(expected);
+  const [loaded, web] = await Promise.all([
+    loadFile(configFile, { env, now }),
+    webConfigFile === undefined ? OPEN_TO_ALL : loadWebConfig(webConfigFile, { now }),
+  ]);
+  const problems = 'length' in web ? [...loaded.problems, ...web] : loaded.problems;
+  if (loaded.config === undefined || 'length' in web) return { ...loaded, problems, content };
+  const files = filesOf(options, loaded.config, web);
+  if (rounds > 1 && files.join('\n') !== expected.join('\n')) return readFiles(options, files, rounds - 1);
+  return { ...loaded, web, content };
+}
+
+/** The files that a config was made of. Secrets are not among them: they are read again when they are used. */
+function filesOf(
+  { configFile, webConfigFile }: AppOptions,
+  { templates }: Config,
+  web: WebConfig,
+): readonly string[] {
+  const found = templates.flatMap((pattern) => glob(pattern, dirname(configFile)) ?? []);
+  return [configFile, ...found, ...(webConfigFile === undefined ? [] : [webConfigFile]), ...web.files];
+}
+
 /** Every `http_config` that a config uses. */
 function httpSettingsOf({ receivers, relay }: Config): readonly HttpSettings[] {
   return [...integrationsOf({ receivers }), relay.alertmanager].flatMap((user) => user?.http ?? []);
-}
-
-interface LoadedFile {
-  readonly config?: Config;
-  readonly problems: readonly Problem[];
-  readonly hash: number;
-}
-
-async function loadFile(file: string, context: Parameters<typeof load>[2]): Promise<LoadedFile> {
-  try {
-    const text = await readFile(file, 'utf8');
-    return { ...load(text, file, context), hash: Number.parseInt(sha256hex(text).slice(0, 12), 16) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const message = `the file cannot be read (${code})`;
-    return { problems: [{ file, line: 1, column: 1, path: '', message, warning: false }], hash: 0 };
-  }
 }
 
 function warn(problems: readonly Problem[], log: Logger): void {

@@ -24,13 +24,16 @@ test('the daemon sends as http_config says, and a reload closes the connections 
     const app = await createApp({
       configFile,
       listen: { host: '127.0.0.1', port: 0 },
+      maxConnections: 512,
+      reloadEveryMs: 0,
+      setLogLevel: () => {},
       version: 'test',
       env: {},
       log: SILENT,
       now: Date.now,
     });
     if ('length' in app) throw new Error(JSON.stringify(app));
-    const { port } = await app.start();
+    const [{ port } = { port: 0 }] = await app.start();
     try {
       const answer = await post(`http://127.0.0.1:${port}`, webhookBody([{}]));
       expect(answer.status).toBe(200);

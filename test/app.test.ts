@@ -24,9 +24,12 @@ describe('the app', () => {
   const options = {
     configFile,
     listen: { host: '127.0.0.1', port: 0 },
+    maxConnections: 512,
+    reloadEveryMs: 0,
     version: '1.2.3',
     env: {},
     log,
+    setLogLevel: () => {},
     now: Date.now,
   };
   let sandbox: Server;
@@ -43,7 +46,7 @@ describe('the app', () => {
     const created = await createApp(options);
     if ('length' in created) throw new Error(JSON.stringify(created));
     app = created;
-    url = `http://127.0.0.1:${(await app.start()).port}`;
+    url = `http://127.0.0.1:${(await app.start())[0]?.port}`;
   });
   afterAll(async () => {
     await app.stop({ drain: true });

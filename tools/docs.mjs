@@ -1,11 +1,12 @@
-// npm run docs: writes docs/configuration.md, docs/metrics.md, docs/command-line.md and docs/pagerelay.schema.json from
-// their sources: the config schema, the list of metrics, the commands. With --check it only says whether they are equal.
+// npm run docs: writes docs/configuration.md, docs/access.md, docs/metrics.md, docs/command-line.md and
+// docs/pagerelay.schema.json from their sources: the schemas of the config files, the list of metrics, the commands. With --check it only says whether they are equal.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, root } from './install.mjs';
 
 build();
 const { configSchema } = await import('../dist/config/schema.js');
+const { webConfigSchema } = await import('../dist/http/web-config-schema.js');
 const { METRICS, PREFIX } = await import('../dist/observe/metrics.js');
 const { createProgram } = await import('../dist/cli/program.js');
 
@@ -25,7 +26,9 @@ function typeOf({ type, enum: values, items, additionalProperties, format, templ
   if (type === 'object')
     return typeof additionalProperties === 'object' ? `map to ${typeOf(additionalProperties)}` : 'map';
   return (
-    { credential: 'key', url: 'address', 'proxy-url': 'address', time_of_day: 'time' }[format] ??
+    { credential: 'key', bcrypt: 'hash', url: 'address', 'proxy-url': 'address', time_of_day: 'time' }[
+      format
+    ] ??
     format ??
     { string: 'text', integer: 'whole number' }[type] ??
     type
@@ -86,6 +89,53 @@ function configuration() {
   ].join('\n\n');
 }
 
+const ACCESS_EXAMPLE = `\`\`\`yaml
+tls_server_config:
+  cert_file: tls.crt
+  key_file: tls.key
+basic_auth_users:
+  prometheus: $2b$10$m3YAai/P2eajXYbG0FMMmeifeiUzjfHVcvyC4aQEvgz6a/x15x2v2 # test
+scopes:
+  ingest: { bearer_token_files: [ingest-token, ingest-token-next] }
+  metrics: { basic_auth_users: [prometheus] }
+  admin: { bearer_token_files: [admin-token] }
+\`\`\`
+
+and in alertmanager.yml
+
+\`\`\`yaml
+webhook_configs:
+  - url: https://pagerelay:9096/webhook
+    http_config: { authorization: { credentials_file: /etc/alertmanager/pagerelay-token } }
+\`\`\``;
+
+function access() {
+  return [
+    '# Access',
+    GENERATED,
+    "Without more, whoever can connect may do everything, as with Prometheus and Alertmanager. `--web.config.file` names a file in Prometheus's format with TLS, users, and what is our own: `scopes`, so that who posts webhooks cannot replay dead letters. Paths in it begin where it is. It is loaded again with the config (`SIGHUP`, `POST /-/reload`, or when its content or that of a certificate changes); one with a fault changes nothing.",
+    ACCESS_EXAMPLE,
+    table(['setting', 'type', 'what it is'], settings(webConfigSchema)),
+    '## What is answered',
+    table(
+      ['status', 'when'],
+      [
+        ['401', 'no credentials, or wrong ones'],
+        ['403', 'credentials for another scope, or a scope that nobody has been named for'],
+        [
+          '503',
+          'they cannot be checked now: a file of tokens cannot be read, or the address has failed too often. Alertmanager sends again what is answered 503, and drops what is answered 401',
+        ],
+      ],
+    ),
+    'After ten failures an address gets one more attempt every five seconds; credentials that were right before pass all the same, so that who guesses from behind the same proxy keeps no webhook out. Passwords are checked off the main thread, two at a time. All comparisons take the same time whatever is wrong. `pagerelay_access_refused_total` counts, and the log names, who was refused; neither has what was sent.',
+    '## Another address for operators',
+    '`--web.operator-listen-address=:9098` serves `/metrics`, `/-/reload` and `/api/v1` there and no longer at `--web.listen-address`, which is left with webhooks and health; a NetworkPolicy can then tell them apart. TLS and scopes hold for both.',
+    '## Limits',
+    'The headers of a request may take 5 seconds, the whole of it 15, a TLS handshake 5; an idle connection is kept for 310 seconds, longer than by Alertmanager. `--web.max-connections` (512) bounds the connections of each address; `relay.max_body_bytes` bounds a body, and 16 times that all that are being read.',
+  ].join('\n\n');
+}
+
 function metrics() {
   const rows = Object.entries(METRICS).map(([name, { type, labels, help }]) => [
     `\`${PREFIX}${name}\``,
@@ -131,6 +181,7 @@ function commandLine() {
 
 const files = {
   'docs/configuration.md': `${configuration()}\n`,
+  'docs/access.md': `${access()}\n`,
   'docs/metrics.md': `${metrics()}\n`,
   'docs/command-line.md': `${commandLine()}\n`,
   'docs/pagerelay.schema.json': `${JSON.stringify(configSchema, null, 2)}\n`,

@@ -6,6 +6,7 @@ import { lintSharedKeys } from '../config/lint-shared-keys.ts';
 import { type Loaded, load } from '../config/load.ts';
 import { type Fault, type Problem, printPath, printProblem } from '../config/problem.ts';
 import type { Position } from '../config/source.ts';
+import { loadWebConfig } from '../http/web-config.ts';
 import { readAlertmanager } from '../import/alertmanager-file.ts';
 import type { AlertmanagerFile } from '../import/alertmanager-schema.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
@@ -15,7 +16,9 @@ export interface CheckOptions {
   /** Whether a warning is enough to fail. */
   readonly isStrict: boolean;
   /** The alertmanager.yml that posts to the relay: what contradicts it is told of too. */
-  readonly alertmanager?: string;
+  readonly alertmanager?: string | undefined;
+  /** The file of `serve --web.config.file`, to be checked as well. */
+  readonly webConfig?: string | undefined;
 }
 
 /** An alertmanager.yml, and how faults get their places in it. */
@@ -32,7 +35,8 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
     options.alertmanager === undefined ? undefined : await readAlertmanagerFile(options.alertmanager);
   const isReadable = alertmanager === undefined || 'file' in alertmanager;
   if (!isReadable) tell(alertmanager);
-  let exitCode: ExitCode = isReadable ? 0 : 1;
+  const isWebFine = await checkWebConfig(options.webConfig, tell, terminal);
+  let exitCode: ExitCode = isReadable && isWebFine ? 0 : 1;
   for (const file of files) {
     const text = await readText(file);
     if (text instanceof Error) {
@@ -47,6 +51,18 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
     else terminal.stdout.write(`${file}: ok, ${summaryOf(loaded.config, problems)}\n`);
   }
   return exitCode;
+}
+
+async function checkWebConfig(
+  file: string | undefined,
+  tell: (lines: readonly string[]) => void,
+  terminal: Terminal,
+): Promise<boolean> {
+  if (file === undefined) return true;
+  const web = await loadWebConfig(file, terminal);
+  if ('length' in web) tell(web.map(printProblem));
+  else terminal.stdout.write(`${file}: ok\n`);
+  return !('length' in web);
 }
 
 /** What is wrong with a config, with what is only looked at when somebody asks. */

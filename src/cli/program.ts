@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../observe/log.ts';
 import { check } from './check.ts';
 import { addExplainCommand } from './explain-command.ts';
@@ -12,13 +13,18 @@ import type { ExitCode, Terminal } from './terminal.ts';
 
 interface ServeFlags {
   readonly 'config.file': string;
+  readonly 'config.autoReloadInterval': number;
   readonly 'web.listenAddress': ListenAddress;
+  readonly 'web.operatorListenAddress'?: ListenAddress;
+  readonly 'web.config.file'?: string;
+  readonly 'web.maxConnections': number;
   readonly 'log.level': LogLevel;
   readonly 'log.format': LogFormat;
 }
 
 interface CheckFlags {
   readonly alertmanager?: string;
+  readonly 'web.config.file'?: string;
   readonly strict: boolean;
 }
 
@@ -54,7 +60,32 @@ export function createProgram(version: string, terminal: Terminal, done: (code: 
     .command('serve')
     .description('Run the daemon.')
     .addOption(new Option('--config.file <file>', 'config file').default('pagerelay.yaml'))
+    .addOption(
+      new Option(
+        '--config.auto-reload-interval <duration>',
+        'how often to look whether the content of the config, its templates or the web config has changed, and to reload; 0s for never',
+      )
+        .default(30_000, '30s')
+        .argParser(toDuration),
+    )
     .addOption(listenOption('--web.listen-address <address>', '127.0.0.1:9096'))
+    .addOption(
+      new Option(
+        '--web.operator-listen-address <address>',
+        'serve /metrics, /-/reload and /api/v1 here instead, as host:port',
+      ).argParser(toAddress),
+    )
+    .addOption(
+      new Option(
+        '--web.config.file <file>',
+        "TLS and who may do what, in Prometheus's format (docs/access.md)",
+      ),
+    )
+    .addOption(
+      new Option('--web.max-connections <number>', 'connections at once, of each address')
+        .default(512)
+        .argParser(toCount),
+    )
     .addOption(
       new Option('--log.level <level>', 'least severe level that is logged')
         .choices(LOG_LEVELS)
@@ -67,6 +98,10 @@ export function createProgram(version: string, terminal: Terminal, done: (code: 
       const options = {
         configFile: flags['config.file'],
         listen: flags['web.listenAddress'],
+        listenForOperators: flags['web.operatorListenAddress'],
+        webConfigFile: flags['web.config.file'],
+        maxConnections: flags['web.maxConnections'],
+        reloadEveryMs: flags['config.autoReloadInterval'],
         logLevel: flags['log.level'],
         logFormat: flags['log.format'],
         version,
@@ -84,10 +119,11 @@ export function createProgram(version: string, terminal: Terminal, done: (code: 
       '--alertmanager <file>',
       'alertmanager.yml that posts to the relay; warn of what contradicts it, too',
     )
+    .option('--web.config.file <file>', 'file with TLS and who may do what; check it, too')
     .option('--strict', 'exit 1 on warnings, too', false)
-    .action(async (files: readonly string[], { alertmanager, strict }: CheckFlags) => {
-      const compared = alertmanager === undefined ? {} : { alertmanager };
-      done(await check({ files, isStrict: strict, ...compared }, terminal));
+    .action(async (files: readonly string[], flags: CheckFlags) => {
+      const { alertmanager, strict: isStrict } = flags;
+      done(await check({ files, isStrict, alertmanager, webConfig: flags['web.config.file'] }, terminal));
     });
 
   addRoutesCommand(program, terminal, done);
@@ -118,6 +154,18 @@ function listenOption(flags: string, address: string): Option {
   return new Option(flags, 'address to listen on, as host:port; :port for every interface')
     .default(toAddress(address), address)
     .argParser(toAddress);
+}
+
+function toDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms > 3_600_000)
+    throw new InvalidArgumentError('It must be a duration such as 30s, of at most 1h.');
+  return ms;
+}
+
+function toCount(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return Number(text);
 }
 
 function toAddress(text: string): ListenAddress {

@@ -8,6 +8,10 @@ import type { ExitCode, Terminal } from './terminal.ts';
 export interface ServeOptions {
   readonly configFile: string;
   readonly listen: ListenAddress;
+  readonly listenForOperators?: ListenAddress | undefined;
+  readonly webConfigFile?: string | undefined;
+  readonly maxConnections: number;
+  readonly reloadEveryMs: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly version: string;
@@ -18,32 +22,39 @@ export interface ServeOptions {
  * is under way ends, exit. SIGINT, from a terminal: the same without the drain time. A second one ends it at once. SIGHUP: reload.
  */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<ExitCode> {
-  const { configFile, listen, version } = options;
+  const { logLevel, logFormat, listen, version, ...given } = options;
   const lines = batched(terminal.stdout);
   const log = createLogger({
-    level: options.logLevel,
-    format: options.logFormat,
+    level: logLevel,
+    format: logFormat,
     write: lines.write,
     now: terminal.now,
   });
   const stopSignal = firstSignal(terminal);
-  const app = await createApp({ configFile, listen, version, env: terminal.env, log, now: terminal.now });
+  const app = await createApp({
+    ...given,
+    listen,
+    version,
+    env: terminal.env,
+    log,
+    setLogLevel: (level = logLevel) => log.setLevel(level),
+    now: terminal.now,
+  });
   if ('length' in app) {
     terminal.stderr.write(`${app.map(printProblem).join('\n')}\n`);
     return 1;
   }
-  let address: { address: string; port: number };
+  let addresses: readonly { readonly address: string; readonly port: number }[];
   try {
-    address = await app.start();
+    addresses = await app.start();
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    terminal.stderr.write(`cannot listen on ${printListenAddress(listen)}: ${code}\n`);
+    const { code = String(error), port } = error as NodeJS.ErrnoException & { readonly port?: number };
+    const asked = [listen, given.listenForOperators].find((address) => address?.port === port) ?? listen;
+    terminal.stderr.write(`cannot listen on ${printListenAddress(asked)}: ${code}\n`);
     return 1;
   }
-  log.info('listening', {
-    address: printListenAddress({ host: address.address, port: address.port }),
-    version,
-  });
+  const [address, operators] = addresses.map(({ address: host, port }) => printListenAddress({ host, port }));
+  log.info('listening', { address, ...(operators === undefined ? {} : { operators }), version });
 
   const stopReloading = terminal.onSignal(['SIGHUP'], () => void app.reload());
   const signal = await stopSignal;

@@ -1,5 +1,6 @@
 import type { SecretSource } from '../notification/secret.ts';
 import type { HttpSettings } from '../notify/http-settings.ts';
+import type { LogLevel } from '../observe/log.ts';
 import type { Route } from '../route/route.ts';
 import { createFunctions } from '../template/functions.ts';
 import { compileHttpOf } from './compile-http.ts';
@@ -45,6 +46,8 @@ export interface StoreConfig {
 /** A config ready to use. It never changes: a reload makes another one. */
 export interface Config {
   readonly route: Route;
+  /** Patterns of the template files, relative to the config file. */
+  readonly templates: readonly string[];
   readonly receivers: ReadonlyMap<string, Receiver>;
   readonly relay: {
     readonly deliveryTimeoutMs: number;
@@ -55,6 +58,7 @@ export interface Config {
     readonly maxDeadLetters: number;
     readonly drainTimeoutMs: number;
     readonly shutdownTimeoutMs: number;
+    readonly logLevel?: LogLevel;
     /** Whom to compare open incidents with, if anybody. */
     readonly alertmanager?: AlertmanagerConfig;
   };
@@ -108,6 +112,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
       faults,
     ),
     receivers,
+    templates: file.templates,
     relay: {
       deliveryTimeoutMs: timer(relay.delivery_timeout, ['relay', 'delivery_timeout'], faults),
       maxBodyBytes: relay.max_body_bytes,
@@ -117,6 +122,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
       maxDeadLetters: relay.max_dead_letters,
       drainTimeoutMs: timer(relay.drain_timeout, ['relay', 'drain_timeout'], faults, 0),
       shutdownTimeoutMs: timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0),
+      ...(relay.log_level === undefined ? {} : { logLevel: relay.log_level }),
       ...(alertmanager === undefined ? {} : { alertmanager }),
     },
     dedup: { maxEntries: dedup.max_entries, ttlMs, ...compileStore(dedup, ttlMs, context, faults) },

@@ -2,6 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts';
 import { HTTP_SECRET_SETTINGS, httpConfigProperty, httpConfigSchema } from '../notify/http-config.ts';
 import type { SettingsSchema } from '../notify/notifier.ts';
 import { integrations } from '../notify/registry.ts';
+import { LOG_LEVELS } from '../observe/log.ts';
 import { CONTENTS, MUTED_ACTIONS, type OnMuted } from '../route/route.ts';
 
 const relaySchema = {
@@ -50,6 +51,12 @@ const relaySchema = {
       default: 1000,
       description:
         'Rejected notifications kept for `/api/v1/dead-letters`; the oldest goes first, also when their alerts take more than 64 MiB.',
+    },
+    log_level: {
+      type: 'string',
+      enum: LOG_LEVELS,
+      description:
+        'Least severe level that is logged, instead of what `--log.level` says. A reload changes it.',
     },
     drain_timeout: {
       type: 'string',

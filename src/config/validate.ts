@@ -31,6 +31,11 @@ const FORMATS = {
     message:
       'a key is never made of what an alert says: list the keys under `…_by`, by the values of a label',
   },
+  bcrypt: {
+    // A higher cost would take seconds of the processor for each guess.
+    validate: (text: string) => /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/.test(text),
+    message: 'must be a bcrypt hash with a cost of 4 to 14, as `htpasswd -nBC 10` writes it',
+  },
   // What is wrong with these is found when they are compiled.
   template: { validate: () => true, message: '' },
   matchers: { validate: () => true, message: '' },

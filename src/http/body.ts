@@ -15,6 +15,7 @@ export type ReadBody = (
 export function createReadBody(): ReadBody {
   let buffered = 0;
   return (request, maxBytes) => {
+    if (request.destroyed) return Promise.resolve('gone');
     if (Number(request.headers['content-length']) > maxBytes) return Promise.resolve('too large');
     return new Promise((resolve) => {
       let chunks: Buffer[] = [];

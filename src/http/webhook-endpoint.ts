@@ -5,12 +5,14 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { ParseWebhook } from '../webhook/webhook.ts';
 import { receiverNamed } from '../webhook/webhook-path.ts';
+import type { Access, Refusal } from './access.ts';
 import { createReadBody, type ReadBody } from './body.ts';
 import { errorReply, type Reply, replyOf } from './reply.ts';
 
 export interface WebhookEndpointOptions {
   readonly relay: Relay;
   readonly parse: ParseWebhook;
+  readonly access: Access;
   readonly config: () => Config;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -29,7 +31,7 @@ export function createWebhookEndpoint(options: WebhookEndpointOptions) {
   const readBody = createReadBody();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const startedAt = process.hrtime.bigint();
-    let reply: Reply | 'gone';
+    let reply: Reply | Refusal | 'gone';
     try {
       reply = await answer(request, readBody, options);
     } catch (error) {
@@ -41,7 +43,7 @@ export function createWebhookEndpoint(options: WebhookEndpointOptions) {
     metrics.webhook_request_duration_seconds.observe(Number(process.hrtime.bigint() - startedAt) / 1e9);
     metrics.webhook_requests_total.inc({ code: reply === 'gone' ? '499' : String(reply.status) });
     if (reply === 'gone') return;
-    if (reply.status >= 400 && reply.status < 500 && reply.status !== 422) {
+    if (reply.status >= 400 && reply.status < 500 && reply.status !== 422 && !('headers' in reply)) {
       log.warn('webhook refused', { code: reply.status, answer: reply.body });
     }
     send(reply, response);
@@ -52,12 +54,23 @@ async function answer(
   request: IncomingMessage,
   readBody: ReadBody,
   options: WebhookEndpointOptions,
-): Promise<Reply | 'gone'> {
-  const { relay, parse, config, isStopping, now } = options;
+): Promise<Reply | Refusal | 'gone'> {
+  const { access, isStopping } = options;
   if (request.method !== 'POST') return errorReply(405, 'post a webhook here; Alertmanager does');
   if (isStopping()) return errorReply(503, 'pagerelay is stopping');
-  const refusal = unreadable(request);
-  if (refusal !== undefined) return refusal;
+  const asked = access.refusal('ingest', request);
+  // Nothing is awaited where everybody may.
+  const refusal = asked === undefined ? undefined : await asked;
+  if (refusal !== undefined && refusal !== 'signed') return refusal;
+  return unreadable(request) ?? relayBody(request, refusal === 'signed', readBody, options);
+}
+
+async function relayBody(
+  request: IncomingMessage,
+  isSigned: boolean,
+  readBody: ReadBody,
+  { relay, parse, access, config, now }: WebhookEndpointOptions,
+): Promise<Reply | Refusal | 'gone'> {
   const arrivedAt = now();
   const { relay: limits } = config();
   const receiver = receiverNamed(request.url ?? '');
@@ -67,6 +80,8 @@ async function answer(
     return errorReply(413, `the body is larger than relay.max_body_bytes allows (${limits.maxBodyBytes})`);
   }
   if (body === 'too many') return errorReply(503, 'too many webhooks are being read at once');
+  const refusal = isSigned ? await access.refusalOfBody('ingest', request, body) : undefined;
+  if (refusal !== undefined) return refusal;
   const webhook = parse(body, limits.maxAlerts);
   if ('message' in webhook) return errorReply(webhook.status, webhook.message);
   const results = await relay.relay(webhook, { arrivedAt, ...(receiver === undefined ? {} : { receiver }) });
@@ -86,9 +101,11 @@ function unreadable({ headers }: IncomingMessage): Reply | undefined {
     : errorReply(415, 'send the webhook without Content-Encoding');
 }
 
-function send({ status, body }: Reply, response: ServerResponse): void {
+function send(reply: Reply | Refusal, response: ServerResponse): void {
   if (response.destroyed) return;
+  const { status, body } = reply;
   response.writeHead(status, {
+    ...('headers' in reply ? reply.headers : {}),
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
   });

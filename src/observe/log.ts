@@ -28,8 +28,13 @@ export interface LogOptions {
 /** winston's key for the finished line. */
 const MESSAGE = Symbol.for('message');
 
+export interface LeveledLogger extends Logger {
+  /** From now on. */
+  setLevel(level: LogLevel): void;
+}
+
 /** One line per entry: time, level, message, then the fields in their order. */
-export function createLogger({ level, format: name, write, now }: LogOptions): Logger {
+export function createLogger({ level, format: name, write, now }: LogOptions): LeveledLogger {
   const print = name === 'json' ? json : logfmt;
   const winston = createWinston({
     level,
@@ -46,15 +51,20 @@ export function createLogger({ level, format: name, write, now }: LogOptions): L
       }),
     ],
   });
-  const log = (entryLevel: LogLevel) => {
-    if (!winston.isLevelEnabled(entryLevel)) return () => {};
-    return (message: string, fields?: Fields) => {
-      const time = new Date(now()).toISOString();
-      const line = print({ time, level: entryLevel, msg: message }, fields);
-      winston.write({ level: entryLevel, message, [MESSAGE]: line });
-    };
+  const log = (entryLevel: LogLevel) => (message: string, fields?: Fields) => {
+    if (!enabled.has(entryLevel)) return;
+    const time = new Date(now()).toISOString();
+    const line = print({ time, level: entryLevel, msg: message }, fields);
+    winston.write({ level: entryLevel, message, [MESSAGE]: line });
   };
-  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+  let enabled: ReadonlySet<LogLevel> = new Set();
+  const setLevel = (least: LogLevel) => {
+    winston.level = least;
+    // winston goes through its transports to find that out.
+    enabled = new Set(LOG_LEVELS.filter((one) => winston.isLevelEnabled(one)));
+  };
+  setLevel(level);
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), setLevel };
 }
 
 interface Head {

@@ -79,6 +79,11 @@ export const METRICS = {
     help: 'Webhooks answered, by status code; 499 where the sender hung up before its body was complete.',
     labels: ['code'],
   },
+  access_refused_total: {
+    type: 'counter',
+    help: 'Requests without the credentials that the web config asks for.',
+    labels: ['scope'],
+  },
   webhook_request_duration_seconds: {
     type: 'histogram',
     help: 'Time from the request line to the answer of a webhook.',
@@ -210,7 +215,7 @@ export interface MetricSpec {
 }
 
 /** The status codes that a webhook can be answered with. */
-const ANSWERS = ['200', '400', '404', '405', '413', '415', '422', '499', '500', '503'];
+const ANSWERS = ['200', '400', '401', '403', '404', '405', '413', '415', '422', '499', '500', '503'];
 
 /** What can be reconciled of an incident, and what can come of a look at Alertmanager. */
 const RECONCILED = ['adopted', 'gone', 'muted', 'active', 'read_back'];
@@ -248,6 +253,7 @@ export function createMetrics(): Metrics {
   for (const code of ANSWERS) all.webhook_requests_total.inc({ code }, 0);
   for (const what of RECONCILED) all.reconciled_incidents_total.inc({ what }, 0);
   for (const result of LOOKS) all.reconciliations_total.inc({ result }, 0);
+  for (const scope of ['ingest', 'metrics', 'admin']) all.access_refused_total.inc({ scope }, 0);
   for (const status of ['firing', 'resolved']) all.alerts_received_total.inc({ status }, 0);
   return all;
 }

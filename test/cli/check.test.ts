@@ -94,6 +94,21 @@ describe('check', () => {
   });
 });
 
+test('check --web.config.file looks at that file as well', async () => {
+  const web = fileWith('web.yaml', 'basic_auth_users: { anna: hunter2 }\n');
+  const { code, stdout, stderr } = await check(`--web.config.file=${web}`, GOOD);
+  expect([code, stdout]).toEqual([1, 'good.yaml: ok, 1 receiver\n']);
+  expect(stderr).toMatch(
+    /^web.yaml:1:27: basic_auth_users.anna: must be a bcrypt hash .* \(got <secret>\)\n$/,
+  );
+  const empty = fileWith('empty.yaml', '');
+  expect(await check(`--web.config.file=${empty}`, GOOD)).toEqual({
+    code: 0,
+    stdout: 'empty.yaml: ok\ngood.yaml: ok, 1 receiver\n',
+    stderr: '',
+  });
+});
+
 describe('check --alertmanager', () => {
   test('tells what contradicts a config, with its place in that file, and what of the config nothing comes to', async () => {
     const found = await check(GOOD, `--alertmanager=${ALERTMANAGER}`);

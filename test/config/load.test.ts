@@ -149,6 +149,7 @@ describe("a receivers: block of alertmanager.yml's", () => {
 test('what a file leaves out has the documented default', () => {
   const { config } = loadText('{ route: { receiver: nobody }, receivers: [{ name: nobody }] }');
   expect(config).toEqual({
+    templates: [],
     relay: {
       deliveryTimeoutMs: 9000,
       maxBodyBytes: 10_485_760,

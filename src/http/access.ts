@@ -1,0 +1,171 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { SecretSource } from '../notification/secret.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Passwords } from './passwords.ts';
+import { errorReply, type Reply } from './reply.ts';
+import { isSigned } from './signature.ts';
+import type { Throttle } from './throttle.ts';
+import type { Scope, Ways, WebConfig } from './web-config.ts';
+
+/** Whether requests may do what they ask for. */
+export interface Access {
+  /** Undefined: it may. `signed`: that depends on its body, which is to be given to `refusalOfBody`. */
+  refusal(scope: Scope, request: IncomingMessage): undefined | Promise<Refusal | 'signed' | undefined>;
+  refusalOfBody(scope: Scope, request: IncomingMessage, body: Buffer): Promise<Refusal | undefined>;
+}
+
+/** An answer to who may not. */
+export interface Refusal extends Reply {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface AccessOptions {
+  readonly config: () => WebConfig;
+  readonly passwords: Passwords;
+  readonly throttle: Throttle;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** `unknown`: it could not be found out now. `none`: there were no credentials of a kind that the scope takes. */
+type Verdict = 'right' | 'wrong' | 'none' | 'elsewhere' | 'unknown';
+
+/**
+ * Checks credentials in constant time. What is not known to be wrong is answered 503, for Alertmanager sends nothing again
+ * that was answered 4xx. Who has failed often waits; what was found right before passes all the same.
+ */
+export function createAccess(options: AccessOptions): Access {
+  const { config, passwords, throttle, metrics, log, now } = options;
+
+  async function judge(scope: Scope, ways: Ways, request: IncomingMessage): Promise<Refusal | undefined> {
+    const address = request.socket.remoteAddress ?? '';
+    const waitS = throttle.waitS(address);
+    const verdict = await verdictOf(scope, ways, request.headers.authorization ?? '', waitS > 0);
+    if (verdict === 'right') return undefined;
+    if (verdict === 'unknown') return unavailable(Math.max(1, waitS));
+    return refuse(scope, ways, verdict, address);
+  }
+
+  function refuse(scope: Scope, ways: Ways, verdict: Verdict, address: string): Refusal {
+    metrics.access_refused_total.inc({ scope });
+    const waitS = throttle.waitS(address);
+    if (waitS > 0) return unavailable(waitS);
+    // Who sends none does not guess; Prometheus and browsers begin so.
+    if (verdict === 'wrong') throttle.failed(address);
+    log.warn('access refused', { scope, address, reason: REASONS[verdict] ?? '' });
+    if (verdict === 'elsewhere')
+      return refused(403, `these credentials are not for this (scopes.${scope} of the web config)`);
+    if (!hasWay(ways))
+      return refused(403, `nobody may do this: the web config has no credentials for scopes.${scope}`);
+    const challenge = challengeOf(ways);
+    return refused(401, 'credentials are needed, or these are wrong', challenge);
+  }
+
+  async function verdictOf(
+    scope: Scope,
+    ways: Ways,
+    authorization: string,
+    isThrottled: boolean,
+  ): Promise<Verdict> {
+    const [, kind = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? [];
+    if (kind.toLowerCase() === 'bearer') {
+      const verdict = await isAmong(ways.tokens, value);
+      if (verdict === 'right' || verdict === 'unknown') return verdict;
+      return (await isOfOther(scope, value)) ? 'elsewhere' : verdict;
+    }
+    if (kind.toLowerCase() === 'basic') return userVerdict(scope, ways, value, isThrottled);
+    return 'none';
+  }
+
+  async function userVerdict(
+    scope: Scope,
+    { users }: Ways,
+    value: string,
+    isThrottled: boolean,
+  ): Promise<Verdict> {
+    const [, user = '', password = ''] =
+      /^([^:]*):(.*)$/s.exec(Buffer.from(value, 'base64').toString('utf8')) ?? [];
+    const elsewhere = otherScopes(scope)
+      .map((ways) => ways.users.get(user))
+      .find((hash) => hash !== undefined);
+    const hash = users.get(user) ?? elsewhere;
+    if (!passwords.isKnown(password, hash)) {
+      // To find out takes bcrypt's time, which who guesses is not given.
+      const isRight = isThrottled ? undefined : await passwords.check(password, hash);
+      if (isRight === undefined) return 'unknown';
+      if (!isRight) return 'wrong';
+    }
+    return users.has(user) ? 'right' : 'elsewhere';
+  }
+
+  function otherScopes(scope: Scope): readonly Ways[] {
+    return Object.entries(config().scopes).flatMap(([name, ways]) => (name === scope ? [] : [ways]));
+  }
+
+  async function isOfOther(scope: Scope, token: string): Promise<boolean> {
+    const verdicts = await Promise.all(otherScopes(scope).map(({ tokens }) => isAmong(tokens, token)));
+    return verdicts.includes('right');
+  }
+
+  return {
+    refusal(scope, request) {
+      const ways = config().scopes[scope];
+      if (ways.anonymous) return undefined;
+      const { signature } = ways;
+      if (signature !== undefined && request.headers[signature.header] !== undefined)
+        return Promise.resolve('signed');
+      return judge(scope, ways, request);
+    },
+    async refusalOfBody(scope, request, body) {
+      const ways = config().scopes[scope];
+      const { signature } = ways;
+      const address = request.socket.remoteAddress ?? '';
+      const found = signature === undefined ? false : await isSigned(request.headers, body, signature, now());
+      if (found === true) return undefined;
+      return found === 'unreadable' ? unavailable(1) : refuse(scope, ways, 'wrong', address);
+    },
+  };
+}
+
+const REASONS: Readonly<Partial<Record<Verdict, string>>> = {
+  wrong: 'wrong credentials',
+  none: 'no credentials that are taken here',
+  elsewhere: 'credentials for something else',
+};
+
+/** Whether a token is one of these. All are compared, each by its hash: the time tells nothing. */
+async function isAmong(sources: readonly SecretSource[], token: string): Promise<Verdict> {
+  const given = createHash('sha256').update(token).digest();
+  let verdict: Verdict = 'wrong';
+  for (const source of sources) {
+    const secret = await source.read();
+    if (secret instanceof Error) {
+      if (verdict === 'wrong') verdict = 'unknown';
+    } else if (timingSafeEqual(given, createHash('sha256').update(secret.reveal()).digest()))
+      verdict = 'right';
+  }
+  return verdict;
+}
+
+function hasWay({ users, tokens, signature }: Ways): boolean {
+  return users.size > 0 || tokens.length > 0 || signature !== undefined;
+}
+
+function challengeOf({ users, tokens }: Ways): Readonly<Record<string, string>> {
+  const kinds = [...(users.size > 0 ? ['Basic'] : []), ...(tokens.length > 0 ? ['Bearer'] : [])];
+  if (kinds.length === 0) return {};
+  return { 'WWW-Authenticate': kinds.map((kind) => `${kind} realm="pagerelay"`).join(', ') };
+}
+
+function refused(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Refusal {
+  return { ...errorReply(status, message), headers };
+}
+
+function unavailable(seconds: number): Refusal {
+  const reply = errorReply(503, 'credentials cannot be checked now; try again later');
+  return { ...reply, headers: { 'Retry-After': String(seconds) } };
+}
