@@ -1,7 +1,9 @@
 // npm run docs: writes docs/configuration.md, docs/access.md, docs/metrics.md, docs/command-line.md and
-// docs/pagerelay.schema.json from their sources: the schemas of the config files, the list of metrics, the commands. With --check it only says whether they are equal.
+// docs/pagerelay.schema.json from their sources: the schemas of the config files, the list of metrics, the commands; and what
+// the chart has of them and of monitoring/. With --check it only says whether they are equal.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { chartSchema } from './chart-schema.mjs';
 import { build, root } from './install.mjs';
 
 build();
@@ -185,6 +187,8 @@ const files = {
   'docs/metrics.md': `${metrics()}\n`,
   'docs/command-line.md': `${commandLine()}\n`,
   'docs/pagerelay.schema.json': `${JSON.stringify(configSchema, null, 2)}\n`,
+  'helm/pagerelay/files/rules.yaml': readFileSync(join(root, 'monitoring/rules.yaml'), 'utf8'),
+  'helm/pagerelay/values.schema.json': `${JSON.stringify(chartSchema(configSchema, webConfigSchema), null, 2)}\n`,
 };
 
 for (const [name, text] of Object.entries(files)) {

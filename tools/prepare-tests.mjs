@@ -1,10 +1,14 @@
 // Before `npm test`: packages, build, and the real programs that the tests talk to, from Debian's packages.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { installHelm } from './helm.mjs';
 import { build, installPackages } from './install.mjs';
 
 const PROGRAMS = [
   { command: 'prometheus-alertmanager', package: 'prometheus-alertmanager' },
   { command: 'redis-server', package: 'redis-server' },
+  { command: 'promtool', package: 'prometheus' },
+  { command: 'unzip', package: 'unzip' },
+  { command: 'jsonnet', package: 'jsonnet' },
 ];
 
 const isThere = (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
@@ -36,3 +40,8 @@ function installPrograms() {
 installPackages();
 build();
 installPrograms();
+try {
+  installHelm();
+} catch (error) {
+  console.error(`could not install helm: ${String(error).split('\n')[0]}`);
+}

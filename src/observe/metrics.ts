@@ -239,6 +239,10 @@ export type Metrics = { readonly [Name in keyof Specs]: MetricOf<Specs[Name]> } 
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Gauges in the names of counters, which promtool objects to; each is the sum of the gauge beside it.
+  for (const what of ['handles', 'requests', 'resources']) {
+    registry.removeSingleMetric(`nodejs_active_${what}_total`);
+  }
   const metrics = Object.entries(METRICS).map(([name, spec]: [string, MetricSpec]) => {
     const { help, labels, buckets } = spec;
     const options = { name: PREFIX + name, help, labelNames: labels, registers: [registry] };
