@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, jest, test } from '@jest/globals';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { load } from '../../src/config/load.ts';
 import { describeWithHelm, type Manifest, schemaFaults, VALUES_FILES } from '../support/helm.ts';
 
@@ -30,6 +30,18 @@ await describeWithHelm('the chart', (helm) => {
   test.each(VALUES_FILES)("what is made of %s is as Kubernetes' own schemas want it", (file) => {
     const manifests = rendered(helm.render(file));
     expect(schemaFaults(manifests)).toBe('');
+  });
+
+  test('the values of docs/kubernetes.md are taken, and its sidecar is as the schemas want it', () => {
+    const manifests = rendered(helm.render('docs/examples/values.yaml'));
+    expect(schemaFaults(manifests)).toBe('');
+    expect(kinds(manifests)).toContain('ServiceMonitor');
+    const text = readFileSync('docs/examples/sidecar.yaml', 'utf8');
+    const sidecar = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+    expect(schemaFaults(sidecar)).toBe('');
+    const own = sidecar.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === 'pagerelay');
+    const { 'pagerelay.yaml': config = '' } = (own?.stringData ?? {}) as Record<string, string>;
+    expect(load(config, 'pagerelay.yaml', { env: {}, now: Date.now }).problems).toEqual([]);
   });
 
   test('a fault in what is made would be found', () => {

@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { eventually, type Running, type StartOptions, start } from './process.ts';
 
 /** The built program, run with these arguments. */
@@ -19,20 +19,30 @@ export interface DaemonOptions extends StartOptions {
   readonly args?: readonly string[];
   /** 0 for any free one. */
   readonly port?: number;
+  /** The text of the web config, if any. */
+  readonly web?: string;
   /** Written beside the config file, by their names. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Starts the built daemon with this config and waits until it listens. */
 export async function startDaemon(config: string, options: DaemonOptions = {}): Promise<Daemon> {
-  const configFile = join(mkdtempSync(join(tmpdir(), 'pagerelay-test-')), 'pagerelay.yaml');
+  const folder = mkdtempSync(join(tmpdir(), 'pagerelay-test-'));
+  const configFile = join(folder, 'pagerelay.yaml');
   writeFileSync(configFile, config);
-  for (const [name, content] of Object.entries(options.files ?? {})) {
-    writeFileSync(join(dirname(configFile), name), content);
+  const { web, files = {} } = options;
+  for (const [name, content] of Object.entries(web === undefined ? files : { ...files, 'web.yaml': web })) {
+    writeFileSync(join(folder, name), content);
   }
   const listen = `--web.listen-address=127.0.0.1:${options.port ?? 0}`;
   const running = pagerelay(
-    ['serve', `--config.file=${configFile}`, listen, ...(options.args ?? [])],
+    [
+      'serve',
+      `--config.file=${configFile}`,
+      listen,
+      ...(web === undefined ? [] : [`--web.config.file=${join(folder, 'web.yaml')}`]),
+      ...(options.args ?? []),
+    ],
     options,
   );
   const logs = () =>
