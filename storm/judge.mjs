@@ -23,9 +23,7 @@ export function judge({ alerts, incidents, per, startedAt, nowS, seenAfterS }) {
     const counts = {
       ...howItStands(begun, lives, nowS, seenAfterS),
       extra: Math.max(0, lives.length - begun.length),
-      repeats: sum(
-        lives.map(({ triggers }) => (per === 'group' ? sameIn(triggers) : repeatsOf(triggers, fires))),
-      ),
+      repeats: sum(lives.map(({ triggers }) => triggers.filter(({ isSame }) => isSame).length)),
     };
     for (const [what, number] of Object.entries(counts)) found[what].push(...Array(number).fill(name));
   }
@@ -84,18 +82,8 @@ function lifeOf({ status, history }, startedAt) {
     endS: status === 'open' ? Number.POSITIVE_INFINITY : at(history.at(-1)),
     triggers: history
       .filter(({ action }) => action === 'trigger')
-      .map((entry) => ({ atS: at(entry), isSame: entry.unchanged === true })),
+      .map((entry) => ({ isSame: entry.unchanged === true })),
   };
-}
-
-/** Those that say the same as the one before, and of the same time that the alert fired: Opsgenie is not told since when. */
-function repeatsOf(triggers, fires) {
-  const began = triggers.map(({ atS }) => fires.findLastIndex(({ startS }) => startS <= atS));
-  return triggers.filter(({ isSame }, i) => isSame && began[i] === began[i - 1]).length;
-}
-
-function sameIn(triggers) {
-  return triggers.filter(({ isSame }) => isSame).length;
 }
 
 function sum(numbers) {

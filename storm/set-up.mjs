@@ -131,6 +131,9 @@ function relayConfig({ sandbox, alertmanagers, redisUrl, per, vendors, caller })
   const http = `http_config: { http_headers: { X-Sandbox-Caller: { values: [${caller}] } } }`;
   const pagerDutyKey = (digit) => `StormPagerDutyKey00000000000000${digit}`.padEnd(32, digit);
   const opsgenieKey = (digit) => `0a1b2c3d-0000-4000-8000-00000000000${digit}`;
+  // PagerDuty is told since when an alert fires. So is Opsgenie here, for else the trigger of its next firing would look like
+  // a repetition of the last one, where that came too late to have ended.
+  const since = per === 'group' ? '' : "details: { since: '{{ (index .Alerts 0).StartsAt }}' }";
   return `
 global:
   pagerduty_url: ${sandbox}/v2/enqueue
@@ -153,6 +156,7 @@ receivers:
     opsgenie_configs:
       - api_key: ${opsgenieKey('0')}
         api_key_by: ${keys(opsgenieKey)}
+        ${since}
         ${http}
 `;
 }

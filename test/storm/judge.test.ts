@@ -61,14 +61,14 @@ test('extra: opened more often than it fired, or never fired', () => {
   expect(found([], [incident('b', ['trigger', 12], ['resolve', 30])])).toMatchObject({ extra: ['b'] });
 });
 
-test('repeats: a trigger that says nothing new of the same time that it fires', () => {
+test('repeats: a trigger that says nothing new, since when it fires included', () => {
   const repeated = incident('a', ['trigger', 12], ['trigger', 20, true], ['resolve', 61]);
   expect(found([alert('a', FIRED)], [repeated])).toEqual({ ...NOTHING, repeats: ['a'] });
   const again = [
     { startS: 10, endS: 30 },
     { startS: 40, endS: 60 },
   ];
-  const reopened = incident('a', ['trigger', 12], ['trigger', 41, true], ['resolve', 61]);
+  const reopened = incident('a', ['trigger', 12], ['trigger', 41], ['resolve', 61]);
   expect(found([alert('a', ...again)], [reopened])).toMatchObject({ repeats: [] });
 });
 
