@@ -347,7 +347,11 @@ export interface ConfigFile {
 
 /** The settings that hold credentials: messages never show their values. */
 export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
-  ...integrations.flatMap(({ credential }) => [credential.setting, credential.global ?? credential.setting]),
+  ...integrations.flatMap(({ credential: { setting, global = setting }, readCredential = setting }) => [
+    setting,
+    global,
+    readCredential,
+  ]),
   ...HTTP_SECRET_SETTINGS,
 ]);
 

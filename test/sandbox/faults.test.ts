@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { OPSGENIE_KEY, PAGERDUTY_KEY } from '../support/daemon.ts';
 import { useSandbox } from '../support/use-sandbox.ts';
@@ -28,6 +29,8 @@ describe('faults', () => {
     expect((await enqueue(EVENT)).status).toBe(202);
     await fault({ status: 429, retry_after: 3, duration: '1s' });
     await enqueue(EVENT);
+    // The pause begins when the sandbox has read what came before its answer was out.
+    await sleep(20);
     clock.now += 2000;
     expect((await enqueue(EVENT)).status).toBe(202);
     expect((await state()).requests).toEqual({ accepted: 2, invalid: 0, faulted: 2, early: 1, early_any: 1 });
