@@ -32,7 +32,10 @@ class Nothing {
   inc() {} set() {} observe() {} zero() {} remove() {} reset() {}
   labels() { return this; }
 }
-export class Registry { metrics() { return Promise.resolve(''); } }
+export class Registry {
+  metrics() { return Promise.resolve(''); }
+  removeSingleMetric() {}
+}
 Registry.PROMETHEUS_CONTENT_TYPE = 'text/plain';
 export { Nothing as Counter, Nothing as Gauge, Nothing as Histogram };
 export const collectDefaultMetrics = () => {};
