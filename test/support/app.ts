@@ -72,7 +72,7 @@ export async function withApp<T>(
 export interface Asked {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** By HTTPS, with these settings of a connection. */
   readonly tls?: Readonly<Record<string, unknown>>;
 }
