@@ -1,9 +1,9 @@
-// Imports go downwards only: main → cli → app → http → redis → relay → { webhook, route, config, alertmanager } → notify → template → notification.
+// Imports go downwards only: main → cli → app → http → redis → relay → { webhook, route, config, alertmanager, tracing } → notify → template → notification.
 const LAYERS = [
   ['notification'],
   ['template'],
   ['notify'],
-  ['webhook', 'route', 'config', 'alertmanager'],
+  ['webhook', 'route', 'config', 'alertmanager', 'tracing'],
   ['relay', 'import'],
   ['redis'],
   ['http'],
@@ -54,6 +54,12 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^src/relay/deliver\\.ts$' },
       to: { path: 'node_modules/p-retry' },
+    },
+    {
+      name: 'only-tracing-knows-opentelemetry',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/tracing/' },
+      to: { path: '(node_modules/@opentelemetry|^src/tracing/(?!tracing\\.ts$))' },
     },
     {
       name: 'only-the-registry-knows-the-vendors',

@@ -25,6 +25,7 @@ import type { Job } from './relay/jobs.ts';
 import { createRelay } from './relay/relay.ts';
 import { createReplay } from './relay/replay.ts';
 import { createWatch } from './relay/watch.ts';
+import { createTracing } from './tracing/tracing.ts';
 import { createParseWebhook } from './webhook/webhook.ts';
 
 export interface AppOptions {
@@ -96,6 +97,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   http.retain(httpSettingsOf(config));
   const decisions = createDecisions(config.relay.maxDecisions);
   const deadLetters = createDeadLetters<Job>({ capacity: config.relay.maxDeadLetters, metrics, now });
+  const tracing = createTracing(version, { http, metrics, log });
   const store = createRedisStore({
     metrics,
     log,
@@ -110,6 +112,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     deadLetters,
     fresh: () => watch.fresh(),
     store,
+    tracer: tracing,
     log,
     now,
     stopping: stopping.signal,
@@ -131,6 +134,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     config: () => config,
     webConfig: () => web,
     access,
+    tracer: tracing,
     metrics,
     log,
     maxConnections,
@@ -178,6 +182,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     relay.use(next.config);
     await store.use(next.config.dedup.store);
     watch.use(next.config.relay.alertmanager);
+    await tracing.use(next.config.tracing);
     decisions.resize(next.config.relay.maxDecisions);
     deadLetters.resize(next.config.relay.maxDeadLetters);
     http.retain(httpSettingsOf(next.config));
@@ -201,6 +206,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   async function start(): Promise<readonly AddressInfo[]> {
     options.setLogLevel(config.relay.logLevel);
     await store.use(config.dedup.store);
+    await tracing.use(config.tracing);
     const addresses = await listeners.start();
     ready = true;
     tending = setInterval(() => {
@@ -243,6 +249,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     clearTimeout(grace);
     clearTimeout(last);
     await store.close();
+    await tracing.close();
     await http.close();
   }
 
@@ -289,8 +296,8 @@ function filesOf(
 }
 
 /** Every `http_config` that a config uses. */
-function httpSettingsOf({ receivers, relay }: Config): readonly HttpSettings[] {
-  return [...integrationsOf({ receivers }), relay.alertmanager].flatMap((user) => user?.http ?? []);
+function httpSettingsOf({ receivers, relay, tracing }: Config): readonly HttpSettings[] {
+  return [...integrationsOf({ receivers }), relay.alertmanager, tracing].flatMap((user) => user?.http ?? []);
 }
 
 function warn(problems: readonly Problem[], log: Logger): void {

@@ -32,7 +32,7 @@ function typeOf({ type, enum: values, items, additionalProperties, format, templ
       format
     ] ??
     format ??
-    { string: 'text', integer: 'whole number' }[type] ??
+    { string: 'text', integer: 'whole number', number: 'number' }[type] ??
     type
   );
 }
@@ -56,7 +56,7 @@ function settings(schema, prefix = '') {
 }
 
 function configuration() {
-  const { global, templates, relay, dedup, receivers, time_intervals } = configSchema.properties;
+  const { global, templates, relay, dedup, tracing, receivers, time_intervals } = configSchema.properties;
   const heads = ['setting', 'type', 'what it is'];
   const integrations = Object.entries(receivers.items.properties).filter(([name]) =>
     name.endsWith('_configs'),
@@ -65,12 +65,17 @@ function configuration() {
   return [
     '# Configuration',
     GENERATED,
-    'One YAML file, in the words of alertmanager.yml: `global`, `route`, `receivers` and `time_intervals` mean what they mean there. `relay` and `dedup` are our own. Every fault is reported at once, with its place: `pagerelay check pagerelay.yaml`. Editors complete it with [pagerelay.schema.json](pagerelay.schema.json).',
+    'One YAML file, in the words of alertmanager.yml: `global`, `route`, `receivers` and `time_intervals` mean what they mean there. `relay` and `dedup` are our own, and so is most of `tracing`. Every fault is reported at once, with its place: `pagerelay check pagerelay.yaml`. Editors complete it with [pagerelay.schema.json](pagerelay.schema.json).',
     'Types: *template* is text that can hold [Go templates](templates.md); *duration* as `30s`, `5m`, `1h30m`; *time* as `09:00`; *address* an http or https URL; *matchers* as `severity=~"page|critical"`. A credential `x` can also be given as `x_file`, a file that is read again when it changes, or `x_env`, an environment variable; exactly one of the three. Paths of `templates` and of files in `http_config` begin at the config file, other paths where the process was started, as in Alertmanager.',
     section('global', 'What holds for every receiver that does not say otherwise.', global),
     `## templates\n\nA list. ${templates.description} See [templates.md](templates.md).`,
     section('relay', 'How webhooks are taken and delivered.', relay),
     section('dedup', 'What is remembered. Losing it can repeat a notification, never lose one.', dedup),
+    section(
+      'tracing',
+      'OpenTelemetry traces: a span for each webhook, notification and request. Without it nothing is traced. See [tracing.md](tracing.md).',
+      tracing,
+    ),
     section(
       'route',
       'A tree: an alert goes down to the first child whose matchers hold, and on to the next ones where that says `continue`. What a route does not set it inherits, but for `matchers`, `continue` and the time intervals.',

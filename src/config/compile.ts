@@ -14,6 +14,7 @@ import { compileRoute, unknownName } from './compile-route.ts';
 import { compileOptionalSecret } from './compile-section.ts';
 import { compileTemplateFiles } from './compile-template-files.ts';
 import { compileTimeIntervals } from './compile-time-intervals.ts';
+import { compileTracing, type TracingConfig } from './compile-tracing.ts';
 import type { Fault } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
 import type { SecretContext, SecretRules } from './secret-source.ts';
@@ -68,6 +69,8 @@ export interface Config {
     /** What replicas know together, if anything. */
     readonly store?: StoreConfig;
   };
+  /** Where traces go, if anywhere. */
+  readonly tracing?: TracingConfig;
   /** The config's own limits on requests, by account (`ConfiguredIntegration.target`); of several, the first. */
   readonly rateLimits: ReadonlyMap<string, { readonly perMinute: number; readonly burst: number }>;
 }
@@ -104,6 +107,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
   );
   const alertmanager = compileAlertmanager(relay, folder, context, faults);
   if (alertmanager === undefined) faults.push(...readBackFaults(receivers));
+  const tracing = compileTracing(file.tracing, folder, context, faults);
   const ttlMs = longerThanZero(dedup.ttl, ['dedup', 'ttl'], faults);
   return {
     route: compileRoute(
@@ -126,6 +130,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
       ...(alertmanager === undefined ? {} : { alertmanager }),
     },
     dedup: { maxEntries: dedup.max_entries, ttlMs, ...compileStore(dedup, ttlMs, context, faults) },
+    ...(tracing === undefined ? {} : { tracing }),
     rateLimits: new Map(limits.reverse()),
   };
 }

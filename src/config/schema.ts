@@ -309,7 +309,38 @@ const timeIntervalSchema = {
   },
 } as const;
 
+const tracingSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['endpoint'],
+  properties: {
+    endpoint: {
+      type: 'string',
+      format: 'url',
+      description:
+        'Address of a collector that takes OTLP over HTTP, as `http://otel-collector:4318`. Spans are posted to `/v1/traces` below it, as JSON.',
+    },
+    sampling_fraction: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 1,
+      description:
+        'Part of the traces that begin here. What a sender traces itself (`traceparent`) is traced as it says.',
+    },
+    timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '10s',
+      description: 'Longest time that the collector may take. Spans that it does not take are dropped.',
+    },
+    http_config: { ...httpConfigProperty, description: 'How the collector is reached.' },
+  },
+  description: 'OpenTelemetry traces; without it nothing is traced.',
+} as const;
+
 export type RelaySettings = FromSchema<typeof relaySchema>;
+export type TracingSettings = FromSchema<typeof tracingSchema>;
 export type DedupSettings = FromSchema<typeof dedupSchema>;
 export type TimeIntervalSettings = FromSchema<typeof timeIntervalSchema>;
 
@@ -339,6 +370,7 @@ export interface ConfigFile {
   readonly templates: readonly string[];
   readonly relay: RelaySettings;
   readonly dedup: DedupSettings;
+  readonly tracing?: TracingSettings;
   readonly route: RouteSettings;
   readonly receivers: readonly ReceiverSettings[];
   readonly time_intervals: readonly TimeIntervalSettings[];
@@ -404,6 +436,7 @@ export const configSchema = {
     },
     relay: relaySchema,
     dedup: dedupSchema,
+    tracing: tracingSchema,
     route: { $ref: '#/$defs/route' },
     receivers: { type: 'array', items: receiverSchema },
     time_intervals: { type: 'array', default: [], items: timeIntervalSchema },

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { Config } from '../config/compile.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { type Ending, type Span, type Tracer, within } from '../observe/span.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { ParseWebhook } from '../webhook/webhook.ts';
 import { receiverNamed } from '../webhook/webhook-path.ts';
@@ -14,6 +16,7 @@ export interface WebhookEndpointOptions {
   readonly parse: ParseWebhook;
   readonly access: Access;
   readonly config: () => Config;
+  readonly tracer: Tracer;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly isStopping: () => boolean;
@@ -62,7 +65,24 @@ async function answer(
   // Nothing is awaited where everybody may.
   const refusal = asked === undefined ? undefined : await asked;
   if (refusal !== undefined && refusal !== 'signed') return refusal;
-  return unreadable(request) ?? relayBody(request, refusal === 'signed', readBody, options);
+  const span = options.tracer.begin('POST /webhook', request.headers);
+  return within(
+    span,
+    async () => unreadable(request) ?? relayBody(request, refusal === 'signed', readBody, options, span),
+    (reply) => endingOf(request, reply),
+  );
+}
+
+function endingOf({ socket, url = '' }: IncomingMessage, reply: Reply | Refusal | 'gone'): Ending {
+  const attributes = {
+    'http.request.method': 'POST',
+    'url.scheme': socket instanceof TLSSocket ? 'https' : 'http',
+    'url.path': url.split('?', 1)[0],
+  };
+  if (reply === 'gone') return { attributes, error: 'the sender hung up' };
+  const { status } = reply;
+  const error = status < 500 ? undefined : `answered ${status}`;
+  return { attributes: { ...attributes, 'http.response.status_code': status }, error };
 }
 
 async function relayBody(
@@ -70,6 +90,7 @@ async function relayBody(
   isSigned: boolean,
   readBody: ReadBody,
   { relay, parse, access, config, now }: WebhookEndpointOptions,
+  span: Span | undefined,
 ): Promise<Reply | Refusal | 'gone'> {
   const arrivedAt = now();
   const { relay: limits } = config();
@@ -84,7 +105,11 @@ async function relayBody(
   if (refusal !== undefined) return refusal;
   const webhook = parse(body, limits.maxAlerts);
   if ('message' in webhook) return errorReply(webhook.status, webhook.message);
-  const results = await relay.relay(webhook, { arrivedAt, ...(receiver === undefined ? {} : { receiver }) });
+  const results = await relay.relay(webhook, {
+    arrivedAt,
+    ...(receiver === undefined ? {} : { receiver }),
+    ...(span === undefined ? {} : { span }),
+  });
   if (results !== 'no such receiver') return replyOf(results);
   return errorReply(404, `there is no receiver ${JSON.stringify(receiver?.slice(0, 200))}`);
 }

@@ -17,6 +17,13 @@ export interface Logger {
   error(message: string, fields?: Fields): void;
 }
 
+/** The same log, with these fields at the end of every entry. */
+export function withFields({ debug, info, warn, error }: Logger, fields: Fields): Logger {
+  const more = (log: Logger['info']) => (message: string, own?: Fields) =>
+    log(message, { ...own, ...fields });
+  return { debug: more(debug), info: more(info), warn: more(warn), error: more(error) };
+}
+
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;

@@ -185,6 +185,11 @@ export const METRICS = {
     help: 'Attempts to reach the store that replicas share, and commands there, that failed.',
     labels: ['store'],
   },
+  spans_total: {
+    type: 'counter',
+    help: 'Spans of traces, by what became of them: exported, failed where the collector did not take them, or dropped for want of room.',
+    labels: ['outcome'],
+  },
   config_last_reload_successful: {
     type: 'gauge',
     help: 'Whether the last attempt to load the config was successful.',
@@ -258,6 +263,7 @@ export function createMetrics(): Metrics {
   for (const what of RECONCILED) all.reconciled_incidents_total.inc({ what }, 0);
   for (const result of LOOKS) all.reconciliations_total.inc({ result }, 0);
   for (const scope of ['ingest', 'metrics', 'admin']) all.access_refused_total.inc({ scope }, 0);
+  for (const outcome of ['exported', 'failed', 'dropped']) all.spans_total.inc({ outcome }, 0);
   for (const status of ['firing', 'resolved']) all.alerts_received_total.inc({ status }, 0);
   return all;
 }

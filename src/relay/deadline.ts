@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Span } from '../observe/span.ts';
 
 /** When to give up, told two ways: a time for those who plan, a signal for those who wait. */
 export interface Deadline {
@@ -6,12 +7,14 @@ export interface Deadline {
   readonly at: number;
   /** Aborts at that time with a TimeoutError, or with an AbortError when the daemon stops. */
   readonly signal: AbortSignal;
+  /** What is done until then is traced as part of this, where it is traced. */
+  readonly span?: Span | undefined;
   /** Frees its timer. */
   clear(): void;
 }
 
 /** A deadline at that time, or as soon as `stopping` aborts. */
-export function createDeadline(at: number, now: () => number, stopping: AbortSignal): Deadline {
+export function createDeadline(at: number, now: () => number, stopping: AbortSignal, span?: Span): Deadline {
   const controller = new AbortController();
   // Every delivery under way listens, and there may be thousands.
   setMaxListeners(0, controller.signal);
@@ -25,6 +28,7 @@ export function createDeadline(at: number, now: () => number, stopping: AbortSig
   return {
     at,
     signal: controller.signal,
+    span,
     clear() {
       clearTimeout(timer);
       stopping.removeEventListener('abort', stop);

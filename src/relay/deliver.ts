@@ -3,7 +3,8 @@ import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { FollowUp, Outcome, Prepared, VendorRequest } from '../notify/notifier.ts';
-import { abortReason, exchange } from '../notify/send.ts';
+import { abortReason, type Exchanged, exchange } from '../notify/send.ts';
+import { type Ending, within } from '../observe/span.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Gate } from './gate.ts';
@@ -61,7 +62,11 @@ export async function deliver(
   const sendOnce = async (request: VendorRequest): Promise<Outcome> => {
     const leftMs = deadline.at - now();
     const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs) };
-    const { outcome: found, body = '' } = await exchange(request, to, limits, context);
+    const { outcome: found, body = '' } = await within(
+      deadline.span?.begin(request.method, 'client'),
+      () => exchange(request, to, limits, context),
+      (exchanged) => endingOf(request, attempts, exchanged),
+    );
     if (found.status === 'accepted' && !request.isExtra)
       followUp = vendor.followUp?.(notification.action, body);
     if (found.status !== 'unavailable' || !found.notSent) {
@@ -142,6 +147,20 @@ export async function deliver(
     outcome = { status: 'accepted' };
   }
   return { outcome, attempts, prepared, refused, ...(followUp === undefined ? {} : { followUp }) };
+}
+
+/** What a trace says of a request. Its address is left out: it holds an incident key, and in a test perhaps more. */
+function endingOf({ method, url }: VendorRequest, attempts: number, { outcome, status }: Exchanged): Ending {
+  const { hostname, port, protocol } = new URL(url);
+  const attributes = {
+    'http.request.method': method,
+    'server.address': hostname,
+    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+    'http.response.status_code': status,
+    'http.request.resend_count': attempts > 1 ? attempts - 1 : undefined,
+  };
+  if (outcome.status === 'accepted') return { attributes };
+  return { attributes: { ...attributes, 'error.type': outcome.reason }, error: outcome.detail };
 }
 
 function outOfTime({ signal }: Deadline): Outcome {

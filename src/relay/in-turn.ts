@@ -2,6 +2,7 @@ import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
+import { type Ending, type Tracer, within } from '../observe/span.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
@@ -38,13 +39,14 @@ export interface InTurnParts {
   readonly counters: (integration: ConfiguredIntegration) => Counters;
   readonly decisions: Pick<Decisions, 'record'>;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
+  readonly tracer?: Tracer | undefined;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
 }
 
 export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; readonly handBack: HandBack } {
-  const { step, standIns, memory, store, config, counters, decisions, deadLetters, log, now } = parts;
+  const { step, standIns, memory, store, config, counters, decisions, deadLetters, tracer, log, now } = parts;
   const turns = createTurns<Result>();
   const doubts = createDoubts();
   const fallBack = createFallBack({
@@ -55,7 +57,23 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     turn: (job, deadline, manner) => inTurn(job, deadline, manner),
   });
 
-  const inTurn: InTurn = async (job, deadline, manner, left = same) => {
+  const inTurn: InTurn = (job, deadline, manner, left = same) => {
+    const name = `notify ${job.integration.name}`;
+    const span = deadline.span?.begin(name) ?? (manner.by === 'webhook' ? undefined : tracer?.begin(name));
+    if (span === undefined) return takeTurn(job, deadline, manner, left);
+    return within(
+      span,
+      () => takeTurn(job, { ...deadline, span }, manner, left),
+      (result) => endingOf(result, manner),
+    );
+  };
+
+  async function takeTurn(
+    job: Job,
+    deadline: Deadline,
+    manner: Manner,
+    left: (job: Job) => Job | undefined,
+  ): Promise<Result> {
     const { integration, incident, rules, place } = job;
     const own = counters(integration);
     if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
@@ -74,7 +92,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     if (taken.from === 'twin') own.suppressed.in_flight.count++;
     if (taken.from === 'newer') own.suppressed.superseded.count++;
     return taken.result;
-  };
+  }
 
   /** Where replicas share what they know, one of them at a time is at work on a place. */
   function withLease(job: Job, own: Counters, deadline: Deadline, task: Task): Promise<Result> {
@@ -184,6 +202,25 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   }
 
   return { inTurn, handBack: fallBack.handBack };
+}
+
+/** What a trace says of a notification. */
+function endingOf(
+  { receiver, integration, incident_key, action, outcome, reason, detail }: Result,
+  { by, fallbackFor }: Manner,
+): Ending {
+  const attributes = {
+    'pagerelay.receiver': receiver,
+    'pagerelay.integration': integration,
+    'pagerelay.incident_key': incident_key,
+    'pagerelay.action': action,
+    'pagerelay.outcome': outcome,
+    'pagerelay.reason': reason,
+    'pagerelay.triggered_by': by,
+    'pagerelay.fallback_for': fallbackFor,
+  };
+  const isFailed = outcome === 'rejected' || outcome === 'unavailable';
+  return { attributes, error: isFailed ? (detail ?? reason) : undefined };
 }
 
 /** `isShared`: what is known of the place is known by all replicas. */

@@ -5,6 +5,7 @@ import type { HttpClient } from '../notify/http-client.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Span, Tracer } from '../observe/span.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { createBreakers } from './breaker.ts';
 import { type Counters, createCounters } from './counters.ts';
@@ -55,6 +56,8 @@ export interface Arrival {
   readonly arrivedAt: number;
   /** The receiver that it names, instead of going through the route tree. */
   readonly receiver?: string;
+  /** What is traced of it. */
+  readonly span?: Span;
 }
 
 export interface RelayOptions {
@@ -67,6 +70,7 @@ export interface RelayOptions {
   readonly fresh?: () => Promise<Snapshot | undefined> | undefined;
   /** What it shares with other replicas, if anything. */
   readonly store?: SharedStore;
+  readonly tracer?: Tracer | undefined;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -82,7 +86,7 @@ interface Current {
 }
 
 export function createRelay(options: RelayOptions): Relay {
-  const { http, metrics, decisions, deadLetters, fresh, store, log, now, stopping } = options;
+  const { http, metrics, decisions, deadLetters, fresh, store, tracer, log, now, stopping } = options;
   const counted = createCounters(metrics);
   const currentOf = (config: Config): Current => ({
     config,
@@ -124,6 +128,7 @@ export function createRelay(options: RelayOptions): Relay {
     counters: (integration) => current.counters(integration),
     decisions,
     deadLetters,
+    tracer,
     log,
     now,
   });
@@ -177,7 +182,7 @@ export function createRelay(options: RelayOptions): Relay {
   /** The flow of one webhook: who gets what; within bounds; each integration on its own, in order per incident. */
   async function relay(
     webhook: Webhook,
-    { arrivedAt, receiver }: Arrival,
+    { arrivedAt, receiver, span }: Arrival,
   ): Promise<readonly Result[] | 'no such receiver'> {
     const { config } = current;
     if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
@@ -185,7 +190,7 @@ export function createRelay(options: RelayOptions): Relay {
     const jobs = jobsOf(webhook, config, receiver);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
-    const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping);
+    const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping, span);
     const manner = fresh === undefined ? AS_SAID : { ...AS_SAID, fresh: once(fresh) };
     inFlight += jobs.length;
     try {

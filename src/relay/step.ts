@@ -2,7 +2,7 @@ import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Action, Incident } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { FollowUp } from '../notify/notifier.ts';
-import type { Logger } from '../observe/log.ts';
+import { type Logger, withFields } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { TriggeredBy } from './decisions.ts';
@@ -89,7 +89,10 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
   return async (job, before, counters, deadline, manner) => {
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
-    const withheld = withhold(job, decision, before, startedAt, counters, manner);
+    const own = deadline.span === undefined ? log : withFields(log, { trace_id: deadline.span.traceId });
+    const report = (reason: Suppressed) =>
+      reportSuppressed(job.integration, decision.action, reason, job.incident, counters, own);
+    const withheld = withhold(job, decision, before, startedAt, report, manner);
     if (withheld !== undefined) return { decision, result: withheld };
     const { integration, rules, place } = job;
     const delivery = await deliverWithin(job, decision, counters, deadline, manner);
@@ -105,8 +108,8 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
       if (followUp !== undefined)
         follow({ job, decision, followUp, remembered: memory().peek(place), isRetry });
     } else if (isTold(manner)) keep(job, learn(decision, before, now()));
-    reportTemplateFailures(job, delivery, counters, log);
-    const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
+    reportTemplateFailures(job, delivery, counters, own);
+    const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, own);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
   };
 
@@ -120,7 +123,7 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     const told = asTold(decision, integration.sendsResolved(incident));
     const context = { http, gate, now, counters, rank: () => rankOf(told, isHousekeeping) };
     if (share === 1) return deliver(told, integration, whole, context);
-    const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal);
+    const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
     try {
       return await deliver(told, integration, own, context);
     } finally {
@@ -134,12 +137,10 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     decision: Decision,
     before: Remembered | undefined,
     at: number,
-    counters: Counters,
+    report: (reason: Suppressed) => Result,
     manner: Manner,
   ): Result | undefined {
     if (decision.action === 'trigger' && decision.reason !== 'stale') heldResolves.drop(job.place);
-    const report = (reason: Suppressed) =>
-      reportSuppressed(job.integration, decision.action, reason, job.incident, counters, log);
     if (!decision.forward) {
       held.tell(job, decision);
       if (isTold(manner)) keep(job, learn(decision, before, at));
