@@ -12,12 +12,19 @@ export interface SecretRules {
   readonly what: string;
   /** No such file is larger; a wrong path may lead to a file of any size. */
   readonly maxBytes: number;
+  /** Whether a file may hold two, one in each line: the second is for where the first is refused. */
+  readonly mayBeTwo?: true;
   /** What is wrong with a value, without the value. */
   fault(value: string): string | undefined;
 }
 
 /** The key of a vendor's account. */
-export const CREDENTIAL: SecretRules = { what: 'a key', maxBytes: 64 * 1024, fault: credentialFault };
+export const CREDENTIAL: SecretRules = {
+  what: 'a key',
+  maxBytes: 64 * 1024,
+  mayBeTwo: true,
+  fault: credentialFault,
+};
 
 export interface SecretContext {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -46,7 +53,7 @@ export function unsetSecret(name: string, variable: string): SecretSource {
   return { ...literalSecret(name, ''), id: sha256hex(`$${variable}`) };
 }
 
-/** A credential in a file, trimmed. A file that cannot be read, or holds none, is an error only while it is so. */
+/** A credential in a file, trimmed, or two while one follows the other. A file that cannot be read, or holds none, is an error only while it is so. */
 export function fileSecret(
   name: string,
   path: string,
@@ -55,6 +62,8 @@ export function fileSecret(
 ): SecretSource {
   let readAt = Number.NEGATIVE_INFINITY;
   let value: Secret | Error = new Error(`${name} was not read yet`);
+  /** The one that was refused, while the file holds it. */
+  let passedOver: string | undefined;
   let reading: Promise<Secret | Error> | undefined;
   return {
     name,
@@ -64,13 +73,25 @@ export function fileSecret(
       reading ??= reread();
       return reading;
     },
+    passOver(refused) {
+      if (value instanceof Error || value.reveal() !== refused.reveal()) return;
+      passedOver = refused.reveal();
+      value = inOrderOfUse(refused);
+    },
   };
 
   async function reread(): Promise<Secret | Error> {
-    value = await readSecret(name, path, rules);
+    const found = await readSecret(name, path, rules);
+    value = found instanceof Error ? found : inOrderOfUse(found);
     readAt = now();
     reading = undefined;
     return value;
+  }
+
+  function inOrderOfUse(secret: Secret): Secret {
+    const { next } = secret;
+    const isRefused = next !== undefined && secret.reveal() === passedOver;
+    return isRefused ? new Secret(next.reveal(), new Secret(secret.reveal())) : secret;
   }
 }
 
@@ -88,8 +109,11 @@ async function readSecret(name: string, path: string, rules: SecretRules): Promi
       return new Error(`${name}: ${where} is no file with ${rules.what}`);
     const text = (await readFile(path, 'utf8')).trim();
     if (text === '') return new Error(`${name}: ${where} is empty`);
-    const fault = rules.fault(text);
-    return fault === undefined ? new Secret(text) : new Error(`${name}: ${where} ${fault}`);
+    const [first = '', second, ...more] = rules.mayBeTwo ? text.split(/\s*\n\s*/) : [text];
+    if (more.length > 0) return new Error(`${name}: ${where} holds more than two keys`);
+    const fault = rules.fault(first) ?? (second === undefined ? undefined : rules.fault(second));
+    if (fault !== undefined) return new Error(`${name}: ${where} ${fault}`);
+    return new Secret(first, second === undefined ? undefined : new Secret(second));
   } catch (error) {
     return new Error(`${name}: ${where} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }

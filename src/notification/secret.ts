@@ -5,9 +5,12 @@ const REDACTED = '<secret>';
 /** A credential that cannot be printed: string conversion, JSON and `util.inspect` all give `<secret>`. */
 export class Secret {
   readonly #value: string;
+  /** What takes its place where it is refused: both are in use while one follows the other. */
+  readonly next: Secret | undefined;
 
-  constructor(value: string) {
+  constructor(value: string, next?: Secret) {
     this.#value = value;
+    this.next = next;
   }
 
   /** The credential itself. Call it where the request is built, nowhere else. */
@@ -36,4 +39,6 @@ export interface SecretSource {
   readonly id: string;
   /** The current value, or an error whose message names the source and never the value. A promise only where it must be fetched. */
   read(): Secret | Error | Promise<Secret | Error>;
+  /** The vendor has refused it and taken its `next`, which comes first from now on. */
+  passOver?(refused: Secret): void;
 }

@@ -136,6 +136,8 @@ export interface GivenKey {
 export interface AnswerRules {
   /** 5xx statuses for which a retry is useless. */
   readonly final: readonly number[];
+  /** Statuses with which it refuses a credential, perhaps among other things. */
+  readonly refusesKey: readonly number[];
   /** A header, in lower case, with the seconds to wait after 429, beside `Retry-After`. */
   readonly pauseHeader?: string;
   /** The vendor's own words in an error body, or "" when it is not in the documented form. */

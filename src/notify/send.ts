@@ -1,3 +1,4 @@
+import type { Secret } from '../notification/secret.ts';
 import type { HttpClient } from './http-client.ts';
 import type { NoAnswer } from './http-request.ts';
 import type { HttpSettings } from './http-settings.ts';
@@ -29,17 +30,23 @@ export interface Exchanged {
   readonly outcome: Outcome;
   readonly status?: number;
   readonly body?: string;
+  /** What the vendor said to the credential whose `next` it took instead. */
+  readonly keyRefused?: string;
   /** Takes credentials out of the vendor's words, which may quote the request. */
   redact?(text: string): string;
 }
 
-/** One attempt to deliver a request. */
+/**
+ * One attempt to deliver a request. A credential that is refused and has a `next` is followed by that at once: it was sent
+ * once and refused, so nothing is said twice.
+ */
 export async function exchange(
   request: VendorRequest,
-  { vendor, integration, http: settings }: Destination,
+  destination: Destination,
   attempt: Attempt,
-  { http, now }: SendContext,
+  context: SendContext,
 ): Promise<Exchanged> {
+  const { vendor, integration } = destination;
   const reading = vendor.credential.read();
   // Nothing is awaited where nothing is fetched: this is done for every event.
   const credential =
@@ -51,6 +58,26 @@ export async function exchange(
       outcome: { status: 'unavailable', reason: 'other', detail: credential.message, notSent: true },
     };
   }
+  const exchanged = await exchangeWith(credential, request, destination, attempt, context);
+  const { next } = credential;
+  const isRefused = ({ status = 0 }: Exchanged) => integration.answers.refusesKey.includes(status);
+  if (next === undefined || exchanged.outcome.status === 'accepted' || !isRefused(exchanged))
+    return exchanged;
+  const again = await exchangeWith(next, request, destination, attempt, context);
+  // Refused too, it was not for the key, or neither is right.
+  if (isRefused(again)) return exchanged;
+  if (again.outcome.status !== 'accepted') return again;
+  vendor.credential.passOver?.(credential);
+  return { ...again, keyRefused: exchanged.outcome.detail };
+}
+
+async function exchangeWith(
+  credential: Secret,
+  request: VendorRequest,
+  { integration, http: settings }: Destination,
+  attempt: Attempt,
+  { http, now }: SendContext,
+): Promise<Exchanged> {
   const secret = credential.reveal();
   const { method, url, maxAnswerBytes } = request;
   const answer = await http.send(

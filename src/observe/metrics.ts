@@ -32,6 +32,11 @@ export const METRICS = {
     help: 'Notifications that the vendor accepted and then failed to process.',
     labels: ['receiver', 'integration', 'action'],
   },
+  keys_refused_total: {
+    type: 'counter',
+    help: 'Times that a vendor refused the first of two keys in a file and took the second, which comes first from then on.',
+    labels: ['receiver', 'integration'],
+  },
   notification_requests_total: {
     type: 'counter',
     help: 'Requests to vendors, retries included.',

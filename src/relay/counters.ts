@@ -22,6 +22,7 @@ export interface Counters {
   readonly fallbacks: Tally;
   readonly verifications: Readonly<Record<VerificationResult, Tally>>;
   readonly acceptedButFailed: Readonly<Record<Action, Tally>>;
+  readonly keysRefused: Tally;
   readonly requests: Tally;
   readonly requestsFailed: Tally;
   readonly rateLimitedSeconds: Tally;
@@ -75,6 +76,7 @@ type CounterName =
   | 'fallbacks_total'
   | 'verifications_total'
   | 'accepted_but_failed_total'
+  | 'keys_refused_total'
   | 'notification_requests_total'
   | 'notification_requests_failed_total'
   | 'rate_limited_seconds_total'
@@ -101,6 +103,7 @@ function countersOf(
     fallbacks: tally('fallbacks_total', ...own),
     verifications: byName(VERIFICATION_RESULTS, (result) => tally('verifications_total', ...own, result)),
     acceptedButFailed: byName(ACTIONS, (action) => tally('accepted_but_failed_total', ...own, action)),
+    keysRefused: tally('keys_refused_total', ...own),
     requests: tally('notification_requests_total', ...own),
     requestsFailed: tally('notification_requests_failed_total', ...own),
     rateLimitedSeconds: tally('rate_limited_seconds_total', ...own),

@@ -19,7 +19,7 @@ export interface DeliverContext {
   readonly now: () => number;
   /** Who goes first where requests have to wait; the lowest does (gate.ts). */
   readonly rank: () => number;
-  readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds'>;
+  readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds' | 'keysRefused'>;
 }
 
 export interface Delivery {
@@ -28,6 +28,8 @@ export interface Delivery {
   readonly prepared: Prepared;
   /** What the vendor said to requests that it refused without harm to the notification. */
   readonly refused: readonly string[];
+  /** What the vendor said to the first of two keys, whose second it took. */
+  readonly keyRefused?: string;
   /** How to ask later whether what was accepted has been done. */
   readonly followUp?: FollowUp;
 }
@@ -55,6 +57,7 @@ export async function deliver(
   const refused: string[] = [];
   /** Whether the endpoint's breaker let nothing through the last time. */
   let isDown = false;
+  let keyRefused: string | undefined;
   let followUp: FollowUp | undefined;
   let outcome: Outcome = outOfTime(deadline);
   if (deadline.signal.aborted) return { outcome, attempts, prepared, refused };
@@ -62,11 +65,16 @@ export async function deliver(
   const sendOnce = async (request: VendorRequest): Promise<Outcome> => {
     const leftMs = deadline.at - now();
     const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs) };
-    const { outcome: found, body = '' } = await within(
+    const exchanged = await within(
       deadline.span?.begin(request.method, 'client'),
       () => exchange(request, to, limits, context),
-      (exchanged) => endingOf(request, attempts, exchanged),
+      (ended) => endingOf(request, attempts, ended),
     );
+    const { outcome: found, body = '' } = exchanged;
+    if (exchanged.keyRefused !== undefined) {
+      keyRefused = exchanged.keyRefused;
+      counters.keysRefused.count++;
+    }
     if (found.status === 'accepted' && !request.isExtra)
       followUp = vendor.followUp?.(notification.action, body);
     if (found.status !== 'unavailable' || !found.notSent) {
@@ -146,7 +154,14 @@ export async function deliver(
     refused.push(outcome.detail);
     outcome = { status: 'accepted' };
   }
-  return { outcome, attempts, prepared, refused, ...(followUp === undefined ? {} : { followUp }) };
+  return {
+    outcome,
+    attempts,
+    prepared,
+    refused,
+    ...(keyRefused === undefined ? {} : { keyRefused }),
+    ...(followUp === undefined ? {} : { followUp }),
+  };
 }
 
 /** What a trace says of a request. Its address is left out: it holds an incident key, and in a test perhaps more. */

@@ -128,6 +128,16 @@ export function reportDelivered(
   return { ...result, reason: outcome.reason, detail: outcome.detail };
 }
 
+/** A key that is on its way out: what was sent with it went out again with the one that follows it. */
+export function reportKeyRefused(
+  { receiver, name }: Place,
+  { keyRefused: detail }: Delivery,
+  log: Logger,
+): void {
+  if (detail === undefined) return;
+  log.warn('key refused: the second one of its file is used', { receiver, integration: name, detail });
+}
+
 /** Templates that failed: what they were for was sent without them. */
 export function reportTemplateFailures(
   { integration, incident, templateFailures }: Job,

@@ -13,7 +13,14 @@ import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { type Job, urgency } from './jobs.ts';
 import { foundOpen, type Memory, NOT_OPEN, type Remembered } from './memory.ts';
-import { type Result, reportDelivered, reportSuppressed, reportTemplateFailures, untried } from './report.ts';
+import {
+  type Result,
+  reportDelivered,
+  reportKeyRefused,
+  reportSuppressed,
+  reportTemplateFailures,
+  untried,
+} from './report.ts';
 
 /** Where a step's decision comes from, and what may be done with it. */
 export interface Manner {
@@ -108,6 +115,7 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
       if (followUp !== undefined)
         follow({ job, decision, followUp, remembered: memory().peek(place), isRetry });
     } else if (isTold(manner)) keep(job, learn(decision, before, now()));
+    reportKeyRefused(integration, delivery, own);
     reportTemplateFailures(job, delivery, counters, own);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, own);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };

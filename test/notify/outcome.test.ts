@@ -5,7 +5,12 @@ import { type Answer, outcomeOf } from '../../src/notify/outcome.ts';
 import { integrations } from '../../src/notify/registry.ts';
 
 const NOW = Date.parse('2026-11-02T08:30:00Z');
-const RULES: AnswerRules = { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText: () => '' };
+const RULES: AnswerRules = {
+  final: [501],
+  refusesKey: [401, 403],
+  pauseHeader: 'x-ratelimit-period-in-sec',
+  errorText: () => '',
+};
 
 function answer(status: number, headers: Answer['headers'] = {}, body = ''): Answer {
   return { status, headers, body };

@@ -54,6 +54,7 @@ export async function deliverOnce(
     requests: { count: 0 },
     requestsFailed: { count: 0 },
     rateLimitedSeconds: { count: 0 },
+    keysRefused: { count: 0 },
   };
   const pacing = createPacing({ now, widthOf: () => 64, limitOf: () => undefined });
   const gate = createGate(pacing, createBreakers({ now }), now);

@@ -28,7 +28,12 @@ import {
 } from './settings.ts';
 
 /** 501 is final for Opsgenie's own SDK; https://docs.opsgenie.com/docs/api-rate-limiting names the header. */
-const ANSWERS: AnswerRules = { final: [501], pauseHeader: 'x-ratelimit-period-in-sec', errorText };
+const ANSWERS: AnswerRules = {
+  final: [501],
+  refusesKey: [401, 403],
+  pauseHeader: 'x-ratelimit-period-in-sec',
+  errorText,
+};
 
 /** Opsgenie's Alert API, and the same calls at Jira Service Management Operations (`flavor: jsm`). */
 export const opsgenie: Integration<OpsgenieSettings> = {

@@ -25,7 +25,8 @@ export const pagerduty: Integration<PagerDutySettings> = {
   keySetting: 'dedup_key',
   maxKey: MAX_DEDUP_KEY,
   cuttable: CUTTABLE,
-  answers: { final: [], errorText },
+  // An unknown key is a 400, as an invalid event is.
+  answers: { final: [], refusesKey: [400, 401, 403], errorText },
   check: (settings) => [...severityFaults(settings), ...regionFaults(settings), ...readBackFaults(settings)],
   create(settings, { credential, readCredential, global }) {
     const { href: url } = new URL(

@@ -12,7 +12,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_REACH = 10_000;
 
 /** The header and the form of errors: "Rate Limiting" and "Errors" there. */
-const ANSWERS: AnswerRules = { final: [], pauseHeader: 'ratelimit-reset', errorText };
+const ANSWERS: AnswerRules = { final: [], refusesKey: [401, 403], pauseHeader: 'ratelimit-reset', errorText };
 
 interface Listed {
   readonly id: string;
