@@ -3,6 +3,7 @@
 // the chart has of them and of monitoring/. With --check it only says whether they are equal.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { chartReadme } from './chart-readme.mjs';
 import { chartSchema } from './chart-schema.mjs';
 import { build, root } from './install.mjs';
 
@@ -193,6 +194,7 @@ const files = {
   'docs/command-line.md': `${commandLine()}\n`,
   'docs/pagerelay.schema.json': `${JSON.stringify(configSchema, null, 2)}\n`,
   'helm/pagerelay/files/rules.yaml': readFileSync(join(root, 'monitoring/rules.yaml'), 'utf8'),
+  'helm/pagerelay/README.md': `${chartReadme(readFileSync(join(root, 'helm/pagerelay/values.yaml'), 'utf8'), table)}\n`,
   'helm/pagerelay/values.schema.json': `${JSON.stringify(chartSchema(configSchema, webConfigSchema), null, 2)}\n`,
 };
 
