@@ -1,5 +1,8 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { loadWebConfig } from '../src/http/web-config.ts';
 import { type AppUnderTest, ask, withApp } from './support/app.ts';
 import { type Received, type Script, withVendor } from './support/fake-vendor.ts';
 import { type PostedAlert, webhookBody } from './support/post.ts';
@@ -123,3 +126,11 @@ describe.each(Object.entries(VENDORS))(
     });
   },
 );
+
+test('a file of those who post here holds one: there are lists of such files', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pagerelay-two-keys-'));
+  writeFileSync(join(folder, 'token'), `${OLD}\n${NEW}\n`);
+  writeFileSync(join(folder, 'web.yaml'), 'scopes: { ingest: { bearer_token_files: [token] } }');
+  const problems = await loadWebConfig(join(folder, 'web.yaml'), { now: Date.now });
+  expect(problems).toMatchObject([{ message: expect.stringContaining('holds white space') }]);
+});

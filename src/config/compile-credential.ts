@@ -2,12 +2,12 @@ import type { SecretSource } from '../notification/secret.ts';
 import type { Integration } from '../notify/notifier.ts';
 import type { Fault, Path } from './problem.ts';
 import {
-  CREDENTIAL,
   fileSecret,
   literalSecret,
   type SecretContext,
   type SecretRules,
   unsetSecret,
+  VENDOR_KEY,
 } from './secret-source.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -41,7 +41,7 @@ export function compileCredential(
   }
   return compileSecret(
     { name: only, kind: kindOf(only), value: String(from[only]), path: [...at, only] },
-    CREDENTIAL,
+    VENDOR_KEY,
     context,
     faults,
   );
@@ -76,7 +76,7 @@ export function compileCredentialsByLabel(
     const [kind, text] = only;
     const name = `${setting}_by.keys.${value}.${kind}`;
     const secret = { name, kind: kind === 'key' ? 'secret' : kind, value: String(text), path: [...at, kind] };
-    credentials.set(value, compileSecret(secret as GivenSecret, CREDENTIAL, context, faults));
+    credentials.set(value, compileSecret(secret as GivenSecret, VENDOR_KEY, context, faults));
   }
   return { label: by.label, credentials };
 }

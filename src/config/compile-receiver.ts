@@ -11,7 +11,7 @@ import { compileOptionalSecret } from './compile-section.ts';
 import { compileTemplates, type PlacedTemplate, templatesIn } from './compile-templates.ts';
 import type { Fault, Path } from './problem.ts';
 import type { ConfigFile, ReceiverSettings } from './schema.ts';
-import { CREDENTIAL, type SecretContext } from './secret-source.ts';
+import { type SecretContext, VENDOR_KEY } from './secret-source.ts';
 import { timer } from './timer.ts';
 
 /** One entry of a receiver's `…_configs`, ready to deliver. */
@@ -112,7 +112,7 @@ function compileIntegration(
   const { readCredential: reading } = integration;
   const section = { settings, path, label: `${place.receiver}.${place.name}`, called: '' };
   const readCredential =
-    reading === undefined ? undefined : compileOptionalSecret(section, reading, CREDENTIAL, context, faults);
+    reading === undefined ? undefined : compileOptionalSecret(section, reading, VENDOR_KEY, context, faults);
   const compiled = compileTemplates(settings, integration.settingsSchema, templates, path, faults);
   // The schema that these settings passed is the integration's own.
   for (const fault of integration.check?.(compiled as never) ?? []) {

@@ -18,13 +18,11 @@ export interface SecretRules {
   fault(value: string): string | undefined;
 }
 
+/** A key, a token or a secret: one word. */
+export const CREDENTIAL: SecretRules = { what: 'a key', maxBytes: 64 * 1024, fault: credentialFault };
+
 /** The key of a vendor's account. */
-export const CREDENTIAL: SecretRules = {
-  what: 'a key',
-  maxBytes: 64 * 1024,
-  mayBeTwo: true,
-  fault: credentialFault,
-};
+export const VENDOR_KEY: SecretRules = { ...CREDENTIAL, mayBeTwo: true };
 
 export interface SecretContext {
   readonly env: Readonly<Record<string, string | undefined>>;
