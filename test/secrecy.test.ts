@@ -41,6 +41,10 @@ const PLACES: Readonly<Record<string, (x: unknown) => object>> = {
   'http_config.proxy_connect_header': (x) =>
     http({ proxy_url: 'http://127.0.0.1:9', proxy_connect_header: { 'X-Key': [x] } }),
   'http_config.tls_config.key': (x) => http({ tls_config: { key: x, cert: 'none' } }),
+  'tracing.http_config.authorization.credentials': (x) => ({
+    ...pagerduty({}),
+    tracing: { endpoint: 'http://127.0.0.1:9', http_config: { authorization: { credentials: x } } },
+  }),
   'dedup.store.redis.url': (x) => ({
     ...pagerduty({}),
     dedup: {
@@ -135,36 +139,46 @@ const SENT = [
 ];
 
 test.each(SENT)(
-  'a secret in %s is in no answer, log line, metric, decision or dead letter of the daemon',
+  'a secret in %s is in no answer, log line, metric, decision, dead letter or trace of the daemon',
   async (place) => {
     const printable = secret.filter((text) => !/[%&]/.test(text));
     const texts = fc.sample(printable, { numRuns: 3, seed: 7 });
     for (const text of texts) {
-      await withVendor(echo, async ({ url, requests }) => {
-        const config = {
-          ...PLACES[place]?.(text),
-          global: { pagerduty_url: url },
-          relay: { drain_timeout: '0s' },
-        };
-        await withApp({ config: stringify(config) }, async ({ app, ports: [port], write, log }) => {
-          const body = webhookBody([{ labels: { team: 'db' } }]);
-          const shown = [await ask(port, '/webhook', { method: 'POST', body })];
-          // The vendor did get it.
-          const got = `${JSON.stringify(requests)} ${Buffer.from(`relay:${text}`).toString('base64')}`;
-          expect(formsOf(text).some((form) => got.includes(form))).toBe(true);
-          for (const path of ['/metrics', '/api/v1/decisions', '/api/v1/dead-letters', '/nothing'])
-            shown.push(await ask(port, path));
-          const { data } = JSON.parse(shown[3]?.text ?? '{}') as { data: { id: string }[] };
-          expect(data).toHaveLength(1);
-          shown.push(await ask(port, `/api/v1/dead-letters/${data[0]?.id}`));
-          shown.push(await ask(port, `/api/v1/dead-letters/${data[0]?.id}/replay`, { method: 'POST' }));
-          write('pagerelay.yaml', stringify({ ...config, rout: {} }));
-          shown.push(await ask(port, '/-/reload', { method: 'POST' }));
-          const all = `${JSON.stringify(shown)}\n${shown.map((one) => one.text).join('\n')}\n${log()}\n${show(app)}`;
-          expectHidden(all, text);
-          expect(all).toContain('<secret>');
-        });
-      });
+      let traced = '';
+      const collector: Script = (response, { body }) => {
+        traced += body;
+        response.end();
+      };
+      await withVendor(collector, ({ url: endpoint }) =>
+        withVendor(echo, async ({ url, requests }) => {
+          const config = {
+            ...PLACES[place]?.(text),
+            global: { pagerduty_url: url },
+            relay: { drain_timeout: '0s' },
+            tracing: { endpoint },
+          };
+          await withApp({ config: stringify(config) }, async ({ app, ports: [port], write, log }) => {
+            const body = webhookBody([{ labels: { team: 'db' } }]);
+            const shown = [await ask(port, '/webhook', { method: 'POST', body })];
+            // The vendor did get it.
+            const got = `${JSON.stringify(requests)} ${Buffer.from(`relay:${text}`).toString('base64')}`;
+            expect(formsOf(text).some((form) => got.includes(form))).toBe(true);
+            for (const path of ['/metrics', '/api/v1/decisions', '/api/v1/dead-letters', '/nothing'])
+              shown.push(await ask(port, path));
+            const { data } = JSON.parse(shown[3]?.text ?? '{}') as { data: { id: string }[] };
+            expect(data).toHaveLength(1);
+            shown.push(await ask(port, `/api/v1/dead-letters/${data[0]?.id}`));
+            shown.push(await ask(port, `/api/v1/dead-letters/${data[0]?.id}/replay`, { method: 'POST' }));
+            write('pagerelay.yaml', stringify({ ...config, rout: {} }));
+            shown.push(await ask(port, '/-/reload', { method: 'POST' }));
+            const all = `${JSON.stringify(shown)}\n${shown.map((one) => one.text).join('\n')}\n${log()}\n${show(app)}`;
+            expectHidden(all, text);
+            expect(all).toContain('<secret>');
+          });
+        }),
+      );
+      expect(traced).toContain('<secret>');
+      expectHidden(traced, text);
     }
   },
 );
