@@ -1,6 +1,7 @@
-// npm run test:image [-- image]: builds the image, unless one is named, with docker, podman or buildah, whichever is there, and
-// looks at what is in it and how it runs.
-import { spawnSync } from 'node:child_process';
+// npm run test:image [-- image]: builds the image, unless one is named, with docker, podman or buildah (as root), whichever is
+// there, looks at what is in it, and runs it on a read-only root.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { root } from './install.mjs';
 
 const run = (command, ...args) => {
@@ -18,14 +19,32 @@ const TOOLS = {
   },
   buildah: {
     build: ['build', '--tag'],
-    // What it runs in is not read-only: there it is shown that the user may write nothing.
+    // buildah runs nothing on a read-only root and as first process; what it mounts can be run so.
     inside: (image) => {
-      const { output } = run('buildah', 'from', '--pull-never', image);
-      containers.push(output);
-      return ['buildah', 'run', '--network=host', output, '--'];
+      const { output: container } = run('buildah', 'from', '--pull-never', image);
+      containers.push(container);
+      const { output: folder } = run('buildah', 'mount', container);
+      const { output: user } = run('buildah', 'inspect', '--format', '{{.OCIv1.Config.User}}', container);
+      return [
+        'unshare',
+        '--mount',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        'sh',
+        '-c',
+        READ_ONLY,
+        'sh',
+        folder,
+        user,
+      ];
     },
   },
 };
+const READ_ONLY = `root=$1 user=$2; shift 2
+mount --bind "$root" "$root" && mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" &&
+mount -t tmpfs tmpfs "$root/tmp" && mount -o remount,bind,ro "$root" &&
+exec env -i PATH=/usr/local/bin:/usr/bin:/bin "$(command -v chroot)" --userspec="$user" "$root" "$@"`;
 const containers = [];
 
 // `info` also tells whether its engine runs.
@@ -45,14 +64,16 @@ if (given === undefined) {
 }
 
 const CONFIG = 'route: {receiver: a}\\nreceivers: [{name: a}]\\nrelay: {drain_timeout: 0s}\\n';
-const ASK = 'fetch("http://127.0.0.1:19777/-/ready").then((answer) => console.log("ready", answer.status))';
 const SERVE = `printf "${CONFIG}" > /tmp/c.yaml
-node /app/dist/main.js serve --config.file=/tmp/c.yaml --web.listen-address=127.0.0.1:19777 > /dev/null & pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; node -e '${ASK}' 2> /dev/null && break; done
-kill -TERM $pid; wait $pid; echo "exit $?"`;
+exec node /app/dist/main.js serve --config.file=/tmp/c.yaml --web.listen-address=127.0.0.1:19777`;
 
 const CHECKS = [
   ['it runs as a user in numbers that is not root', 'id -u; id -g', /^65532\n65532$/],
+  [
+    'its root is read-only',
+    'touch /app/x /x 2> /dev/null || echo refused; touch /tmp/x && echo taken',
+    /^refused\ntaken$/,
+  ],
   ['it has no package manager', 'command -v npm npx yarn corepack || echo none', /^none$/],
   [
     'it has what runs and nothing for developers',
@@ -60,32 +81,49 @@ const CHECKS = [
     /^LICENSE\nconfig.example.yaml\ndist\nnode_modules\npackage.json\n0$/,
   ],
   [
-    'its user can write nothing of it',
+    'its user could write nothing of it anyhow',
     'find /app /usr /etc -xdev -writable ! -type l ! -type c 2>/dev/null | head -3; echo end',
     /^end$/,
   ],
   ['it says its version', 'node /app/dist/main.js --version', /^\d+\.\d+\.\d+/],
-  ['it starts, is ready, and ends with 0 on SIGTERM', SERVE, /^ready 200\nexit 0$/],
 ];
 
-const prefix = TOOLS[tool].inside(image);
+const [command, ...before] = TOOLS[tool].inside(image);
 for (const [what, script, expected] of CHECKS) {
-  const [command, ...args] = [...prefix, 'sh', '-c', script];
-  const { output } = run(command, ...args);
-  const isRight = expected.test(output);
+  const { output } = run(command, ...before, 'sh', '-c', script);
+  report(what, expected.test(output), output);
+}
+const failed = run(command, ...before, 'node', '/app/dist/main.js', 'serve', '--config.file=/nowhere');
+const saysWhy = failed.output.includes('/nowhere:1:1: the file cannot be read (ENOENT)');
+report('without a config it says so and ends with 1', failed.status === 1 && saysWhy, failed.output);
+await asFirstProcess();
+for (const container of containers) run('buildah', 'rm', container);
+
+/** A signal that the first process of a container does not handle has no effect. */
+async function asFirstProcess() {
+  const child = spawn(command, [...before, 'sh', '-c', SERVE], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit');
+  const tooLate = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  let output = '';
+  const listening = new Promise((resolve) => {
+    const collect = (chunk) => {
+      output += chunk;
+      if (output.includes('"listening"')) resolve();
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+  });
+  await Promise.race([listening, exited]);
+  // docker and podman pass signals on, unshare does not.
+  if (command === 'unshare') run('pkill', '-TERM', '-P', String(child.pid));
+  else child.kill('SIGTERM');
+  const [status] = await exited;
+  clearTimeout(tooLate);
+  const isRight = status === 0 && output.includes('"stopped"');
+  report('as first process it starts, and ends with 0 on SIGTERM', isRight, `status ${status}\n${output}`);
+}
+
+function report(what, isRight, output) {
   console.log(`${isRight ? 'ok    ' : 'not ok'} ${what}${isRight ? '' : `\n${output}`}`);
   if (!isRight) process.exitCode = 1;
 }
-const isAtOnce = run(
-  prefix[0],
-  ...prefix.slice(1),
-  'node',
-  '/app/dist/main.js',
-  'serve',
-  '--config.file=/nowhere',
-);
-const saysWhy =
-  isAtOnce.status === 1 && isAtOnce.output.includes('/nowhere:1:1: the file cannot be read (ENOENT)');
-console.log(`${saysWhy ? 'ok    ' : 'not ok'} without a config it says so and ends with 1`);
-if (!saysWhy) process.exitCode = 1;
-for (const container of containers) run('buildah', 'rm', container);
