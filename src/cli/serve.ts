@@ -56,7 +56,9 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   const [address, operators] = addresses.map(({ address: host, port }) => printListenAddress({ host, port }));
   log.info('listening', { address, ...(operators === undefined ? {} : { operators }), version });
 
-  const stopReloading = terminal.onSignal(['SIGHUP'], () => void app.reload());
+  const stopReloading = terminal.onSignal(['SIGHUP'], () => {
+    app.reload().catch((error) => log.error('the config cannot be loaded', { error: String(error) }));
+  });
   const signal = await stopSignal;
   log.info('stopping', { signal });
   const ended = await Promise.race([

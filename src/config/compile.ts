@@ -193,11 +193,24 @@ function compileAlertmanager(
 const REDIS_URL: SecretRules = {
   what: 'an address',
   maxBytes: 64 * 1024,
-  fault: (value) =>
-    /^rediss?:$/.test(urlOf(value)?.protocol ?? '') && urlOf(value)?.hostname !== ''
-      ? undefined
-      : 'is no redis:// or rediss:// address',
+  fault(value) {
+    const url = urlOf(value);
+    if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '')
+      return 'is no redis:// or rediss:// address';
+    if (!isDecodable(url.username) || !isDecodable(url.password))
+      return 'has a % in user or password that stands for nothing: a % itself is %25';
+    return /^\/?\d*$/.test(url.pathname) ? undefined : 'names a database that is no number';
+  },
 };
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function compileStore(
   { store }: ConfigFile['dedup'],

@@ -56,11 +56,9 @@ export function connect(options: ConnectionOptions): Connection {
   const tried = open();
 
   async function open(): Promise<void> {
-    const address = await url.read();
+    const commands = await unconnected();
     if (isClosed) return;
-    if (address instanceof Error) return again(address.message);
-    const commands = await clientFor(address.reveal());
-    if (isClosed) return;
+    if (commands instanceof Error) return again(commands.message);
     const opened = [commands, commands.duplicate()] as const;
     let isOver = false;
     const lost = (error: unknown) => {
@@ -85,6 +83,13 @@ export function connect(options: ConnectionOptions): Connection {
     if (isClosed) return void close();
     trustedFrom = 0;
     onUp();
+  }
+
+  /** A client for the address as it is now. What is wrong with an address, the library would say with the address. */
+  async function unconnected(): Promise<Client | Error> {
+    const address = await url.read();
+    if (address instanceof Error) return address;
+    return clientFor(address.reveal()).catch(() => new Error('the address cannot be used'));
   }
 
   function again(why: string): void {

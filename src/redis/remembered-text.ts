@@ -28,6 +28,7 @@ const schema = {
         properties: { fingerprint: text, startsAtMs: number, group: text, endedAt: number },
       },
     },
+    resolvedAt: number,
     reopenFrom: number,
     staysOpen: { const: true },
   },

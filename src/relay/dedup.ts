@@ -130,7 +130,7 @@ export function remember(
   const members = membersKnown(incident, before, now);
   // Somebody knows of it: nothing else has changed.
   if (action === 'acknowledge') return before ?? foundOpen(members);
-  if (action === 'resolve') return { ...NOT_OPEN, members };
+  if (action === 'resolve') return { ...NOT_OPEN, members, resolvedAt: now };
   const last = {
     group: groupOf(incident),
     text: contentOf(incident, rules.resendOn),
@@ -153,6 +153,12 @@ function othersThan({ group }: Told, before: Remembered | undefined): readonly T
 /** What is remembered of an incident that Alertmanager has, and that was not opened from here. */
 export function found(incident: Incident, before: Remembered | undefined, now: number): Remembered {
   return foundOpen(membersKnown(incident, before, now));
+}
+
+/** What is remembered of an incident that Alertmanager has more alerts of than were told of here. */
+export function met(incident: Incident, before: Remembered | undefined, now: number): Remembered {
+  const members = membersKnown(incident, before, now);
+  return before === undefined ? foundOpen(members) : { ...before, members };
 }
 
 /**

@@ -30,6 +30,8 @@ export interface FallBackParts {
   /** When this process began, in ms since the epoch. */
   readonly startedAt: number;
   readonly config: () => Config;
+  /** In ms since the epoch. */
+  readonly now: () => number;
   /** Runs another job in its turn. */
   readonly turn: (job: Job, deadline: Deadline, manner: Manner) => Promise<Result>;
 }
@@ -53,7 +55,7 @@ export interface FallBack {
 
 export type HandBack = (place: string, deadline: Deadline) => Promise<void>;
 
-export function createFallBack({ standIns, memory, startedAt, config, turn }: FallBackParts): FallBack {
+export function createFallBack({ standIns, memory, startedAt, config, now, turn }: FallBackParts): FallBack {
   async function settle(
     job: Job,
     before: Remembered | undefined,
@@ -86,15 +88,20 @@ export function createFallBack({ standIns, memory, startedAt, config, turn }: Fa
   /** Then it has, unless it was told of it for itself. */
   function suppose(job: Job, jobs: readonly Job[]): void {
     if (standIns.get(job.place) !== undefined || !standIns.hasRoom) return;
-    const { route } = config();
-    const routed = new Set(
-      job.incident.alerts.flatMap(({ labels }) => matchRoutes(route, labels).map(({ receiver }) => receiver)),
-    );
+    const routed = routedTo(job);
     const opened = jobs.filter(
       ({ place, integration: { receiver } }) =>
         !routed.has(receiver) && !isOpenFromHere(memory().peek(place)),
     );
-    if (opened.length > 0) standIns.put({ job, action: 'none', isOwed: true, opened });
+    if (opened.length > 0) standIns.put({ job, action: 'none', isOwed: true, opened, since: now() });
+  }
+
+  /** The receivers that its alerts are for anyhow. */
+  function routedTo({ incident }: Job): ReadonlySet<string> {
+    const { route } = config();
+    return new Set(
+      incident.alerts.flatMap(({ labels }) => matchRoutes(route, labels).map(({ receiver }) => receiver)),
+    );
   }
 
   async function takeOver(
@@ -111,21 +118,26 @@ export function createFallBack({ standIns, memory, startedAt, config, turn }: Fa
     );
     const taken = results.filter(isDelivered);
     const isOwed = result.outcome === 'unavailable';
-    const known = standIns.get(job.place)?.opened ?? [];
+    const { opened: known = [], since = now() } = standIns.get(job.place) ?? {};
     // One that had the incident before has it for itself. One that did not answer may have it.
-    const opened = jobs.filter(({ place }, i) => {
+    const routed = routedTo(job);
+    const opened = jobs.filter(({ place, integration: { receiver } }, i) => {
+      if (routed.has(receiver)) return false;
       const { outcome, reason } = results[i] as Result;
       const mayBeNew = outcome === 'unavailable' ? !isOpenFromHere(memory().peek(place)) : reason === 'first';
       return mayBeNew || known.some((other) => other.place === place);
     });
     if (taken.length === 0) {
       // Alertmanager tells it again; until then nobody is to hand it back.
-      if (action === 'trigger') standIns.put({ job, action, isOwed: false, opened });
+      if (action === 'trigger') standIns.put({ job, action, isOwed: false, opened, since });
       return result;
     }
-    if (action === 'trigger') standIns.put({ job, action, isOwed, opened });
-    else if (isOwed) standIns.put({ job, action, isOwed, opened: [] });
-    else standIns.drop(job.place);
+    if (action === 'trigger') standIns.put({ job, action, isOwed, opened, since });
+    else if (isOwed) {
+      standIns.put({ job, action, isOwed, opened: [], since });
+      // Its own receiver may have the incident. What is owed is lost with the process: Alertmanager is to keep it, too.
+      return result;
+    } else standIns.drop(job.place);
     counters.fallbacks.count++;
     const by = taken.map(({ receiver, integration }) => `${receiver}/${integration}`).join(', ');
     const detail = `taken by ${by}; here: ${result.detail ?? result.reason}`;

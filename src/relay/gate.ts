@@ -1,9 +1,10 @@
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Outcome } from '../notify/notifier.ts';
-import type { Breakers } from './breaker.ts';
+import { abortReason } from '../notify/send.ts';
+import type { Breakers, Entry } from './breaker.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
-import type { Pacing } from './pacing.ts';
+import type { Pacing, Refused } from './pacing.ts';
 
 /** Who goes first where requests have to wait: triggers by severity (0 to 3), then resolves, then what nobody waits for. */
 export const RANK = { resolve: 4, housekeeping: 5 } as const;
@@ -40,7 +41,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
       if (refused !== undefined) return refused as Outcome;
       const asked = breakers.enter(vendor.address);
       // Nothing is awaited where nothing has to be: this is done for every event.
-      const entry = asked instanceof Promise ? await asked : asked;
+      const entry = asked instanceof Promise ? await untilLate(asked, deadline.signal) : asked;
       if (typeof entry === 'object') {
         pacing.leave(target, undefined);
         return entry;
@@ -65,7 +66,22 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
   return gate;
 }
 
-const NEVER_SENT: Outcome = {
+/** What comes of waiting for a probe. Who gave up has nothing to give back: only a probe has (breaker.ts). */
+async function untilLate(asked: Promise<Entry>, signal: AbortSignal): Promise<Entry> {
+  let giveUp = () => {};
+  const late = new Promise<Entry>((resolve) => {
+    giveUp = () => resolve({ ...NEVER_SENT, reason: abortReason(signal) });
+    signal.addEventListener('abort', giveUp);
+  });
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+const NEVER_SENT: Refused = {
   status: 'unavailable',
   reason: 'other',
   detail: 'it was never sent',

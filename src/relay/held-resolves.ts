@@ -5,46 +5,63 @@ import type { Job } from './jobs.ts';
  * meanwhile finds its incident open.
  */
 export interface HeldResolves {
-  /** Keeps the resolve back until then, in ms since the epoch; false where there is no room. One that is kept already keeps its time. */
-  hold(job: Job, until: number): boolean;
+  /**
+   * Keeps the resolve back until then, in ms since the epoch; `stamp` is that of what was accepted before (memory.ts). False
+   * where there is no room. One that is kept already keeps its time and stamp.
+   */
+  hold(job: Job, until: number, stamp: string): boolean;
+  /** That of a place's; undefined where none is kept back. */
+  stamp(place: string): string | undefined;
   /** The incident fires again, or its resolve was sent. */
   drop(place: string): void;
   has(place: string): boolean;
-  /** At most so many whose time has come. They stay until they are dropped. */
+  /** At most so many whose time has come, the longest unasked first. They stay until they are dropped. */
   due(now: number, limit?: number): readonly Job[];
   /** Puts another job in the place of each; those for which there is none are dropped and counted. */
   replace(withWhat: (job: Job) => Job | undefined): number;
   readonly size: number;
 }
 
+interface Kept {
+  readonly job: Job;
+  readonly until: number;
+  readonly stamp: string;
+}
+
 /** Beyond this many a resolve is sent at once. */
 const MAX_HELD = 20_000;
 
 export function createHeldResolves(): HeldResolves {
-  let held = new Map<string, { readonly job: Job; readonly until: number }>();
+  let held = new Map<string, Kept>();
   return {
-    hold(job, until) {
+    hold(job, until, stamp) {
       const known = held.get(job.place);
       if (known === undefined && held.size >= MAX_HELD) return false;
-      held.set(job.place, { job, until: known?.until ?? until });
+      held.set(job.place, { until, stamp, ...known, job });
       return true;
     },
+    stamp: (place) => held.get(place)?.stamp,
     drop: (place) => void held.delete(place),
     has: (place) => held.has(place),
     due(now, limit = MAX_HELD) {
-      const jobs: Job[] = [];
-      for (const { job, until } of held.values()) {
-        if (jobs.length === limit) break;
-        if (until <= now) jobs.push(job);
+      const due: Kept[] = [];
+      for (const kept of held.values()) {
+        if (due.length === limit) break;
+        if (kept.until <= now) due.push(kept);
       }
-      return jobs;
+      // Asked now: those behind them have their turn the next time.
+      for (const kept of due) {
+        held.delete(kept.job.place);
+        held.set(kept.job.place, kept);
+      }
+      return due.map(({ job }) => job);
     },
     replace(withWhat) {
       const before = held.size;
       const replaced: typeof held = new Map();
-      for (const { job: old, until } of held.values()) {
-        const job = withWhat(old);
-        if (job !== undefined) replaced.set(job.place, { job, until });
+      for (const kept of held.values()) {
+        const job = withWhat(kept.job);
+        if (job !== undefined) replaced.set(job.place, { ...kept, job });
       }
       held = replaced;
       return before - held.size;

@@ -1,5 +1,7 @@
+import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { overAlerts } from '../notification/notification.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import { type Ending, type Tracer, within } from '../observe/span.ts';
@@ -7,11 +9,12 @@ import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
-import { found } from './dedup.ts';
+import { found, met } from './dedup.ts';
 import { createDoubts } from './doubts.ts';
 import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
+import type { PresentAt } from './present.ts';
 import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import { fieldsOf } from './show-dead-letter.ts';
@@ -36,6 +39,9 @@ export interface InTurnParts {
   readonly memory: () => Memory;
   readonly store?: SharedStore | undefined;
   readonly config: () => Config;
+  readonly presentAt: PresentAt;
+  /** Whether Alertmanager was looked at and believed since this process began. */
+  readonly hasLooked: () => boolean;
   readonly counters: (integration: ConfiguredIntegration) => Counters;
   readonly decisions: Pick<Decisions, 'record'>;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
@@ -46,14 +52,30 @@ export interface InTurnParts {
 }
 
 export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; readonly handBack: HandBack } {
-  const { step, standIns, memory, store, config, counters, decisions, deadLetters, tracer, log, now } = parts;
+  const {
+    step,
+    standIns,
+    memory,
+    store,
+    config,
+    presentAt,
+    hasLooked,
+    counters,
+    decisions,
+    deadLetters,
+    tracer,
+    log,
+    now,
+  } = parts;
   const turns = createTurns<Result>();
   const doubts = createDoubts();
+  const startedAt = now();
   const fallBack = createFallBack({
     standIns,
     memory,
-    startedAt: now(),
+    startedAt,
     config,
+    now,
     turn: (job, deadline, manner) => inTurn(job, deadline, manner),
   });
 
@@ -89,9 +111,11 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
       }),
     );
     if (taken.from === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
-    if (taken.from === 'twin') own.suppressed.in_flight.count++;
     if (taken.from === 'newer') own.suppressed.superseded.count++;
-    return taken.result;
+    if (taken.from !== 'twin') return taken.result;
+    own.suppressed.in_flight.count++;
+    // A stand-in that was told of it for itself at the same time has not opened it as a stand-in (fall-back.ts).
+    return manner.fallbackFor === undefined ? taken.result : { ...taken.result, reason: 'in_flight' };
   }
 
   /** Where replicas share what they know, one of them at a time is at work on a place. */
@@ -124,17 +148,37 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function runUndoubted(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
     const { fresh, judge } = manner;
     const isToBeSent = fresh !== undefined && judge(job, memory().get(job.place), now()).forward;
+    if (isToBeSent && isBlind(job)) return Promise.resolve(doubt(job, own, manner, UNSEEN));
     const looking = isToBeSent ? fresh() : undefined;
     if (looking === undefined) return run(job, own, deadline, manner);
-    return looking.then((seen) => {
-      const isDoubtful = seen !== undefined && doubts.isDoubtful(job, seen, now());
-      return isDoubtful ? doubt(job, own, manner) : run(job, own, deadline, manner);
+    return looking.then(async (seen) => {
+      if (seen === undefined) return run(job, own, deadline, manner);
+      if (doubts.isDoubtful(job, seen, now())) return doubt(job, own, manner, DOUBTED);
+      if (mayGoOn(job)) await meet(job, seen);
+      return run(job, own, deadline, manner);
     });
   }
 
-  function doubt(job: Job, own: Counters, manner: Manner): Result {
+  /** Whether it would end an incident by labels of which nothing is known, before it is known what else feeds it. */
+  function isBlind(job: Job): boolean {
+    const { alertmanager } = config().relay;
+    if (alertmanager === undefined || hasLooked() || now() - startedAt > alertmanager.afterMs + BLIND_MS)
+      return false;
+    return mayGoOn(job) && memory().get(job.place) === undefined;
+  }
+
+  /** Learns of the alerts of an incident that other replicas were told of. */
+  async function meet({ place, incident }: Job, seen: Snapshot): Promise<void> {
+    const present = (await presentAt(seen)).get(place);
+    const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
+    const others = present?.active.filter(({ fingerprint }) => !ended.has(fingerprint)) ?? [];
+    if (present === undefined || others.length === 0) return;
+    memory().set(place, met(overAlerts(present.job.incident, others), memory().get(place), now()));
+  }
+
+  function doubt(job: Job, own: Counters, manner: Manner, why: string): Result {
     const { integration, incident, place } = job;
-    const result = untried(integration, incident, 'other', DOUBTED);
+    const result = untried(integration, incident, 'other', why);
     const { receiver, integration: name, incident_key, action } = result;
     own.notifications[action].count++;
     own.failed.other.count++;
@@ -226,6 +270,16 @@ function endingOf(
 /** `isShared`: what is known of the place is known by all replicas. */
 type Task = (isShared: boolean) => Promise<Result>;
 
+/** How long after `reconcile_after` the first look at Alertmanager is waited for, in ms. */
+const BLIND_MS = 120_000;
+
+/** Whether it tells of ends in an incident that other groups feed too, as far as is known here. */
+function mayGoOn({ incident: { granularity, alerts } }: Job): boolean {
+  return granularity === 'labels' && alerts.every(({ status }) => status === 'resolved');
+}
+
+const UNSEEN =
+  'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
 const DOUBTED =
   'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
 

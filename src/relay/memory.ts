@@ -30,6 +30,8 @@ export interface Remembered {
   /** Those of the other groups that feed the incident, the oldest first. */
   readonly others: readonly Told[];
   readonly members: readonly Member[];
+  /** When it was closed, in ms since the epoch; absent while it is open, and where it was never closed from here. */
+  readonly resolvedAt?: number;
   /**
    * Set where it was closed for another reason than Alertmanager's word that it is over: from this time on, in ms since
    * the epoch, it is opened again should Alertmanager have it active.
@@ -37,6 +39,16 @@ export interface Remembered {
   readonly reopenFrom?: number;
   /** Its receiver does not want it to be resolved (`send_resolved`). */
   readonly staysOpen?: true;
+}
+
+/** When the last trigger or resolve was accepted, in ms since the epoch; undefined where none was from here. */
+export function lastAccepted(remembered: Remembered | undefined): number | undefined {
+  return remembered?.resolvedAt ?? remembered?.last?.acceptedAt;
+}
+
+/** Stands for the last trigger or resolve that was accepted: what was accepted after it has another. */
+export function stampOf(remembered: Remembered | undefined): string {
+  return `${remembered?.action} ${lastAccepted(remembered)}`;
 }
 
 /** What is remembered of an incident that is not open at the vendor: nothing but its alerts. */

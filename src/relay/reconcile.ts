@@ -1,13 +1,14 @@
-import type { Snapshot, SnapshotGroup } from '../alertmanager/snapshot.ts';
+import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
 import { type Decision, found, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
-import { accountOf, type Job, jobsOf, keyOf, over, together } from './jobs.ts';
+import { accountOf, type Job, keyOf, over } from './jobs.ts';
 import { endedBefore } from './members.ts';
-import { type Memory, NOT_OPEN, type Remembered } from './memory.ts';
+import { lastAccepted, type Memory, NOT_OPEN, type Remembered } from './memory.ts';
+import { breathe, type Present, type PresentAt } from './present.ts';
 import type { Manner } from './step.ts';
 
 /** Brings what the vendors have in line with what Alertmanager has, which tells nobody of an alert that ends while it is muted. */
@@ -19,6 +20,7 @@ export interface Reconciliation {
 export interface ReconcileParts {
   readonly config: () => Config;
   readonly memory: () => Memory;
+  readonly presentAt: PresentAt;
   readonly held: Held;
   /** Runs these in their turns; `left` gives what is left of a job when its turn comes. The places where it was accepted. */
   readonly run: (tasks: readonly Task[], left: (job: Job) => Job | undefined) => Promise<ReadonlySet<string>>;
@@ -34,12 +36,6 @@ export interface Task {
   readonly manner: Manner;
 }
 
-/** An incident that Alertmanager has alerts of, and those of them that are not muted. */
-interface Present {
-  readonly job: Job;
-  readonly active: readonly Alert[];
-}
-
 /** An incident that Alertmanager has no alert of, since a time in ms since the epoch. */
 interface Absent {
   readonly place: string;
@@ -49,12 +45,13 @@ interface Absent {
 
 /** Done at one go at most; the rest is due again the next time. */
 const MAX_TASKS = 1_000;
-/** Looked through before others have their turn. */
-const BATCH = 500;
+/** Remembered incidents that are looked through before others have their turn. */
+const BATCH = 5_000;
 
 export function createReconciliation({
   config,
   memory,
+  presentAt,
   held,
   run,
   count,
@@ -67,7 +64,7 @@ export function createReconciliation({
   let isFirst = true;
 
   async function follow(snapshot: Snapshot): Promise<void> {
-    const present = await placesOf(snapshot);
+    const present = await presentAt(snapshot);
     const stillMuted = new Set<string>();
     const tasks: Task[] = [];
     for (const { job, active } of present.values()) {
@@ -85,39 +82,6 @@ export function createReconciliation({
     for (const { job, manner } of due) {
       if (manner === ACKNOWLEDGE && taken.has(job.place)) stillMuted.add(job.place);
     }
-  }
-
-  /** What Alertmanager has, as incidents of ours: several of its groups can feed one. */
-  async function placesOf({ groups }: Snapshot): Promise<ReadonlyMap<string, Present>> {
-    const jobs = new Map<string, [Job, ...Job[]]>();
-    const active = new Map<string, Alert[]>();
-    let looked = 0;
-    for (const group of groups) {
-      for (const job of jobsOfGroup(group)) {
-        const known = jobs.get(job.place);
-        if (known === undefined) jobs.set(job.place, [job]);
-        else known.push(job);
-        const alerts = active.get(job.place) ?? [];
-        alerts.push(...job.incident.alerts.filter(({ fingerprint }) => !group.muted.has(fingerprint)));
-        active.set(job.place, alerts);
-      }
-      if (++looked % BATCH === 0) await breathe();
-    }
-    return new Map(
-      Array.from(jobs, ([place, [first, ...others]]) => [
-        place,
-        { job: together(first, others), active: active.get(place) ?? [] },
-      ]),
-    );
-  }
-
-  function jobsOfGroup({ webhook, direct }: SnapshotGroup): readonly Job[] {
-    const { receivers } = config();
-    const jobs = direct
-      .filter((receiver) => receiver === undefined || receivers.has(receiver))
-      .flatMap((receiver) => jobsOf(webhook, config(), receiver));
-    // A group without its key could be any.
-    return webhook.groupKey === '' ? jobs.filter(({ incident }) => incident.granularity !== 'group') : jobs;
   }
 
   /** What is to be done about an incident whose alerts Alertmanager has. */
@@ -169,7 +133,7 @@ export function createReconciliation({
     const found: Absent[] = [];
     let looked = 0;
     for (const [place, remembered] of [...memory().entries()]) {
-      if (++looked % (10 * BATCH) === 0) await breathe();
+      if (++looked % BATCH === 0) await breathe();
       const alerts = present.has(place) ? [] : openAlertsOf(place, remembered);
       if (!areGone(alerts, snapshot)) continue;
       found.push({ place, alerts, since: absentSince.get(place) ?? snapshot.takenAt });
@@ -221,7 +185,12 @@ const REOPEN: Manner = {
   mayBeHeld: true,
   share: 1,
   by: 'reconcile',
-  judge: ({ incident }, before) => unlessItIs('trigger', before, 'active', incident),
+  judge({ incident }, before) {
+    // Alertmanager has said since that it is over.
+    if (before?.action === 'resolve' && before.reopenFrom === undefined)
+      return { forward: false, action: 'trigger', reason: 'duplicate', incident };
+    return unlessItIs('trigger', before, 'active', incident);
+  },
 };
 
 /** Another replica, or an earlier turn, may have done it meanwhile. */
@@ -291,9 +260,5 @@ function goneJob(
 
 /** Whether something was accepted for the place since the snapshot was asked for: then it says nothing of it. */
 function isOvertaken(remembered: Remembered | undefined, { takenAt }: Snapshot): boolean {
-  return remembered?.last !== undefined && remembered.last.acceptedAt >= takenAt;
-}
-
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return (lastAccepted(remembered) ?? 0) >= takenAt;
 }

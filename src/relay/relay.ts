@@ -20,6 +20,7 @@ import { createInTurn } from './in-turn.ts';
 import { type Job, jobsOf, underConfig } from './jobs.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { createPacing } from './pacing.ts';
+import { createPresentAt } from './present.ts';
 import { createReadBack } from './read-back.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
 import { type Result, untried } from './report.ts';
@@ -109,6 +110,7 @@ export function createRelay(options: RelayOptions): Relay {
   const held = createHeld();
   const heldResolves = createHeldResolves();
   const standIns = createStandIns();
+  const presentAt = createPresentAt(() => current.config);
   const step = createStep({
     http,
     gate,
@@ -125,6 +127,8 @@ export function createRelay(options: RelayOptions): Relay {
     memory: () => memory,
     store,
     config: () => current.config,
+    presentAt,
+    hasLooked: () => snapshot !== undefined,
     counters: (integration) => current.counters(integration),
     decisions,
     deadLetters,
@@ -140,6 +144,7 @@ export function createRelay(options: RelayOptions): Relay {
     inTurn,
     handBack,
     mayFire,
+    isOver,
     timeoutMs: () => current.config.relay.deliveryTimeoutMs,
     now,
     stopping,
@@ -147,6 +152,7 @@ export function createRelay(options: RelayOptions): Relay {
   const reconciliation = createReconciliation({
     config: () => current.config,
     memory: () => memory,
+    presentAt,
     held,
     run: runTasks,
     count: (what) => metrics.reconciled_incidents_total.inc({ what }),
@@ -210,6 +216,12 @@ export function createRelay(options: RelayOptions): Relay {
       snapshot === undefined ||
       incident.alerts.some(({ fingerprint }) => snapshot?.state(fingerprint) !== undefined)
     );
+  }
+
+  function isOver(job: Job, since: number): boolean {
+    const { alertmanager } = current.config.relay;
+    if (alertmanager === undefined || snapshot === undefined || mayFire(job)) return false;
+    return snapshot.takenAt - since >= alertmanager.afterMs;
   }
 
   async function replay(letter: Job): Promise<Replayed> {

@@ -29,6 +29,8 @@ export interface StandIn {
   readonly isOwed: boolean;
   /** The jobs for the fallback's integrations that have it. */
   readonly opened: readonly Job[];
+  /** When it began, in ms since the epoch. */
+  readonly since: number;
 }
 
 const MAX_STAND_INS = 10_000;

@@ -12,7 +12,7 @@ import { type Gate, RANK } from './gate.ts';
 import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { type Job, urgency } from './jobs.ts';
-import { foundOpen, type Memory, NOT_OPEN, type Remembered } from './memory.ts';
+import { foundOpen, type Memory, NOT_OPEN, type Remembered, stampOf } from './memory.ts';
 import {
   type Result,
   reportDelivered,
@@ -29,6 +29,8 @@ export interface Manner {
   readonly mayBeHeld: boolean;
   /** What is remembered where it was accepted; without it, what follows from what Alertmanager says. */
   readonly after?: Remembered;
+  /** Whether the vendor has not done what is remembered: where this is not accepted either, that is forgotten. */
+  readonly isDenied?: true;
   /** Part of the time left that the delivery may take; the rest is the fallback's. */
   readonly share: number;
   /** For the record of decisions. */
@@ -68,8 +70,8 @@ export interface Promised {
   readonly job: Job;
   readonly decision: Decision;
   readonly followUp: FollowUp;
-  /** As it is remembered: when that has changed, something newer was accepted. */
-  readonly remembered: Remembered | undefined;
+  /** Its stamp (memory.ts): under another one, something newer was accepted. */
+  readonly stamp: string;
   /** It was sent for the second time. */
   readonly isRetry: boolean;
 }
@@ -101,25 +103,35 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
       reportSuppressed(job.integration, decision.action, reason, job.incident, counters, own);
     const withheld = withhold(job, decision, before, startedAt, report, manner);
     if (withheld !== undefined) return { decision, result: withheld };
-    const { integration, rules, place } = job;
+    const { integration, place } = job;
     const delivery = await deliverWithin(job, decision, counters, deadline, manner);
     const { status } = delivery.outcome;
     if (status !== 'unavailable') {
       held.tell(job, decision);
       heldResolves.drop(place);
     }
-    if (status === 'accepted') {
-      keep(job, manner.after ?? remember(decision, rules, before, now()));
-      const { followUp } = delivery;
-      const isRetry = manner.by === 'verification';
-      if (followUp !== undefined)
-        follow({ job, decision, followUp, remembered: memory().peek(place), isRetry });
-    } else if (isTold(manner)) keep(job, learn(decision, before, now()));
+    if (status === 'accepted') keepAccepted(job, decision, delivery, before, manner);
+    else if (manner.isDenied) keep(job, before && foundOpen(before.members));
+    else if (isTold(manner)) keep(job, learn(decision, before, now()));
     reportKeyRefused(integration, delivery, own);
     reportTemplateFailures(job, delivery, counters, own);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, own);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
   };
+
+  function keepAccepted(
+    job: Job,
+    decision: Decision,
+    { followUp }: Delivery,
+    before: Remembered | undefined,
+    { after, by }: Manner,
+  ): void {
+    const at = now();
+    keep(job, after === undefined ? remember(decision, job.rules, before, at) : { ...after, resolvedAt: at });
+    if (followUp === undefined) return;
+    const stamp = stampOf(memory().peek(job.place));
+    follow({ job, decision, followUp, stamp, isRetry: by === 'verification' });
+  }
 
   async function deliverWithin(
     { integration, incident }: Job,
@@ -148,8 +160,10 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     report: (reason: Suppressed) => Result,
     manner: Manner,
   ): Result | undefined {
-    if (decision.action === 'trigger' && decision.reason !== 'stale') heldResolves.drop(job.place);
     if (!decision.forward) {
+      const isDue = decision.action === 'resolve' && manner.by === 'held' && !manner.mayBeHeld;
+      const goesOn = decision.action === 'trigger' && decision.reason !== 'stale';
+      if (isDue || goesOn) heldResolves.drop(job.place);
       held.tell(job, decision);
       if (isTold(manner)) keep(job, learn(decision, before, at));
       return report(decision.reason);
@@ -171,6 +185,7 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     if (!held.hold(job)) {
       return untried(job.integration, job.incident, 'other', 'too many alerts of muted routes are held');
     }
+    heldResolves.drop(job.place);
     keep(job, learn(decision, before ?? NOT_OPEN, at));
     return report(muted.reason);
   }
@@ -179,11 +194,12 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
   function holdResolve(job: Job, decision: Decision, before: Remembered | undefined, at: number): boolean {
     const { holdResolveMs } = job.rules;
     if (decision.action !== 'resolve' || holdResolveMs === 0) return false;
-    if (!heldResolves.hold(job, at + holdResolveMs)) return false;
-    held.tell(job, decision);
     // It is open still, and its alerts have ended: a lagging peer's firing does not call the resolve off.
     const { members } = remember(decision, job.rules, before, at);
-    keep(job, { ...(before ?? foundOpen([])), members });
+    const open = { ...(before ?? foundOpen([])), members };
+    if (!heldResolves.hold(job, at + holdResolveMs, stampOf(open))) return false;
+    held.tell(job, decision);
+    keep(job, open);
     return true;
   }
 
@@ -194,9 +210,9 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
   }
 }
 
-/** Whether Alertmanager says so; else the ends of alerts are ours, and no alert has ended by them. */
-function isTold({ after }: Manner): boolean {
-  return after === undefined;
+/** Whether Alertmanager says so; else the ends of alerts are ours, and no alert has ended by them, or it said so a while ago. */
+function isTold({ after, by }: Manner): boolean {
+  return after === undefined && by !== 'verification';
 }
 
 function rankOf({ action, incident }: { action: Action; incident: Incident }, isHousekeeping?: true): number {

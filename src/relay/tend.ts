@@ -6,12 +6,13 @@ import type { HeldResolves } from './held-resolves.ts';
 import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
 import type { Job } from './jobs.ts';
+import { stampOf } from './memory.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
 
 /**
  * Delivers what was kept back and is due; what cannot be delivered now stays for the next time. `isLast`: the daemon
- * stops, and every resolve that was kept back is due.
+ * stops, and every resolve that was kept back is due. Triggers of muted routes are not.
  */
 export type Tend = (options?: { readonly isLast: boolean }) => Promise<void>;
 
@@ -24,6 +25,8 @@ export interface TendParts {
   readonly handBack: HandBack;
   /** Whether Alertmanager may still have an alert of the job; it is not known otherwise. */
   readonly mayFire: (job: Job) => boolean;
+  /** Whether it surely has none any more of a job that was told of then, in ms since the epoch. */
+  readonly isOver: (job: Job, since: number) => boolean;
   /** For everything that is due at one time, in ms. */
   readonly timeoutMs: () => number;
   /** In ms since the epoch. */
@@ -34,13 +37,30 @@ export interface TendParts {
 /** What is tended to at one go; the others have their turn a little later. */
 const MAX_AT_ONCE = 1_000;
 
-/** A resolve whose time has come. */
-const AT_LAST: Manner = { ...AS_SAID, mayBeHeld: false, by: 'held' };
 const UNMUTED: Manner = { ...AS_SAID, by: 'held' };
 const HANDED_BACK: Manner = { ...AS_SAID, by: 'handback' };
 
+/**
+ * A resolve whose time has come. What fired again since and never reached the vendor does not call it off: Alertmanager was
+ * told of this end, and will say nothing of the next one unless it could tell of the firing.
+ */
+function atLast(stamp: string | undefined): Manner {
+  return {
+    ...AS_SAID,
+    mayBeHeld: false,
+    by: 'held',
+    judge(job, before, now) {
+      const decision = AS_SAID.judge(job, before, now);
+      const isUntold = before?.action === 'trigger' && stampOf(before) === stamp;
+      if (decision.reason !== 'stale' || !isUntold) return decision;
+      return { forward: true, action: 'resolve', reason: 'resolved', incident: job.incident };
+    },
+  };
+}
+
 export function createTend(parts: TendParts): Tend {
-  const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, timeoutMs, now, stopping } = parts;
+  const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, isOver, timeoutMs, now, stopping } =
+    parts;
   let running: Promise<void> | undefined;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
@@ -57,9 +77,16 @@ export function createTend(parts: TendParts): Tend {
     );
     await inOrder(
       toTell.map(({ job }) => job),
-      (job) => inTurn(job, deadline, HANDED_BACK, stillOwed),
+      async (job) => {
+        const result = await inTurn(job, deadline, HANDED_BACK, stillOwed);
+        // Another replica has told of its end since.
+        if (result.reason === 'stale') await handBack(job.place, deadline);
+        return result;
+      },
     );
-    const told = owed.filter(({ action }) => action === 'none');
+    const told = owed.filter(
+      ({ job, action, since }) => action === 'none' || (action === 'trigger' && isOver(job, since)),
+    );
     await Promise.all(told.map(({ job }) => handBack(job.place, deadline)));
   }
 
@@ -69,9 +96,8 @@ export function createTend(parts: TendParts): Tend {
     const resolves = isLast
       ? heldResolves.due(Number.POSITIVE_INFINITY)
       : heldResolves.due(now(), MAX_AT_ONCE);
-    await due(resolves, AT_LAST, stillHeld);
-    if (isLast) return;
-    await due(held.due(now(), MAX_AT_ONCE), UNMUTED, held.still);
+    await inOrder(resolves, (job) => inTurn(job, deadline, atLast(heldResolves.stamp(job.place)), stillHeld));
+    if (!isLast) await due(held.due(now(), MAX_AT_ONCE), UNMUTED, held.still);
     await handAllBack(deadline);
   }
 

@@ -61,11 +61,12 @@ export function createTurns<T>(): Turns<T> {
           ? { incident, task, isUnderWay: true, done: task() }
           : queueUp(incident, task, before);
       lastTurns.set(place, turn);
-      try {
-        return await settled(turn, task, signal);
-      } finally {
+      // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
+      const forget = () => {
         if (lastTurns.get(place) === turn) lastTurns.delete(place);
-      }
+      };
+      turn.done.then(forget, forget);
+      return await settled(turn, task, signal);
     },
   };
 }

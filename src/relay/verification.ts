@@ -11,7 +11,7 @@ import type { Decision } from './dedup.ts';
 import { type Gate, RANK } from './gate.ts';
 import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
-import { foundOpen, type Memory, type Remembered } from './memory.ts';
+import { foundOpen, type Memory, type Remembered, stampOf } from './memory.ts';
 import { fieldsOf } from './show-dead-letter.ts';
 import type { Manner, Promised } from './step.ts';
 
@@ -99,7 +99,7 @@ export function createVerification(parts: VerificationParts): Verification {
     waiting.add({ ...entry, asked, dueAt: now() + (WAITS_MS[asked] ?? WAITS_MS.at(-1) ?? 0) });
   }
 
-  async function mend({ job, decision, remembered, isRetry }: Waiting, detail: string): Promise<void> {
+  async function mend({ job, decision, stamp, isRetry }: Waiting, detail: string): Promise<void> {
     const { integration, incident, place } = job;
     const { receiver, name } = integration;
     const own = counters(integration);
@@ -113,13 +113,11 @@ export function createVerification(parts: VerificationParts): Verification {
       detail,
     };
     log.error('accepted but failed', fields);
-    const isOvertaken = memory().peek(place) !== remembered;
-    if (isOvertaken) return;
-    // What is known of it no longer holds: what Alertmanager says next is news.
-    if (decision.action === 'trigger' && remembered !== undefined)
-      memory().set(place, foundOpen(remembered.members));
-    if (!isRetry)
-      return resend({ ...job, incident: decision.incident }, onceMore(decision, memory().peek(place)));
+    const known = memory().peek(place);
+    if (isOvertaken(known, stamp)) return;
+    if (!isRetry) return resend({ ...job, incident: decision.incident }, onceMore(decision, stamp));
+    // What is known of it does not hold: what Alertmanager says next is news.
+    if (decision.action === 'trigger' && known !== undefined) memory().set(place, foundOpen(known.members));
     const rejected = {
       receiver,
       integration: name,
@@ -161,14 +159,20 @@ export function createVerification(parts: VerificationParts): Verification {
   };
 }
 
+/** Whether something newer was accepted. Of what was forgotten that is not known. */
+function isOvertaken(known: Remembered | undefined, stamp: string): boolean {
+  return known !== undefined && stampOf(known) !== stamp;
+}
+
 /** The same again, unless something was accepted since. */
-function onceMore({ action, incident }: Decision, known: Remembered | undefined): Manner {
+function onceMore({ action, incident }: Decision, stamp: string): Manner {
   return {
     judge: (_job, before) =>
-      before === known
-        ? { forward: true, action, reason: 'failed_late', incident }
-        : { forward: false, action, reason: 'duplicate', incident },
+      isOvertaken(before, stamp)
+        ? { forward: false, action, reason: 'duplicate', incident }
+        : { forward: true, action, reason: 'failed_late', incident },
     mayBeHeld: false,
+    ...(action === 'trigger' ? { isDenied: true } : {}),
     share: 1,
     by: 'verification',
   };

@@ -140,9 +140,9 @@ test.each(['authorization', 'Host', 'CONTENT-TYPE', 'user-agent', 'Connection', 
   },
 );
 
-test('the schema of the docs knows http_config for every integration, globally and for Alertmanager', () => {
+test('the schema of the docs knows http_config for every integration, globally, for Alertmanager and for traces', () => {
   const text = readFileSync(new URL('../../docs/pagerelay.schema.json', import.meta.url), 'utf8');
-  expect(text.match(/"\$ref": "#\/\$defs\/http_config"/g)).toHaveLength(4);
+  expect(text.match(/"\$ref": "#\/\$defs\/http_config"/g)).toHaveLength(5);
 });
 
 test('files are found from the folder of the config, as in Alertmanager', async () => {

@@ -294,6 +294,21 @@ describeWithRedis('a Redis that fails', () => {
     }
   });
 
+  test.each(['redis://:p%zz@127.0.0.1:6379', 'redis://127.0.0.1:6379/cache', 'no address'])(
+    'an address that cannot be used is said without it, and each goes on by itself: %s',
+    async (address) => {
+      const a = await startReplica(address);
+      try {
+        expect(a.told()).toEqual([DOWN]);
+        expect(a.logged()).toContain('the address cannot be used');
+        expect(a.logged()).not.toContain(address);
+        expect((await a.lease()).isShared).toBe(false);
+      } finally {
+        await a.store.close();
+      }
+    },
+  );
+
   test('a wrong password is said without it', async () => {
     const redis = await startRedis({ password: 'right-one' });
     const a = await startReplica(redis.url.replace('right-one', 'wrong-one'));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest } from '../support/relay.ts';
+import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
 
 const config = (groupBy: string) => `
 relay: { alertmanager_url: 'http://alertmanager' }
@@ -116,4 +116,63 @@ test('a webhook looks once, however many incidents it is about', async () => {
   seen.active = 'abc';
   await outcomes(alert('a'), alert('b'), alert('c'));
   expect(seen.looks).toBe(1);
+});
+
+describe('the end of an alert in an incident by labels', () => {
+  const of = (letter: string, more: Partial<PostedAlert> = {}) =>
+    alert(letter, { labels: { alertname: letter.toUpperCase(), service: 'shop' }, ...more });
+  const group = (letter: string) => ({ groupKey: `{}:{alertname="${letter.toUpperCase()}"}` });
+
+  /** An Alertmanager that has these alerts active, and a relay that looks at it. */
+  function setUpShop() {
+    const seen = { active: '', isBelieved: true };
+    const snapshot = (): Snapshot => ({
+      takenAt: t.now,
+      groups: [...seen.active].map((letter) => ({
+        webhook: webhookOf([of(letter)], group(letter)),
+        direct: [undefined],
+        muted: new Set<string>(),
+      })),
+      state: (fingerprint) => (seen.active.includes(fingerprint.charAt(0)) ? 'active' : undefined),
+    });
+    const fresh = async () => (seen.isBelieved ? snapshot() : undefined);
+    const t = relayUnderTest(config('[service]'), () => ACCEPTED, { fresh });
+    const tell = async (letter: string, status: PostedAlert['status'] = 'firing') =>
+      (await t.tell([of(letter, { status })], group(letter))).map(
+        ({ outcome, reason }) => `${outcome} ${reason}`,
+      );
+    return { t, seen, tell, look: () => t.relay.reconcile(snapshot()) };
+  }
+
+  test('does not end it while Alertmanager has another one active that another replica was told of', async () => {
+    const { t, seen, tell, look } = setUpShop();
+    seen.active = 'a';
+    await tell('a');
+    await look();
+    t.now += 5_000;
+    seen.active = 'b';
+    expect(await tell('a', 'resolved')).toEqual(['suppressed still_firing']);
+    seen.active = '';
+    expect(await tell('b', 'resolved')).toEqual(['accepted resolved']);
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['trigger', 'resolve']);
+  });
+
+  test('is to be told again while nothing is known of the incident and Alertmanager was not looked at yet', async () => {
+    const { t, seen, tell, look } = setUpShop();
+    seen.isBelieved = false;
+    expect(await tell('a', 'resolved')).toEqual(['unavailable other']);
+    t.now += 60_000;
+    seen.active = 'b';
+    await look();
+    expect(await tell('a', 'resolved')).toEqual(['suppressed still_firing']);
+    expect(t.sent()).toEqual([]);
+  });
+
+  test('is taken when Alertmanager cannot be looked at for long', async () => {
+    const { t, seen, tell } = setUpShop();
+    seen.isBelieved = false;
+    expect(await tell('a', 'resolved')).toEqual(['unavailable other']);
+    t.now += 8 * 60_000 + 1;
+    expect(await tell('a', 'resolved')).toEqual(['accepted resolved']);
+  });
 });

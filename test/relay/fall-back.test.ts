@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
+import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const CONFIG = `
 route:
@@ -36,9 +39,18 @@ function calls(sent: readonly SentEvent[]): readonly string[] {
   });
 }
 
-function setUp() {
+/** With vendors that take so long to answer, in ms. */
+function setUp(ms = 0, store?: SharedStore, more = '') {
   const answers: { pd: Answer; og: Answer } = { pd: ACCEPTED, og: ACCEPTED };
-  const t = relayUnderTest(CONFIG, ({ url }) => (url.endsWith('/pd') ? answers.pd : answers.og));
+  const t = relayUnderTest(
+    `${CONFIG}${more}`,
+    async ({ url }) => {
+      if (url.endsWith('/pd')) return answers.pd;
+      if (ms > 0) await sleep(ms);
+      return answers.og;
+    },
+    store === undefined ? {} : { store },
+  );
   /** Time for everything that a vendor asked to wait for. */
   const wait = async () => {
     t.now += 61_000;
@@ -209,4 +221,66 @@ test('an incident of several groups goes on at the fallback while any of its ale
   expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
   await t.tell([of('b', 'resolved')], { groupKey: 'two' });
   expect(calls(t.sent())).toEqual(['pd resolve']);
+});
+
+describe('a stand-in', () => {
+  test('keeps what it was told of for itself in the same moment', async () => {
+    const { t, answers, wait } = setUp(20);
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert('firing', { labels: { alertname: 'A', both: 'yes' } })]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd trigger']);
+  });
+
+  test('does not answer for an end that its receiver could not be told of; a stop tells it, if it can', async () => {
+    const { t, answers } = setUp();
+    await t.tell([alert()]);
+    answers.pd = UNAVAILABLE;
+    expect(await t.tell([alert('resolved')])).toMatchObject([{ outcome: 'unavailable' }]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    t.now += 61_000;
+    await t.relay.tend({ isLast: true });
+    expect(calls(t.sent())).toEqual(['pd resolve']);
+  });
+
+  test('is ended, and its receiver left alone, where another replica was told of the end', async () => {
+    const store = sharedMemory();
+    const one = setUp(0, store());
+    const two = setUp(0, store());
+    for (const { answers } of [one, two]) answers.pd = UNAVAILABLE;
+    await one.t.tell([alert()]);
+    await two.t.tell([alert('resolved')]);
+    for (const { t, answers } of [one, two]) {
+      answers.pd = ACCEPTED;
+      t.sent();
+    }
+    for (let minute = 0; minute < 20; minute++) {
+      await two.wait();
+      await one.wait();
+    }
+    expect(calls(two.t.sent())).toEqual(['pd resolve']);
+    expect(calls(one.t.sent())).toEqual(['og close']);
+    expect(await one.t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+
+  test('is ended, and its receiver left alone, when Alertmanager has long not had the alert', async () => {
+    const { t, answers, wait } = setUp(
+      0,
+      undefined,
+      "relay: { alertmanager_url: 'http://am', reconcile_after: 6m }",
+    );
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert()]);
+    answers.pd = ACCEPTED;
+    t.sent();
+    for (let minute = 0; minute < 8; minute++) {
+      await t.relay.reconcile({ takenAt: t.now, groups: [], state: () => undefined });
+      await wait();
+    }
+    expect(new Set(calls(t.sent()))).toEqual(new Set(['og close']));
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
 });

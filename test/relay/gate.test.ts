@@ -45,3 +45,43 @@ receivers: [{ name: team, pagerduty_configs: [{ routing_key: ${'R'.repeat(32)} }
   expect(sentAt - pausedAt).toBeGreaterThanOrEqual(200);
   deadline.clear();
 });
+
+test('who waits for a probe waits until the deadline, and no longer', async () => {
+  const [to] =
+    configOf(`
+route: { receiver: team }
+receivers: [{ name: team, pagerduty_configs: [{ routing_key: ${'R'.repeat(32)} }] }]
+`).receivers.get('team')?.integrations ?? [];
+  if (to === undefined) throw new Error('there is none');
+  const clock = { ahead: 0 };
+  const now = () => Date.now() + clock.ahead;
+  const gate = createGate(
+    createPacing({ now, widthOf: () => 64, limitOf: () => undefined }),
+    createBreakers({ now }),
+    now,
+  );
+  const stopping = new AbortController().signal;
+  const counters = { rateLimitedSeconds: { count: 0 } };
+  const pass = async (withinMs: number, send: () => Promise<Outcome>) => {
+    const deadline = createDeadline(now() + withinMs, now, stopping);
+    return gate.pass({ to, rank: () => 0, deadline, counters }, send).finally(() => deadline.clear());
+  };
+  for (let i = 0; i < 5; i++) await pass(60_000, async () => DOWN);
+  clock.ahead = 1_500;
+  let answer = (_outcome: Outcome) => {};
+  const probe = pass(
+    60_000,
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  expect(await pass(50, async () => ({ status: 'accepted' }))).toMatchObject({
+    status: 'unavailable',
+    reason: 'contextDeadlineExceeded',
+    notSent: true,
+  });
+  answer({ status: 'accepted' });
+  expect(await probe).toEqual({ status: 'accepted' });
+  expect(await pass(60_000, async () => ({ status: 'accepted' }))).toEqual({ status: 'accepted' });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PostedAlert } from '../support/post.ts';
-import { configOf, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, configOf, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const config = (hold: string) => `
 route: { receiver: pd, group_by: ['...'], dedup: { hold_resolve: ${hold} } }
@@ -107,4 +108,89 @@ describe('hold_resolve', () => {
     await t.relay.tend();
     expect(actions(t.sent())).toEqual(['trigger']);
   });
+});
+
+describe('a resolve that is kept back', () => {
+  /** Two replicas that share what they know, both told of the end. */
+  async function twoReplicas(alerts: (status: PostedAlert['status']) => readonly PostedAlert[]) {
+    const store = sharedMemory();
+    const [one, two] = [store(), store()].map((own) =>
+      relayUnderTest(config('2m'), () => ACCEPTED, { store: own }),
+    );
+    if (!one || !two) throw new Error('there are two');
+    await one.tell(alerts('firing'));
+    await one.tell(alerts('resolved'));
+    await two.tell(alerts('resolved'));
+    one.now += 120_000;
+    two.now += 120_000;
+    await one.relay.tend();
+    await two.relay.tend();
+    return two;
+  }
+
+  test('is let go where another replica has sent it', async () => {
+    const two = await twoReplicas((status) => [alert(1, status)]);
+    expect(two.sent()).toEqual([]);
+    expect(await two.scrape()).toContain('pagerelay_resolves_held 0');
+  });
+
+  test('is let go where the receiver does not want it any more', async () => {
+    const t = relayUnderTest(config('2m'));
+    await t.tell([alert(1)]);
+    await t.tell([alert(1, 'resolved')]);
+    t.relay.use(configOf(config('2m').replace('}]', ', send_resolved: false }]')));
+    t.now += 120_000;
+    await t.relay.tend();
+    expect(await t.scrape()).toContain('pagerelay_resolves_held 0');
+  });
+
+  test('is not held up by a thousand others that cannot be sent', async () => {
+    const isDown = (key: unknown) => key !== 'f'.repeat(16);
+    let down = false;
+    const t = relayUnderTest(config('2m'), ({ body }) =>
+      down && isDown(JSON.parse(body).dedup_key) ? UNAVAILABLE : ACCEPTED,
+    );
+    const many = (status: PostedAlert['status']) =>
+      Array.from({ length: 1_000 }, (_, i) => ({
+        ...alert(1, status),
+        labels: { alertname: `A${i}` },
+        fingerprint: i.toString(16).padStart(16, '0'),
+      }));
+    const last = (status: PostedAlert['status']) => ({ ...alert(1, status), fingerprint: 'f'.repeat(16) });
+    for (const status of ['firing', 'resolved'] as const) {
+      await t.tell(many(status));
+      await t.tell([last(status)]);
+    }
+    t.sent();
+    down = true;
+    t.now += 120_000;
+    for (let minute = 0; minute < 3; minute++) {
+      await t.relay.tend();
+      t.now += 61_000;
+    }
+    expect(t.sent().map(({ body }) => body.dedup_key)).toContain('f'.repeat(16));
+  });
+
+  test.each([
+    ['alert', config('2m')],
+    ['group', config('2m').replace(", group_by: ['...']", '')],
+  ])(
+    'is not called off by a firing that never reached the vendor: Alertmanager will not tell of its end (by %s)',
+    async (_granularity, text) => {
+      let answer = ACCEPTED;
+      const t = relayUnderTest(text, () => answer);
+      await t.tell([alert(1)]);
+      await t.tell([alert(1, 'resolved')]);
+      answer = UNAVAILABLE;
+      t.now += 60_000;
+      expect(await t.tell([alert(30)])).toMatchObject([{ outcome: 'unavailable' }]);
+      answer = ACCEPTED;
+      t.sent();
+      for (let minute = 0; minute < 5; minute++) {
+        t.now += 60_000;
+        await t.relay.tend();
+      }
+      expect(actions(t.sent())).toEqual(['resolve']);
+    },
+  );
 });

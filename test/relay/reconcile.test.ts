@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot, SnapshotGroup } from '../../src/alertmanager/snapshot.ts';
 import type { PostedAlert } from '../support/post.ts';
@@ -232,4 +233,22 @@ test('a resolve for a mute that could not be sent ends no alert: what is heard a
   answers.now = ACCEPTED;
   t.now += 61_000;
   expect(await t.tell([alert('a')], GROUP)).toMatchObject([{ action: 'trigger', outcome: 'accepted' }]);
+});
+
+test('what Alertmanager has said to be over since it was looked at is not opened again', async () => {
+  let answerMs = 0;
+  const { t, look } = setUp(config('on_muted: resolve'), async () => {
+    await sleep(answerMs);
+    return ACCEPTED;
+  });
+  await t.tell([alert('a')]);
+  t.sent();
+  expect(await look([], ['a'])).toEqual(['resolve a']);
+  const before = seen(t.now + MINUTE, ['a']);
+  t.now += MINUTE + 500;
+  answerMs = 50;
+  const telling = t.tell([ended('a')]);
+  await t.relay.reconcile(before);
+  await telling;
+  expect(told(t.sent())).toEqual(['resolve a']);
 });

@@ -177,3 +177,27 @@ describe('turns', () => {
     });
   });
 });
+
+test('a turn in which another task is under way ends with that, not with who asked for it first', async () => {
+  const turns = createTurns<string>();
+  const log: string[] = [];
+  const [first, never, third, fourth] = ['first', 'never', 'third', 'fourth'].map((name) => task(name, log));
+  if (!first || !never || !third || !fourth) throw new Error('there are four');
+  const firing = (startsAtMs: number) => incidentOf([alertOf({ startsAtMs })]);
+  const own = new AbortController();
+  const one = turns.take('a', firing(1), RULES, SIGNAL, first.run);
+  const two = turns.take('a', firing(2), RULES, own.signal, never.run);
+  const three = turns.take('a', firing(3), RULES, SIGNAL, third.run);
+  first.end();
+  await one;
+  await new Promise(setImmediate);
+  own.abort();
+  expect(await two).toEqual({ from: 'late' });
+  const four = turns.take('a', RESOLVED, RULES, SIGNAL, fourth.run);
+  await new Promise(setImmediate);
+  expect(log).toEqual(['first begins', 'first ends', 'third begins']);
+  third.end();
+  fourth.end();
+  expect(await three).toEqual({ result: 'third', from: 'own' });
+  expect(await four).toEqual({ result: 'fourth', from: 'own' });
+});

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HttpRequest } from '../../src/notify/http-request.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
-import { relayUnderTest } from '../support/relay.ts';
+import type { SharedStore } from '../../src/relay/shared-store.ts';
+import { relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const CONFIG = `
 route: { receiver: og, group_by: ['...'] }
@@ -18,16 +20,28 @@ const alert = { fingerprint: '000000000000000a' };
 const ended = { ...alert, status: 'resolved' as const };
 
 /** A vendor that promises everything, and what it says later of each request. */
-function setUp(says: (request: number) => Answer, receipt: (n: number) => unknown = (n) => `request-${n}`) {
+interface SetUp {
+  readonly receipt?: (n: number) => unknown;
+  readonly config?: string;
+  readonly store?: SharedStore;
+  /** After its first promise. */
+  readonly isDown?: boolean;
+}
+
+function setUp(
+  says: (request: number) => Answer,
+  { receipt = (n) => `request-${n}`, config = CONFIG, store, isDown = false }: SetUp = {},
+) {
   const asked: string[] = [];
   let promised = 0;
   const answer = ({ method, url }: HttpRequest): Answer => {
+    if (method !== 'GET' && isDown && promised > 0) return UNAVAILABLE;
     if (method !== 'GET')
       return ok(202, { result: 'Request will be processed', requestId: receipt(++promised) });
     asked.push(new URL(url).pathname);
     return says(Number(url.split('-').at(-1)));
   };
-  const t = relayUnderTest(CONFIG, answer);
+  const t = relayUnderTest(config, answer, store === undefined ? {} : { store });
   const pass = async (ms: number) => {
     t.now += ms;
     await t.relay.verify();
@@ -142,10 +156,7 @@ test.each([
   ['a number', 7],
   ['a long one', 'x'.repeat(65)],
 ])('an answer with %s is not followed', async (_name, id) => {
-  const { t, asked, pass } = setUp(
-    () => KEPT,
-    () => id,
-  );
+  const { t, asked, pass } = setUp(() => KEPT, { receipt: () => id });
   await t.tell([alert]);
   await pass(1_000);
   expect(asked).toEqual([]);
@@ -180,4 +191,35 @@ test('no more than a thousand wait', async () => {
   const alerts = Array.from({ length: 1_001 }, (_, i) => ({ fingerprint: i.toString(16).padStart(16, '0') }));
   await t.tell(alerts);
   expect(await t.scrape()).toContain('result="skipped"} 1');
+});
+
+describe('what failed is sent once more', () => {
+  test('also when a repetition was suppressed meanwhile, in an incident by group', async () => {
+    const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT), {
+      config: CONFIG.replace(", group_by: ['...']", ''),
+    });
+    await t.tell([alert]);
+    await t.tell([alert]);
+    posts();
+    await pass(1_000);
+    expect(posts()).toEqual(['/v2/alerts']);
+  });
+
+  test('also where replicas share what they know; and until it is accepted it is known by none', async () => {
+    const store = sharedMemory();
+    const { t, pass, posts } = setUp(() => broken('no'), { store: store() });
+    await t.tell([alert]);
+    posts();
+    await pass(1_000);
+    expect(posts()).toEqual(['/v2/alerts']);
+    await pass(1_000);
+    expect(t.records.deadLetters.size).toBe(1);
+
+    const down = setUp(() => broken('no'), { store: store(), isDown: true });
+    await down.t.tell([{ ...alert, fingerprint: '000000000000000b' }]);
+    await down.pass(1_000);
+    down.posts();
+    const results = await down.t.tell([{ ...alert, fingerprint: '000000000000000b' }]);
+    expect(results.map(({ reason }) => reason)).not.toContain('duplicate');
+  });
 });

@@ -1,0 +1,65 @@
+import type { Snapshot, SnapshotGroup } from '../alertmanager/snapshot.ts';
+import type { Config } from '../config/compile.ts';
+import type { Alert } from '../notification/notification.ts';
+import { type Job, jobsOf, together } from './jobs.ts';
+
+/** An incident that Alertmanager has alerts of, and those of them that are not muted. */
+export interface Present {
+  readonly job: Job;
+  readonly active: readonly Alert[];
+}
+
+/** What Alertmanager has, as incidents of ours by place: several of its groups can feed one. */
+export type PresentAt = (snapshot: Snapshot) => Promise<ReadonlyMap<string, Present>>;
+
+/** Looked through before others have their turn. */
+const BATCH = 500;
+
+/** The last snapshot is looked through once, whoever asks. */
+export function createPresentAt(config: () => Config): PresentAt {
+  let last:
+    | { readonly of: Snapshot; readonly under: Config; readonly found: ReturnType<PresentAt> }
+    | undefined;
+  return (snapshot) => {
+    const under = config();
+    if (last?.of !== snapshot || last.under !== under)
+      last = { of: snapshot, under, found: presentIn(snapshot, under) };
+    return last.found;
+  };
+}
+
+async function presentIn({ groups }: Snapshot, config: Config): Promise<ReadonlyMap<string, Present>> {
+  const jobs = new Map<string, [Job, ...Job[]]>();
+  const active = new Map<string, Alert[]>();
+  let looked = 0;
+  for (const group of groups) {
+    for (const job of jobsOfGroup(group, config)) {
+      const known = jobs.get(job.place);
+      if (known === undefined) jobs.set(job.place, [job]);
+      else known.push(job);
+      const alerts = active.get(job.place) ?? [];
+      alerts.push(...job.incident.alerts.filter(({ fingerprint }) => !group.muted.has(fingerprint)));
+      active.set(job.place, alerts);
+    }
+    if (++looked % BATCH === 0) await breathe();
+  }
+  return new Map(
+    Array.from(jobs, ([place, [first, ...others]]) => [
+      place,
+      { job: together(first, others), active: active.get(place) ?? [] },
+    ]),
+  );
+}
+
+function jobsOfGroup({ webhook, direct }: SnapshotGroup, config: Config): readonly Job[] {
+  const jobs = direct
+    .filter((receiver) => receiver === undefined || config.receivers.has(receiver))
+    .flatMap((receiver) => jobsOf(webhook, config, receiver));
+  // A group without its key could be any.
+  return webhook.groupKey === '' ? jobs.filter(({ incident }) => incident.granularity !== 'group') : jobs;
+}
+
+/** Lets others have their turn. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
