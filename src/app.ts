@@ -73,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
   let tending: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
   let isLooking = false;
+  let lastRefusal: string | undefined;
 
   const fault = proxyFault(env);
   if (fault !== undefined) {
@@ -141,18 +142,19 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     isReady: () => ready,
     isStopping: () => draining,
     now,
-    reload,
+    reload: () => reload(),
   };
   const listeners = createListeners(serving, listen, listenForOperators);
 
   let reloading: Promise<readonly Problem[]> = Promise.resolve([]);
   /** One at a time: the last one asked for must be the one that stays. */
-  function reload(): Promise<readonly Problem[]> {
-    reloading = reloading.then(reloadOnce, reloadOnce);
+  function reload(isAsked = true): Promise<readonly Problem[]> {
+    const next = () => reloadOnce(isAsked);
+    reloading = reloading.then(next, next);
     return reloading;
   }
 
-  async function reloadOnce(): Promise<readonly Problem[]> {
+  async function reloadOnce(isAsked: boolean): Promise<readonly Problem[]> {
     const files = filesOf(options, config, web);
     const before = await contentOfFiles(files);
     const next = await readFiles(options, files);
@@ -161,9 +163,12 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     if (refused.length > 0) {
       content = before;
       metrics.config_last_reload_successful.set(0);
-      log.error('config refused', { problems: refused.map(printProblem) });
+      const told = refused.map(printProblem);
+      if (isAsked || told.join('\n') !== lastRefusal) log.error('config refused', { problems: told });
+      lastRefusal = told.join('\n');
       return refused;
     }
+    lastRefusal = undefined;
     warn(next.problems, log);
     await use(next as InUse);
     content = next.content;
@@ -197,7 +202,10 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     if (isLooking) return;
     isLooking = true;
     try {
-      if ((await contentOfFiles(filesOf(options, config, web))) !== content) await reload();
+      // What keeps a config from being used may be in files that only that one names.
+      const isDue =
+        lastRefusal !== undefined || (await contentOfFiles(filesOf(options, config, web))) !== content;
+      if (isDue) await reload(false);
     } finally {
       isLooking = false;
     }
@@ -242,10 +250,13 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     const closed = listeners.close();
     const grace = setTimeout(() => stopping.abort(), shutdownTimeoutMs);
     const last = setTimeout(listeners.cut, shutdownTimeoutMs + ANSWER_AFTER_ABORT_MS);
-    await closed;
+    // What was kept back does not wait for who is still connected, and may come from them.
+    await Promise.all([closed, tend({ isLast: true })]);
     clearInterval(tending);
     await watch.stop();
     await tend({ isLast: true });
+    for (const unsent of relay.unsentResolves())
+      log.error('resolve not sent: it was kept back', { ...unsent });
     clearTimeout(grace);
     clearTimeout(last);
     await store.close();
@@ -253,7 +264,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     await http.close();
   }
 
-  return { start, reload, stop };
+  return { start, reload: () => reload(), stop };
 }
 
 /** What the daemon runs with. */
@@ -278,11 +289,11 @@ async function readFiles(options: AppOptions, expected: readonly string[], round
     loadFile(configFile, { env, now }),
     webConfigFile === undefined ? OPEN_TO_ALL : loadWebConfig(webConfigFile, { now }),
   ]);
-  const problems = 'length' in web ? [...loaded.problems, ...web] : loaded.problems;
+  const problems = 'length' in web ? [...loaded.problems, ...web] : [...loaded.problems, ...web.warnings];
   if (loaded.config === undefined || 'length' in web) return { ...loaded, problems, content };
   const files = filesOf(options, loaded.config, web);
   if (rounds > 1 && files.join('\n') !== expected.join('\n')) return readFiles(options, files, rounds - 1);
-  return { ...loaded, web, content };
+  return { ...loaded, problems, web, content };
 }
 
 /** The files that a config was made of. Secrets are not among them: they are read again when they are used. */

@@ -113,3 +113,16 @@ test('with an interval of 0 nothing is looked at', async () => {
     expect(log()).toBe('');
   });
 });
+
+test('what was refused is tried again when what was missing is there, and said once', async () => {
+  const tls = 'tls_server_config: { cert_file: server.pem, key_file: key.pem }';
+  const files = { 'server.pem': tlsText('server.pem'), 'key.pem': tlsText('server-key.pem') };
+  await withApp({ web: tls, files, app: EVERY }, async ({ write, log }) => {
+    write('web.yaml', tls.replace('server.pem', 'next.pem'));
+    await eventually('it is refused', () => (times(log(), 'config refused') === 1 ? true : undefined));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    write('next.pem', tlsText('server.pem'));
+    await eventually('it is loaded', () => (times(log(), 'config loaded') === 1 ? true : undefined));
+    expect(times(log(), 'config refused')).toBe(1);
+  });
+});

@@ -15,6 +15,7 @@ import { compileOptionalSecret } from './compile-section.ts';
 import { compileTemplateFiles } from './compile-template-files.ts';
 import { compileTimeIntervals } from './compile-time-intervals.ts';
 import { compileTracing, type TracingConfig } from './compile-tracing.ts';
+import { parseDuration } from './duration.ts';
 import type { Fault } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
 import type { SecretContext, SecretRules } from './secret-source.ts';
@@ -102,6 +103,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
   }
   faults.push(...fallbackFaults(file.receivers, receivers));
   const { relay, dedup } = file;
+  faults.push(...shutdownFaults(relay));
   const limits = integrationsOf({ receivers }).flatMap(({ target, rateLimit }) =>
     rateLimit === undefined ? [] : [[target, rateLimit] as const],
   );
@@ -133,6 +135,14 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
     ...(tracing === undefined ? {} : { tracing }),
     rateLimits: new Map(limits.reverse()),
   };
+}
+
+/** What is under way when the daemon stops must have its time. */
+function shutdownFaults(relay: ConfigFile['relay']): readonly Fault[] {
+  const [stop, deliver] = [parseDuration(relay.shutdown_timeout), parseDuration(relay.delivery_timeout)];
+  if (stop === undefined || deliver === undefined || stop >= deliver) return [];
+  const message = `shorter than delivery_timeout (${relay.delivery_timeout}): a stop may cut off what is under way`;
+  return [{ path: ['relay', 'shutdown_timeout'], message, warning: true }];
 }
 
 /** A fallback must be another vendor account, and the end of the line: one of a fallback would have to be handed back twice. */

@@ -98,6 +98,13 @@ function credentialFault(value: string): string | undefined {
   return /^[\x21-\x7e]+$/.test(value) ? undefined : 'holds white space or characters that no key has';
 }
 
+function linesOf(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
 async function readSecret(name: string, path: string, rules: SecretRules): Promise<Secret | Error> {
   // Somebody may have put the key itself where its file should be named.
   const where = path.includes('/') ? path : 'the file';
@@ -107,7 +114,7 @@ async function readSecret(name: string, path: string, rules: SecretRules): Promi
       return new Error(`${name}: ${where} is no file with ${rules.what}`);
     const text = (await readFile(path, 'utf8')).trim();
     if (text === '') return new Error(`${name}: ${where} is empty`);
-    const [first = '', second, ...more] = rules.mayBeTwo ? text.split(/\s*\n\s*/) : [text];
+    const [first = '', second, ...more] = rules.mayBeTwo ? linesOf(text) : [text];
     if (more.length > 0) return new Error(`${name}: ${where} holds more than two keys`);
     const fault = rules.fault(first) ?? (second === undefined ? undefined : rules.fault(second));
     if (fault !== undefined) return new Error(`${name}: ${where} ${fault}`);

@@ -1,13 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { SecretSource } from '../notification/secret.ts';
+import { LRUCache } from 'lru-cache';
+import type { Secret, SecretSource } from '../notification/secret.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Passwords } from './passwords.ts';
+import { costOf, type Passwords } from './passwords.ts';
 import { errorReply, type Reply } from './reply.ts';
 import { isSigned } from './signature.ts';
 import type { Throttle } from './throttle.ts';
-import type { Scope, Ways, WebConfig } from './web-config.ts';
+import { hasWay, type Scope, type Ways, type WebConfig } from './web-config.ts';
 
 /** Whether requests may do what they ask for. */
 export interface Access {
@@ -40,20 +41,23 @@ type Verdict = 'right' | 'wrong' | 'none' | 'elsewhere' | 'unknown';
  */
 export function createAccess(options: AccessOptions): Access {
   const { config, passwords, throttle, metrics, log, now } = options;
+  /** Hashes of tokens that were right: who has one is not kept out by who guesses from the same address. */
+  const rightTokens = new LRUCache<string, true>({ max: REMEMBERED });
+  const unreadable = new Set<string>();
 
   async function judge(scope: Scope, ways: Ways, request: IncomingMessage): Promise<Refusal | undefined> {
     const address = request.socket.remoteAddress ?? '';
     const waitS = throttle.waitS(address);
     const verdict = await verdictOf(scope, ways, request.headers.authorization ?? '', waitS > 0);
     if (verdict === 'right') return undefined;
-    if (verdict === 'unknown') return unavailable(Math.max(1, waitS));
+    if (verdict === 'unknown') return postpone(scope, Math.max(1, waitS));
     return refuse(scope, ways, verdict, address);
   }
 
   function refuse(scope: Scope, ways: Ways, verdict: Verdict, address: string): Refusal {
     metrics.access_refused_total.inc({ scope });
     const waitS = throttle.waitS(address);
-    if (waitS > 0) return unavailable(waitS);
+    if (waitS > 0) return postpone(scope, waitS);
     // Who sends none does not guess; Prometheus and browsers begin so.
     if (verdict === 'wrong') throttle.failed(address);
     log.warn('access refused', { scope, address, reason: REASONS[verdict] ?? '' });
@@ -72,13 +76,46 @@ export function createAccess(options: AccessOptions): Access {
     isThrottled: boolean,
   ): Promise<Verdict> {
     const [, kind = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? [];
-    if (kind.toLowerCase() === 'bearer') {
-      const verdict = await isAmong(ways.tokens, value);
-      if (verdict === 'right' || verdict === 'unknown') return verdict;
-      return (await isOfOther(scope, value)) ? 'elsewhere' : verdict;
-    }
+    if (kind.toLowerCase() === 'bearer') return tokenVerdict(scope, ways, value, isThrottled);
     if (kind.toLowerCase() === 'basic') return userVerdict(scope, ways, value, isThrottled);
     return 'none';
+  }
+
+  async function tokenVerdict(
+    scope: Scope,
+    { tokens }: Ways,
+    token: string,
+    isThrottled: boolean,
+  ): Promise<Verdict> {
+    const given = createHash('sha256').update(token).digest();
+    const id = given.toString('base64');
+    if (isThrottled && !rightTokens.has(id)) return 'unknown';
+    const own = await readAll(tokens);
+    const verdict = isAmong(own.secrets, given) ? 'right' : own.areAll ? 'wrong' : 'unknown';
+    if (verdict === 'right') rightTokens.set(id, true);
+    if (verdict !== 'wrong') return verdict;
+    const others = await Promise.all(otherScopes(scope).map((ways) => readAll(ways.tokens)));
+    return others.some(({ secrets }) => isAmong(secrets, given)) ? 'elsewhere' : 'wrong';
+  }
+
+  /** What can be read of them now, and whether that is all. It is said when one cannot be read any more, and when it can again. */
+  async function readAll(
+    sources: readonly SecretSource[],
+  ): Promise<{ readonly secrets: readonly Secret[]; readonly areAll: boolean }> {
+    const secrets: Secret[] = [];
+    for (const source of sources) {
+      const secret = await source.read();
+      const isKnown = unreadable.has(source.id);
+      if (secret instanceof Error) {
+        if (!isKnown) log.error('credentials cannot be read', { detail: secret.message });
+        unreadable.add(source.id);
+        continue;
+      }
+      if (isKnown) log.info('credentials can be read again', { name: source.name });
+      unreadable.delete(source.id);
+      secrets.push(secret);
+    }
+    return { secrets, areAll: secrets.length === sources.length };
   }
 
   async function userVerdict(
@@ -93,9 +130,10 @@ export function createAccess(options: AccessOptions): Access {
       .map((ways) => ways.users.get(user))
       .find((hash) => hash !== undefined);
     const hash = users.get(user) ?? elsewhere;
+    const cost = Math.max(...allHashes().map(costOf), 4);
     if (!passwords.isKnown(password, hash)) {
       // To find out takes bcrypt's time, which who guesses is not given.
-      const isRight = isThrottled ? undefined : await passwords.check(password, hash);
+      const isRight = isThrottled ? undefined : await passwords.check(password, hash, cost);
       if (isRight === undefined) return 'unknown';
       if (!isRight) return 'wrong';
     }
@@ -106,9 +144,13 @@ export function createAccess(options: AccessOptions): Access {
     return Object.entries(config().scopes).flatMap(([name, ways]) => (name === scope ? [] : [ways]));
   }
 
-  async function isOfOther(scope: Scope, token: string): Promise<boolean> {
-    const verdicts = await Promise.all(otherScopes(scope).map(({ tokens }) => isAmong(tokens, token)));
-    return verdicts.includes('right');
+  function allHashes(): readonly string[] {
+    return Object.values(config().scopes).flatMap((ways) => [...ways.users.values()]);
+  }
+
+  function postpone(scope: Scope, seconds: number): Refusal {
+    metrics.access_undecided_total.inc({ scope });
+    return unavailable(seconds);
   }
 
   return {
@@ -124,12 +166,15 @@ export function createAccess(options: AccessOptions): Access {
       const ways = config().scopes[scope];
       const { signature } = ways;
       const address = request.socket.remoteAddress ?? '';
-      const found = signature === undefined ? false : await isSigned(request.headers, body, signature, now());
-      if (found === true) return undefined;
-      return found === 'unreadable' ? unavailable(1) : refuse(scope, ways, 'wrong', address);
+      const { secrets, areAll } = await readAll(signature?.secrets ?? []);
+      if (signature !== undefined && isSigned(request.headers, body, secrets, signature, now()))
+        return undefined;
+      return areAll ? refuse(scope, ways, 'wrong', address) : postpone(scope, 1);
     },
   };
 }
+
+const REMEMBERED = 1_000;
 
 const REASONS: Readonly<Partial<Record<Verdict, string>>> = {
   wrong: 'wrong credentials',
@@ -137,22 +182,14 @@ const REASONS: Readonly<Partial<Record<Verdict, string>>> = {
   elsewhere: 'credentials for something else',
 };
 
-/** Whether a token is one of these. All are compared, each by its hash: the time tells nothing. */
-async function isAmong(sources: readonly SecretSource[], token: string): Promise<Verdict> {
-  const given = createHash('sha256').update(token).digest();
-  let verdict: Verdict = 'wrong';
-  for (const source of sources) {
-    const secret = await source.read();
-    if (secret instanceof Error) {
-      if (verdict === 'wrong') verdict = 'unknown';
-    } else if (timingSafeEqual(given, createHash('sha256').update(secret.reveal()).digest()))
-      verdict = 'right';
+/** Whether a token with this hash is one of these. All are compared, each by its hash: the time tells nothing. */
+function isAmong(secrets: readonly Secret[], given: Buffer): boolean {
+  let isOne = false;
+  for (const secret of secrets) {
+    const own = createHash('sha256').update(secret.reveal()).digest();
+    isOne = timingSafeEqual(given, own) || isOne;
   }
-  return verdict;
-}
-
-function hasWay({ users, tokens, signature }: Ways): boolean {
-  return users.size > 0 || tokens.length > 0 || signature !== undefined;
+  return isOne;
 }
 
 function challengeOf({ users, tokens }: Ways): Readonly<Record<string, string>> {

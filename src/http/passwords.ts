@@ -7,14 +7,21 @@ export interface Passwords {
   /** Whether it was found right before. */
   isKnown(password: string, hash: string | undefined): boolean;
   /**
-   * Whether the password is the one behind the hash; an unknown user has none, and takes as long. Undefined where too many
-   * are being checked already.
+   * Whether the password is the one behind the hash; an unknown user has none, and takes as long as one of this cost.
+   * Undefined where too many are being checked already.
    */
-  check(password: string, hash: string | undefined): Promise<boolean | undefined>;
+  check(password: string, hash: string | undefined, cost: number): Promise<boolean | undefined>;
 }
 
-/** A hash that no password is behind, at htpasswd's usual cost. */
-const NOBODY = '$2b$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
+/** The cost of a bcrypt hash, as the logarithm of its rounds. */
+export function costOf(hash: string): number {
+  return Number(/^\$2[aby]\$(\d\d)\$/.exec(hash)?.[1] ?? 0);
+}
+
+/** A hash that no password is behind. */
+function nobodys(cost: number): string {
+  return `$2b$${String(cost).padStart(2, '0')}$${'a'.repeat(53)}`;
+}
 /** bcrypt runs on libuv's four threads, on which files are read as well. */
 const AT_ONCE = 2;
 /** One takes some 60 ms at a cost of 10. */
@@ -48,8 +55,8 @@ export function createPasswords(): Passwords {
 
   return {
     isKnown: (password, hash) => right.has(keyOf(password, hash)),
-    async check(password, hash) {
-      const isRight = await compare(password, hash ?? NOBODY);
+    async check(password, hash, cost) {
+      const isRight = await compare(password, hash ?? nobodys(cost));
       if (isRight === undefined) return undefined;
       if (!isRight || hash === undefined) return false;
       right.set(keyOf(password, hash), true);

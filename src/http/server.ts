@@ -17,6 +17,10 @@ import { createWebhookEndpoint, type WebhookEndpointOptions } from './webhook-en
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const HANDSHAKE_TIMEOUT_MS = 5_000;
+/** How long nothing may move on a connection, in ms: who asks and never reads the answer is cut off. A delivery may take longer. */
+const STALLED_TIMEOUT_MS = 330_000;
+/** How often it is said that connections are dropped, in ms. */
+const SAY_AGAIN_MS = 60_000;
 /** Alertmanager drops idle connections after 5 minutes (prometheus/common); we wait longer, so that it never posts into one that we are closing. */
 const KEEP_ALIVE_TIMEOUT_MS = 310_000;
 
@@ -38,7 +42,7 @@ export type Serves = 'webhooks' | 'operators' | 'all';
 
 /** An HTTP server, or an HTTPS server where the web config says so, not yet listening. */
 export function createHttpServer(options: HttpOptions, serves: Serves): Server {
-  const { webConfig, maxConnections } = options;
+  const { config, webConfig, maxConnections, metrics, log, now } = options;
   const webhook = createWebhookEndpoint(options);
   const pages = createPages(options, serves);
   const { tls } = webConfig();
@@ -60,6 +64,16 @@ export function createHttpServer(options: HttpOptions, serves: Serves): Server {
     const { tls: current } = webConfig();
     if (current !== undefined && !isWelcome(socket, current)) socket.destroy();
   });
+  let saidAt = Number.NEGATIVE_INFINITY;
+  server.on('drop', () => {
+    metrics.connections_dropped_total.inc();
+    // Who only waits makes room: a client opens another connection when it has something to say.
+    server.closeIdleConnections();
+    if (now() - saidAt < SAY_AGAIN_MS) return;
+    saidAt = now();
+    log.warn('connections dropped: there are too many', { max_connections: maxConnections });
+  });
+  server.timeout = Math.max(STALLED_TIMEOUT_MS, config().relay.deliveryTimeoutMs + REQUEST_TIMEOUT_MS);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;

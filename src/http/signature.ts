@@ -1,36 +1,31 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Secret } from '../notification/secret.ts';
 import type { SignatureRules } from './web-config.ts';
 
 /** How far a signed time may be from ours, in s. */
 const TOLERANCE_S = 300;
 
 /**
- * Whether a request's signature is that of its body, by any of the secrets; `unreadable` where it is by none and one of
- * them could not be read. Grafana's form (grafana/alerting http/hmac.go): the HMAC-SHA256 in hexadecimal, of the body or of `time:body`.
+ * Whether a request's signature is that of its body, by any of the secrets. Grafana's form (grafana/alerting http/hmac.go): the HMAC-SHA256 in hexadecimal, of the body or of `time:body`.
  */
-export async function isSigned(
+export function isSigned(
   headers: IncomingHttpHeaders,
   body: Buffer,
-  { secrets, header, timestampHeader }: SignatureRules,
+  secrets: readonly Secret[],
+  { header, timestampHeader }: SignatureRules,
   now: number,
-): Promise<boolean | 'unreadable'> {
+): boolean {
   const given = Buffer.from(single(headers[header]), 'hex');
   const time = timestampHeader === undefined ? undefined : single(headers[timestampHeader]);
   if (time !== undefined && !isRecent(time, now)) return false;
-  let isUnreadable = false;
-  for (const source of secrets) {
-    const secret = await source.read();
-    if (secret instanceof Error) {
-      isUnreadable = true;
-      continue;
-    }
+  for (const secret of secrets) {
     const hmac = createHmac('sha256', secret.reveal());
     if (time !== undefined) hmac.update(`${time}:`);
     const wanted = hmac.update(body).digest();
     if (given.length === wanted.length && timingSafeEqual(given, wanted)) return true;
   }
-  return isUnreadable ? 'unreadable' : false;
+  return false;
 }
 
 function isRecent(time: string, now: number): boolean {

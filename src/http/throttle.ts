@@ -25,14 +25,25 @@ export function createThrottle(now: () => number): Throttle {
     Math.max(0, count - Math.max(0, now() - at) / 1000 / SECONDS_PER_FAILURE);
   return {
     waitS(address) {
-      const failures = addresses.get(address);
+      const failures = addresses.get(networkOf(address));
       if (failures === undefined) return 0;
       const excess = current(failures) - FREE_FAILURES + 1;
       return excess > 0 ? Math.ceil(excess * SECONDS_PER_FAILURE) : 0;
     },
     failed(address) {
-      const before = addresses.get(address);
-      addresses.set(address, { count: (before === undefined ? 0 : current(before)) + 1, at: now() });
+      const network = networkOf(address);
+      const before = addresses.get(network);
+      addresses.set(network, { count: (before === undefined ? 0 : current(before)) + 1, at: now() });
     },
   };
+}
+
+/** Who has one IPv6 address has all 2^64 of its network. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.startsWith('::ffff:')) return address;
+  const [head = '', tail] = address.split('::');
+  const left = head.split(':').filter((group) => group !== '');
+  const right = tail === undefined ? [] : tail.split(':').filter((group) => group !== '');
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+  return [...left, ...(tail === undefined ? [] : zeros), ...right].slice(0, 4).join(':');
 }

@@ -5,6 +5,7 @@ import { CREDENTIAL, fileSecret } from '../config/secret-source.ts';
 import { readSource, type Source } from '../config/source.ts';
 import { createCheck } from '../config/validate.ts';
 import type { SecretSource } from '../notification/secret.ts';
+import { costOf } from './passwords.ts';
 import { type ServerTls, serverTls } from './server-tls.ts';
 import { type WebConfigFile, webConfigSchema } from './web-config-schema.ts';
 
@@ -37,6 +38,8 @@ export interface WebConfig {
   readonly protectsHealth: boolean;
   /** What it was made of, besides itself: certificates and keys. */
   readonly files: readonly string[];
+  /** What is doubtful in it. */
+  readonly warnings: readonly Problem[];
 }
 
 const OPEN: Ways = { anonymous: true, users: new Map(), tokens: [] };
@@ -46,6 +49,7 @@ export const OPEN_TO_ALL: WebConfig = {
   scopes: { ingest: OPEN, metrics: OPEN, admin: OPEN },
   protectsHealth: false,
   files: [],
+  warnings: [],
 };
 
 const check = (source: Source) =>
@@ -67,10 +71,19 @@ export async function loadWebConfig(
   const checked = check(source)(source.value ?? {});
   const faults: Fault[] = 'length' in checked ? [...checked] : [];
   const config = 'length' in checked ? undefined : await compile(checked, dirname(file), now, faults);
-  if (config !== undefined && faults.length === 0) return config;
-  return faults
-    .map(({ path, message, atKey }) => problemAt(file, source.locate(path, atKey), message, path))
+  const problems = faults
+    .map(({ path, message, atKey, warning = false }) => ({
+      ...problemAt(file, source.locate(path, atKey), message, path),
+      warning,
+    }))
     .sort((a, b) => a.line - b.line || a.column - b.column);
+  if (config === undefined || faults.some(({ warning }) => !warning)) return problems;
+  return { ...config, warnings: problems };
+}
+
+/** Whether there is any way into a scope. */
+export function hasWay({ anonymous, users, tokens, signature }: Ways): boolean {
+  return anonymous || users.size > 0 || tokens.length > 0 || signature !== undefined;
 }
 
 function problemAt(
@@ -87,7 +100,7 @@ async function compile(
   folder: string,
   now: () => number,
   faults: Fault[],
-): Promise<WebConfig> {
+): Promise<Omit<WebConfig, 'warnings'>> {
   const users = new Map(Object.entries(basic_auth_users));
   const isRestricted = users.size > 0 || SCOPES.some((name) => hasCredentials(scopes[name] ?? {}));
   const waysOf = async (name: Scope): Promise<Ways> => {
@@ -98,6 +111,17 @@ async function compile(
     return waysFrom(given, name, { users, folder, now }, faults);
   };
   const [ingest, metrics, admin] = await Promise.all([waysOf('ingest'), waysOf('metrics'), waysOf('admin')]);
+  if (!hasCredentials(scopes.ingest ?? {}) && !hasWay(ingest)) {
+    const message =
+      'nobody may post webhooks: other scopes have credentials and ingest has none; name some, or say anonymous: true';
+    faults.push({ path: ['scopes', 'ingest'], message, warning: true });
+  }
+  const costs = new Set(Array.from(users.values(), costOf));
+  if (costs.size > 1) {
+    const message =
+      'hashes of different costs: by the time that a wrong password takes, users can be told apart';
+    faults.push({ path: ['basic_auth_users'], message, warning: true });
+  }
   const tls =
     tls_server_config === undefined ? undefined : await serverTls(tls_server_config, folder, faults);
   return {
@@ -155,7 +179,8 @@ async function waysFrom(
       files.map(async (file, i) => {
         const source = fileSecret(String(at.at(-1)), resolve(folder, file), { now, env: {} }, CREDENTIAL);
         const value = await source.read();
-        if (value instanceof Error) faults.push({ path: [...at, i], message: value.message });
+        // It may come with another Secret, a little later; until then nobody gets in with it.
+        if (value instanceof Error) faults.push({ path: [...at, i], message: value.message, warning: true });
         return source;
       }),
     );

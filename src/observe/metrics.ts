@@ -89,6 +89,16 @@ export const METRICS = {
     help: 'Requests without the credentials that the web config asks for.',
     labels: ['scope'],
   },
+  access_undecided_total: {
+    type: 'counter',
+    help: 'Requests answered 503 because their credentials could not be checked: a file of credentials cannot be read, too many passwords are being checked, or the address has failed too often.',
+    labels: ['scope'],
+  },
+  connections_dropped_total: {
+    type: 'counter',
+    help: 'Connections that were not taken because there were as many as --web.max-connections allows.',
+    labels: [],
+  },
   webhook_request_duration_seconds: {
     type: 'histogram',
     help: 'Time from the request line to the answer of a webhook.',
@@ -267,7 +277,10 @@ export function createMetrics(): Metrics {
   for (const code of ANSWERS) all.webhook_requests_total.inc({ code }, 0);
   for (const what of RECONCILED) all.reconciled_incidents_total.inc({ what }, 0);
   for (const result of LOOKS) all.reconciliations_total.inc({ result }, 0);
-  for (const scope of ['ingest', 'metrics', 'admin']) all.access_refused_total.inc({ scope }, 0);
+  for (const scope of ['ingest', 'metrics', 'admin']) {
+    all.access_refused_total.inc({ scope }, 0);
+    all.access_undecided_total.inc({ scope }, 0);
+  }
   for (const outcome of ['exported', 'failed', 'dropped']) all.spans_total.inc({ outcome }, 0);
   for (const status of ['firing', 'resolved']) all.alerts_received_total.inc({ status }, 0);
   return all;

@@ -37,6 +37,8 @@ export interface Relay {
   /** From now on; what is under way goes on as it began. What is remembered stays. */
   use(config: Config): void;
   readonly tend: Tend;
+  /** Resolves that are kept back. */
+  unsentResolves(): readonly Pick<Result, 'receiver' | 'integration' | 'incident_key'>[];
   /** Brings the vendors in line with what Alertmanager has. */
   reconcile(snapshot: Snapshot): Promise<void>;
   /** Reads from the vendors what is open there, as far as that was not done yet. */
@@ -307,6 +309,14 @@ export function createRelay(options: RelayOptions): Relay {
     relay,
     use,
     tend,
+    unsentResolves: () =>
+      heldResolves
+        .due(Number.POSITIVE_INFINITY)
+        .map(({ integration: { receiver, name }, incident: { key } }) => ({
+          receiver,
+          integration: name,
+          incident_key: key,
+        })),
     reconcile,
     readBack: readingBack.proceed,
     verify: verification.proceed,

@@ -42,6 +42,7 @@ export function createProvider(config: TracingConfig, version: string, parts: Ex
   const own = resourceFromAttributes({ 'service.name': 'pagerelay', 'service.version': version });
   const found = detectResources({ detectors: [serviceInstanceIdDetector, envDetector] });
   let waiting = 0;
+  let isOver = false;
   const batches = new BatchSpanProcessor({
     exporter: createExporter(config, parts, (count) => {
       waiting -= count;
@@ -53,7 +54,8 @@ export function createProvider(config: TracingConfig, version: string, parts: Ex
   const bounded: SpanProcessor = {
     onStart() {},
     onEnd(span) {
-      if (waiting >= MAX_WAITING_SPANS) return parts.metrics.spans_total.inc({ outcome: 'dropped' });
+      if (isOver || waiting >= MAX_WAITING_SPANS)
+        return parts.metrics.spans_total.inc({ outcome: 'dropped' });
       waiting++;
       batches.onEnd(span);
     },
@@ -95,6 +97,9 @@ export function createProvider(config: TracingConfig, version: string, parts: Ex
       const span = tracer.startSpan(name, { kind }, above);
       return span.isRecording() ? spanOf(span, above) : undefined;
     },
-    shutdown: () => provider.shutdown(),
+    shutdown() {
+      isOver = true;
+      return provider.shutdown();
+    },
   };
 }

@@ -128,11 +128,18 @@ describe('with scopes', () => {
   });
 
   test('while a file of tokens cannot be read an unknown token is answered 503, so that it comes again', async () => {
-    await withApp(SCOPED, async ({ ports: [port], write }) => {
+    await withApp(SCOPED, async ({ ports: [port], write, log }) => {
       write('ingest', '');
       await sleep(1_100);
       expect((await ask(port, '/webhook', posting(bearer('ingest-token-1')))).status).toBe(503);
       expect((await ask(port, '/webhook', posting(bearer('ingest-token-2')))).status).toBe(200);
+      expect((await ask(port, '/webhook', posting(bearer('ingest-token-1')))).status).toBe(503);
+      expect(log().match(/credentials cannot be read/g)).toHaveLength(1);
+      const { text } = await ask(port, '/metrics', { headers: basic('prometheus', 'for metrics') });
+      expect(text).toContain('pagerelay_access_undecided_total{scope="ingest"} 2');
+      write('ingest', 'ingest-token-1');
+      expect((await ask(port, '/webhook', posting(bearer('ingest-token-1')))).status).toBe(200);
+      expect(log()).toContain('credentials can be read again');
     });
   });
 
@@ -216,6 +223,17 @@ describe('who guesses', () => {
       const { headers } = await ask(port, '/metrics', { headers: basic('anna', 'x') });
       expect(Number(headers['retry-after'])).toBeGreaterThan(0);
       expect(log().match(/access refused/g)).toHaveLength(10);
+    });
+  });
+
+  test('tokens is slowed down as well, and what was right before passes all the same', async () => {
+    await withApp(SCOPED, async ({ ports: [port] }) => {
+      const status = async (token: string) => (await ask(port, '/webhook', posting(bearer(token)))).status;
+      expect(await status('ingest-token-1')).toBe(200);
+      for (let i = 0; i < 10; i++) expect(await status(`guess ${i}`.replace(' ', '-'))).toBe(401);
+      expect(await status('guess')).toBe(503);
+      expect(await status('ingest-token-2')).toBe(503);
+      expect(await status('ingest-token-1')).toBe(200);
     });
   });
 

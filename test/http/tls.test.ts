@@ -147,12 +147,13 @@ describe('a reload', () => {
   test('users come and go', async () => {
     await withApp({ web: '' }, async ({ app, ports: [port], write }) => {
       expect((await ask(port, '/metrics')).status).toBe(200);
-      write('web.yaml', 'scopes: { metrics: { bearer_token_files: [token] } }');
-      expect(await app.reload()).toHaveLength(1);
+      write('web.yaml', 'scopes: { metrics: { basic_auth_users: [nobody], bearer_token_files: [token] } }');
+      expect((await app.reload()).filter(({ warning }) => !warning)).toHaveLength(1);
       expect((await ask(port, '/metrics')).status).toBe(200);
-      write('token', 'a-token');
+      write('web.yaml', 'scopes: { metrics: { bearer_token_files: [token] } }');
       expect(await app.reload()).toEqual([]);
       expect((await ask(port, '/metrics')).status).toBe(401);
+      write('token', 'a-token');
       expect((await ask(port, '/metrics', { headers: { authorization: 'Bearer a-token' } })).status).toBe(
         200,
       );
@@ -199,8 +200,24 @@ describe('who takes his time', () => {
       expect(await endsAfter(port, '')).toBeLessThan(1_000);
       second.destroy();
       await new Promise((done) => setTimeout(done, 100));
-      expect((await ask(port, '/metrics')).status).toBe(200);
+      const { text } = await ask(port, '/metrics');
+      expect(text).toContain('pagerelay_connections_dropped_total 1');
       idle.destroy();
+    });
+  });
+
+  test('who asked once and says nothing more makes room for others', async () => {
+    await withApp({ app: { maxConnections: 2 } }, async ({ ports: [port], log }) => {
+      const idle = Array.from({ length: 2 }, () => connect({ host: '127.0.0.1', port: port ?? 0 }));
+      for (const socket of idle) {
+        socket.on('error', () => {});
+        socket.write('GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n');
+        await new Promise((done) => socket.once('data', done));
+      }
+      await ask(port, '/-/healthy').catch(() => undefined);
+      expect((await ask(port, '/-/healthy')).status).toBe(200);
+      expect(log()).toContain('connections dropped');
+      for (const socket of idle) socket.destroy();
     });
   });
 });

@@ -69,13 +69,13 @@ test.each<readonly [string, readonly string[]]>([
     [
       '2:32: scopes.ingest.basic_auth_users[0]: there is no otto in basic_auth_users',
       expect.stringMatching(
-        /^3:33: scopes.admin.bearer_token_files\[0\]: bearer_token_files: \S+ cannot be read/,
+        /^3:33: scopes.admin.bearer_token_files\[0\]: warning: bearer_token_files: \S+ cannot be read/,
       ),
     ] as readonly string[],
   ],
   [
-    'scopes: { admin: { anonymous: true, bearer_token_files: [token] } }',
-    ['1:31: scopes.admin.anonymous: takes everybody: leave out the credentials beside it, or this'],
+    'scopes: { ingest: { anonymous: true }, admin: { anonymous: true, bearer_token_files: [token] } }',
+    ['1:60: scopes.admin.anonymous: takes everybody: leave out the credentials beside it, or this'],
   ],
   [
     'scopes: { admin: { hmac: { secret_files: [token] } } }',
@@ -136,4 +136,36 @@ test('a file that is not there', async () => {
   expect('length' in loaded && loaded.map(printProblem)).toEqual([
     '/nowhere/web.yaml:1:1: the file cannot be read (ENOENT)',
   ]);
+});
+
+test.each([
+  [
+    'a scope has credentials, and webhooks have none',
+    'scopes: { metrics: { bearer_token_files: [token] } }',
+    ['nobody may post webhooks'],
+  ],
+  [
+    'webhooks are for everybody',
+    'scopes: { ingest: { anonymous: true }, metrics: { bearer_token_files: [token] } }',
+    [],
+  ],
+  [
+    'hashes cost more and less',
+    `basic_auth_users: { a: $2b$04$${'a'.repeat(53)}, b: $2b$12$${'a'.repeat(53)} }`,
+    ['hashes of different costs'],
+  ],
+  [
+    'a token is not there yet',
+    'scopes: { ingest: { bearer_token_files: [token, later] } }',
+    ['later cannot be read (ENOENT)'],
+  ],
+])('it can be used, with a warning where %s', async (_what, text, warnings) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pagerelay-web-'));
+  writeFileSync(join(folder, 'token'), 'a-token');
+  writeFileSync(join(folder, 'web.yaml'), text);
+  const loaded = await loadWebConfig(join(folder, 'web.yaml'), { now: Date.now });
+  if ('length' in loaded) throw new Error(JSON.stringify(loaded));
+  expect(loaded.warnings.map(({ warning, message }) => [warning, message])).toEqual(
+    warnings.map((message) => [true, expect.stringContaining(message)]),
+  );
 });
