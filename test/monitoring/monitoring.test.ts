@@ -81,6 +81,16 @@ describeWith('promtool', 'promtool', () => {
     expect([code, output]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });
 
+  test("sees the same with buckets in Prometheus 3's form", () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pagerelay-rules-'));
+    const tests = readFileSync('monitoring/rules.test.yaml', 'utf8');
+    expect(tests).toContain('le="120"');
+    writeFileSync(join(folder, 'rules.yaml'), readFileSync('monitoring/rules.yaml'));
+    writeFileSync(join(folder, 'rules.test.yaml'), tests.replaceAll('le="120"', 'le="120.0"'));
+    const { code, output } = run('promtool', ['test', 'rules', join(folder, 'rules.test.yaml')]);
+    expect([code, output]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  });
+
   test("takes every query of the dashboard, with Grafana's variables filled in", () => {
     const file = join(mkdtempSync(join(tmpdir(), 'pagerelay-rules-')), 'panels.yaml');
     const asRules = panelExprs.map((expr, i) => ({
