@@ -16,6 +16,8 @@ const only = (manifests: readonly Manifest[], kind: string) => {
   // biome-ignore lint/suspicious/noExplicitAny: what Kubernetes takes is not described here.
   return found[0] as any;
 };
+const TLS = { cert_file: '/a', key_file: '/b' };
+const HASH = `$2b$10$${'a'.repeat(53)}`;
 const kinds = (manifests: readonly Manifest[]) => manifests.map(({ kind }) => kind).sort();
 const podOf = (manifests: readonly Manifest[]) => only(manifests, 'Deployment').spec.template;
 
@@ -217,6 +219,50 @@ await describeWithHelm('the chart', (helm) => {
     ).toContain('url: https://relay.paging.svc:443/webhook\n');
   });
 
+  test('the notes say what a webhook needs: time, credentials, an authority', () => {
+    const config = { relay: { delivery_timeout: '25s', shutdown_timeout: '26s' } };
+    const of = (webConfig: object) => {
+      const text = helm.notes({ config, webConfig, terminationGracePeriodSeconds: 60 });
+      const block = text.slice(text.indexOf('receivers:'), text.indexOf('\n\nWhether'));
+      return (parse(block) as { receivers: [{ webhook_configs: [object] }] }).receivers[0].webhook_configs[0];
+    };
+    expect(of({})).toEqual({
+      url: expect.any(String),
+      send_resolved: true,
+      max_alerts: 0,
+      timeout: '28s',
+    });
+    expect(of({ tls_server_config: TLS, scopes: { ingest: { bearer_token_files: ['/t'] } } })).toMatchObject({
+      http_config: {
+        authorization: { credentials_file: expect.any(String) },
+        tls_config: { ca_file: expect.any(String) },
+      },
+    });
+    expect(of({ basic_auth_users: { anna: HASH } })).toMatchObject({
+      http_config: { basic_auth: { username: 'anna', password_file: expect.any(String) } },
+    });
+    const open = of({ basic_auth_users: { anna: HASH }, scopes: { ingest: { anonymous: true } } });
+    expect(open).not.toHaveProperty('http_config');
+  });
+
+  test('a probe may have a handler of its own', () => {
+    const manifests = rendered(helm.render({ livenessProbe: { tcpSocket: { port: 'http' } } }));
+    const [{ livenessProbe, readinessProbe }] = podOf(manifests).spec.containers;
+    expect(livenessProbe).toEqual({ tcpSocket: { port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 });
+    expect(readinessProbe.httpGet.path).toBe('/-/ready');
+  });
+
+  test.each(VALUES_FILES)('nothing of %s is there twice: mounts, ports, volumes', (file) => {
+    const { spec } = podOf(rendered(helm.render(file)));
+    const [{ volumeMounts, ports }] = spec.containers;
+    const names: readonly (readonly unknown[])[] = [
+      volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath),
+      ports.map(({ containerPort }: { containerPort: number }) => containerPort),
+      spec.volumes.map(({ name }: { name: string }) => name),
+    ];
+    for (const own of names) expect(new Set(own).size).toBe(own.length);
+  });
+
   test.each<readonly [string, object, string]>([
     ['an unknown value', { replicas: 2 }, "additional properties 'replicas' not allowed"],
     ['a wrong type', { replicaCount: 'two' }, "at '/replicaCount': got string, want integer"],
@@ -280,6 +326,50 @@ await describeWithHelm('the chart', (helm) => {
       'fewer pods at most than at least',
       { autoscaling: { enabled: true, minReplicas: 5 } },
       'autoscaling.minReplicas is more than autoscaling.maxReplicas',
+    ],
+    [
+      'a probe without the certificate that is asked for',
+      {
+        webConfig: {
+          tls_server_config: { ...TLS, client_auth_type: 'RequireAndVerifyClientCert', client_ca_file: '/c' },
+        },
+      },
+      'livenessProbe: a kubelet has no client certificate',
+    ],
+    [
+      'a probe without the credentials that are asked for',
+      { webConfig: { scopes: { metrics: { health: true } } } },
+      'livenessProbe: a kubelet has no client certificate and no credentials',
+    ],
+    ['the same port twice', { operatorPort: { enabled: true, port: 9096 } }, '9096 is the port for webhooks'],
+    [
+      'the same folder twice',
+      { credentials: [{ existingSecret: 'a', mountPath: '/etc/pagerelay/' }] },
+      '/etc/pagerelay is the folder of something else',
+    ],
+    ['autoscaling by nothing', { autoscaling: { enabled: true } }, 'needs resources.requests.cpu'],
+    [
+      'a monitor without credentials',
+      {
+        serviceMonitor: { enabled: true },
+        webConfig: { scopes: { ingest: { bearer_token_files: ['/t'] } } },
+      },
+      'serviceMonitor.endpoint: webConfig asks for credentials',
+    ],
+    [
+      'a Redis that cannot be reached',
+      { networkPolicy: { enabled: true }, redis: { enabled: true, existingSecret: 'redis' } },
+      'the port of Redis is not among them',
+    ],
+    [
+      'an Alertmanager that cannot be reached',
+      { networkPolicy: { enabled: true }, config: { relay: { alertmanager_url: 'http://am:9093' } } },
+      'the port of config.relay.alertmanager_url is not among them',
+    ],
+    [
+      'a collector that cannot be reached',
+      { networkPolicy: { enabled: true }, config: { tracing: { endpoint: 'http://otel:4318' } } },
+      'the port of config.tracing.endpoint is not among them',
     ],
   ])('%s is refused, and it is said why', (_what, values, message) => {
     expect(helm.render(values)).toContain(message);

@@ -95,6 +95,11 @@ annotations:
 {{- if or .Values.autoscaling.enabled (gt (int .Values.replicaCount) 1) }}true{{ end }}
 {{- end }}
 
+{{/* What a probe does, where it says that itself. */}}
+{{- define "pagerelay.handler" -}}
+{{- if or .httpGet .tcpSocket .exec .grpc }}true{{ end }}
+{{- end }}
+
 {{/* A duration as 1m30s, in ms. */}}
 {{- define "pagerelay.milliseconds" -}}
 {{- $ms := 0 }}
@@ -126,15 +131,61 @@ annotations:
 {{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) }}
 {{- fail "autoscaling.minReplicas is more than autoscaling.maxReplicas" }}
 {{- end }}
+{{- if and .autoscaling.enabled (not (dig "requests" "cpu" "" .resources)) }}
+{{- fail "autoscaling.enabled needs resources.requests.cpu: it goes by how much of that is used" }}
+{{- end }}
+{{- if and .operatorPort.enabled (eq (int .operatorPort.port) 9096) }}
+{{- fail "operatorPort.port: 9096 is the port for webhooks" }}
+{{- end }}
+{{- $folders := list "/etc/pagerelay" "/run/secrets/pagerelay-redis" }}
+{{- range .credentials }}
+{{- $folder := trimSuffix "/" .mountPath }}
+{{- if has $folder $folders }}
+{{- fail (printf "credentials: %s is the folder of something else; give each a mountPath of its own" $folder) }}
+{{- end }}
+{{- $folders = append $folders $folder }}
+{{- end }}
+{{- $wantsCertificate := has (dig "tls_server_config" "client_auth_type" "" .webConfig) (list "RequireAnyClientCert" "RequireAndVerifyClientCert") }}
+{{- if or $wantsCertificate (dig "scopes" "metrics" "health" false .webConfig) }}
+{{- range list "livenessProbe" "readinessProbe" "startupProbe" }}
+{{- $probe := get $.Values . }}
+{{- if and $probe (not (include "pagerelay.handler" $probe)) }}
+{{- fail (printf "%s: a kubelet has no client certificate and no credentials, which webConfig asks for; give it a handler of its own, as tcpSocket: {port: http}" .) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $isRestricted := or .webConfig.basic_auth_users .webConfig.scopes }}
+{{- if and $isRestricted (not (dig "scopes" "metrics" "anonymous" false .webConfig)) }}
+{{- range $name := list "serviceMonitor" "podMonitor" }}
+{{- $monitor := get $.Values $name }}
+{{- if and $monitor.enabled (not $monitor.endpoint) }}
+{{- fail (printf "%s.endpoint: webConfig asks for credentials at /metrics; name them here, or say scopes.metrics.anonymous" $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $onlyVendors := and .networkPolicy.enabled (eq (toJson .networkPolicy.egressPorts) "[443]") (not .networkPolicy.extraEgress) }}
+{{- if and $onlyVendors .redis.enabled }}
+{{- fail "networkPolicy.egressPorts: the port of Redis is not among them" }}
+{{- end }}
+{{- if and $onlyVendors (include "pagerelay.ownsConfig" $) (dig "relay" "alertmanager_url" "" .config) }}
+{{- fail "networkPolicy.egressPorts: the port of config.relay.alertmanager_url is not among them" }}
+{{- end }}
+{{- if and $onlyVendors (include "pagerelay.ownsConfig" $) .config.tracing }}
+{{- fail "networkPolicy.egressPorts: the port of config.tracing.endpoint is not among them" }}
+{{- end }}
 {{- $relay := dict }}
 {{- if include "pagerelay.ownsConfig" $ }}
 {{- $relay = default dict .config.relay }}
 {{- end }}
 {{- $drain := include "pagerelay.milliseconds" (default "5s" $relay.drain_timeout) | int }}
 {{- $shutdown := include "pagerelay.milliseconds" (default "15s" $relay.shutdown_timeout) | int }}
+{{- /* The answers have a second, and the last traces two. */}}
 {{- $needed := add 1000 $drain $shutdown }}
+{{- if and (include "pagerelay.ownsConfig" $) .config.tracing }}
+{{- $needed = add 2000 $needed }}
+{{- end }}
 {{- if le (mul 1000 (int .terminationGracePeriodSeconds)) $needed }}
-{{- fail (printf "terminationGracePeriodSeconds is %d: it must be more than %g, which is config.relay's drain_timeout and shutdown_timeout and one second for the answers; else notifications are cut off" (int .terminationGracePeriodSeconds) (divf $needed 1000)) }}
+{{- fail (printf "terminationGracePeriodSeconds is %d: it must be more than %g, which is config.relay's drain_timeout and shutdown_timeout, a second for the answers and, with config.tracing, two for the last traces; else notifications are cut off" (int .terminationGracePeriodSeconds) (divf $needed 1000)) }}
 {{- end }}
 {{- end }}
 {{- end }}
