@@ -1,10 +1,11 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci
+# No package needs a script to be installed: bcrypt has its binaries with it.
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build && npm ci --omit=dev
+RUN npm run build && npm ci --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
 # Package managers are of no use at run time.

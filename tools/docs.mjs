@@ -121,7 +121,7 @@ function access() {
   return [
     '# Access',
     GENERATED,
-    "Without more, whoever can connect may do everything, as with Prometheus and Alertmanager. `--web.config.file` names a file in Prometheus's format with TLS, users, and what is our own: `scopes`, so that who posts webhooks cannot replay dead letters. Paths in it begin where it is. It is loaded again with the config (`SIGHUP`, `POST /-/reload`, or when its content or that of a certificate changes); one with a fault changes nothing.",
+    "Without more, whoever can connect may do everything, as with Prometheus and Alertmanager. `--web.config.file` names a file in Prometheus's format with TLS, users, and what is our own: `scopes`, so that who posts webhooks cannot replay dead letters. Not taken of that format: `cipher_suites`, `curve_preferences`, `prefer_server_cipher_suites`, `http_server_config`, TLS before 1.2, and certificates written out in the file. Paths in it begin where it is. It is loaded again with the config (`SIGHUP`, `POST /-/reload`, or when its content or that of a certificate changes); one with a fault changes nothing.",
     ACCESS_EXAMPLE,
     table(['setting', 'type', 'what it is'], settings(webConfigSchema)),
     '## What is answered',
@@ -136,11 +136,11 @@ function access() {
         ],
       ],
     ),
-    'After ten failures an address gets one more attempt every five seconds; credentials that were right before pass all the same, so that who guesses from behind the same proxy keeps no webhook out. Passwords are checked off the main thread, two at a time. All comparisons take the same time whatever is wrong. `pagerelay_access_refused_total` counts, and the log names, who was refused; neither has what was sent.',
+    'After ten failures an address, or an IPv6 network of 64 bits, gets one more attempt every five seconds with a password or a token; those that were right before pass all the same, so that who guesses from behind the same proxy keeps no webhook out. Signatures are not slowed down: who guesses one guesses 256 bits. Passwords are checked off the main thread, two at a time. Comparisons take the same time whatever is wrong, where all hashes are of the same cost. `pagerelay_access_refused_total` counts, and the log names, who was refused; neither has what was sent. `pagerelay_access_undecided_total` counts what could not be checked; the log names a file that cannot be read, once.',
     '## Another address for operators',
     '`--web.operator-listen-address=:9098` serves `/metrics`, `/-/reload` and `/api/v1` there and no longer at `--web.listen-address`, which is left with webhooks and health; a NetworkPolicy can then tell them apart. TLS and scopes hold for both.',
     '## Limits',
-    'The headers of a request may take 5 seconds, the whole of it 15, a TLS handshake 5; an idle connection is kept for 310 seconds, longer than by Alertmanager. `--web.max-connections` (512) bounds the connections of each address; `relay.max_body_bytes` bounds a body, and 16 times that all that are being read.',
+    'The headers of a request may take 5 seconds, the whole of it 15, a TLS handshake 5; an idle connection is kept for 310 seconds, longer than by Alertmanager. A connection on which nothing moves for five and a half minutes is cut. `--web.max-connections` (512) bounds the connections of each address: one more is closed, and so are all that are idle (`pagerelay_connections_dropped_total`); `relay.max_body_bytes` bounds a body, and 16 times that all that are being read.',
   ].join('\n\n');
 }
 
