@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import bcrypt from 'bcrypt';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { load } from '../src/config/load.ts';
@@ -132,6 +133,8 @@ const echo: Script = (response, { headers, body, url }) => {
 const SENT = [
   'routing_key',
   'routing_key_by.keys.key',
+  'api_key',
+  'routing_key_by.keys.key',
   'http_config.basic_auth.password',
   'http_config.authorization.credentials',
   'http_config.bearer_token',
@@ -153,7 +156,7 @@ test.each(SENT)(
         withVendor(echo, async ({ url, requests }) => {
           const config = {
             ...PLACES[place]?.(text),
-            global: { pagerduty_url: url },
+            global: { pagerduty_url: url, opsgenie_api_url: url },
             relay: { drain_timeout: '0s' },
             tracing: { endpoint },
           };
@@ -182,3 +185,39 @@ test.each(SENT)(
     }
   },
 );
+
+test('tokens, passwords and signatures of those who ask are in nothing that the daemon says, right or wrong', async () => {
+  const [token, password, hmac, guess] = ['token', 'password', 'hmac', 'guess'].map(
+    (name) => `S3cret-${name}-that-nobody-may-see`,
+  ) as [string, string, string, string];
+  const web = stringify({
+    basic_auth_users: { anna: bcrypt.hashSync(password, 4) },
+    scopes: {
+      ingest: { bearer_token_files: ['token', 'nowhere'], hmac: { secret_files: ['hmac'] } },
+      metrics: { basic_auth_users: ['anna'] },
+      admin: { bearer_token_files: ['token'] },
+    },
+  });
+  await withApp({ web, files: { token, hmac } }, async ({ app, ports: [port], write, log }) => {
+    const basic = (text: string) => ({
+      authorization: `Basic ${Buffer.from(`anna:${text}`).toString('base64')}`,
+    });
+    const shown = [];
+    for (const headers of [
+      { authorization: `Bearer ${token}` },
+      { authorization: `Bearer ${guess}` },
+      { 'x-grafana-alerting-signature': guess },
+      basic(password),
+      basic(guess),
+    ]) {
+      for (const path of ['/webhook', '/-/reload'])
+        shown.push(await ask(port, path, { method: 'POST', headers, body: webhookBody([]) }));
+      for (const path of ['/metrics', '/api/v1/decisions']) shown.push(await ask(port, path, { headers }));
+    }
+    write('token', `${token} ${token}`);
+    await app.reload();
+    const all = `${JSON.stringify(shown)}\n${log()}\n${show(app)}`;
+    for (const secret of [token, password, hmac, guess]) expectHidden(all, secret);
+    expect(shown.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 401, 503]));
+  });
+});

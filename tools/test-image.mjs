@@ -85,6 +85,11 @@ const CHECKS = [
     'find /app /usr /etc -xdev -writable ! -type l ! -type c 2>/dev/null | head -3; echo end',
     /^end$/,
   ],
+  [
+    'what is no JavaScript in it runs',
+    'node -e \'require("/app/node_modules/bcrypt").hash("a", 4).then((hash) => console.log(hash.length))\'',
+    /^60$/,
+  ],
   ['it says its version', 'node /app/dist/main.js --version', /^\d+\.\d+\.\d+/],
 ];
 
