@@ -1,6 +1,11 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
+import type { Config } from '../config/compile.ts';
+import { overAlerts } from '../notification/notification.ts';
 import { onMutedOf } from '../route/muted.ts';
+import { met } from './dedup.ts';
 import type { Job } from './jobs.ts';
+import type { Memory } from './memory.ts';
+import type { PresentAt } from './present.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -8,8 +13,27 @@ import type { Job } from './jobs.ts';
  * not last, for a peer that is not in `alertmanager_url` may have the alert.
  */
 export interface Doubts {
-  /** Whether it is to be told again before it is believed, at a time in ms since the epoch. */
-  isDoubtful(job: Job, snapshot: Snapshot, now: number): boolean;
+  /** Whether it is to be told again before it is believed. */
+  isDoubtful(job: Job, snapshot: Snapshot): boolean;
+  /**
+   * Whether it would end an incident by labels of which nothing is known, before it is known what else feeds it: then it is
+   * to be told again, too.
+   */
+  isBlind(job: Job): boolean;
+  /** Where it tells of an end in an incident by labels: learns which other alerts of it Alertmanager has. */
+  meet(job: Job, snapshot: Snapshot): Promise<void>;
+}
+
+export interface DoubtsParts {
+  /** When this process began, in ms since the epoch. */
+  readonly startedAt: number;
+  readonly config: () => Config;
+  readonly memory: () => Memory;
+  readonly presentAt: PresentAt;
+  /** Whether Alertmanager was looked at and believed since this process began. */
+  readonly hasLooked: () => boolean;
+  /** In ms since the epoch. */
+  readonly now: () => number;
 }
 
 /** Who says so again and again for this long is believed, in ms. */
@@ -19,11 +43,16 @@ const AGAIN_MS = 90_000;
 /** With more, nothing further is doubted. */
 const MAX_DOUBTS = 10_000;
 
-export function createDoubts(): Doubts {
+/** How long after `reconcile_after` the first look is waited for, in ms. */
+const BLIND_MS = 120_000;
+
+export function createDoubts(parts: DoubtsParts): Doubts {
+  const { startedAt, config, memory, presentAt, hasLooked, now: clock } = parts;
   /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
   const doubted = new Map<string, { readonly since: number; readonly last: number }>();
   return {
-    isDoubtful(job, snapshot, now) {
+    isDoubtful(job, snapshot) {
+      const now = clock();
       const { place } = job;
       for (const [other, { last }] of doubted) {
         if (now - last < AGAIN_MS) break;
@@ -36,7 +65,27 @@ export function createDoubts(): Doubts {
       if (isDoubtful) doubted.set(place, { since, last: now });
       return isDoubtful;
     },
+    isBlind(job) {
+      const { alertmanager } = config().relay;
+      if (alertmanager === undefined || hasLooked()) return false;
+      if (clock() - startedAt > alertmanager.afterMs + BLIND_MS) return false;
+      return mayGoOn(job) && memory().get(job.place) === undefined;
+    },
+    async meet(job, snapshot) {
+      if (!mayGoOn(job)) return;
+      const { place, incident } = job;
+      const present = (await presentAt(snapshot)).get(place);
+      const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
+      const others = present?.active.filter(({ fingerprint }) => !ended.has(fingerprint)) ?? [];
+      if (present === undefined || others.length === 0) return;
+      memory().set(place, met(overAlerts(present.job.incident, others), memory().get(place), clock()));
+    },
   };
+}
+
+/** Whether it tells of ends in an incident that other groups feed too, as far as is known here. */
+function mayGoOn({ incident: { granularity, alerts } }: Job): boolean {
+  return granularity === 'labels' && alerts.every(({ status }) => status === 'resolved');
 }
 
 /** It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active. */

@@ -1,7 +1,5 @@
-import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
-import { overAlerts } from '../notification/notification.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import { type Ending, type Tracer, within } from '../observe/span.ts';
@@ -9,7 +7,7 @@ import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
-import { found, met } from './dedup.ts';
+import { found } from './dedup.ts';
 import { createDoubts } from './doubts.ts';
 import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
 import type { Job } from './jobs.ts';
@@ -68,8 +66,8 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     now,
   } = parts;
   const turns = createTurns<Result>();
-  const doubts = createDoubts();
   const startedAt = now();
+  const doubts = createDoubts({ startedAt, config, memory, presentAt, hasLooked, now });
   const fallBack = createFallBack({
     standIns,
     memory,
@@ -148,32 +146,15 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function runUndoubted(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
     const { fresh, judge } = manner;
     const isToBeSent = fresh !== undefined && judge(job, memory().get(job.place), now()).forward;
-    if (isToBeSent && isBlind(job)) return Promise.resolve(doubt(job, own, manner, UNSEEN));
+    if (isToBeSent && doubts.isBlind(job)) return Promise.resolve(doubt(job, own, manner, UNSEEN));
     const looking = isToBeSent ? fresh() : undefined;
     if (looking === undefined) return run(job, own, deadline, manner);
     return looking.then(async (seen) => {
       if (seen === undefined) return run(job, own, deadline, manner);
-      if (doubts.isDoubtful(job, seen, now())) return doubt(job, own, manner, DOUBTED);
-      if (mayGoOn(job)) await meet(job, seen);
+      if (doubts.isDoubtful(job, seen)) return doubt(job, own, manner, DOUBTED);
+      await doubts.meet(job, seen);
       return run(job, own, deadline, manner);
     });
-  }
-
-  /** Whether it would end an incident by labels of which nothing is known, before it is known what else feeds it. */
-  function isBlind(job: Job): boolean {
-    const { alertmanager } = config().relay;
-    if (alertmanager === undefined || hasLooked() || now() - startedAt > alertmanager.afterMs + BLIND_MS)
-      return false;
-    return mayGoOn(job) && memory().get(job.place) === undefined;
-  }
-
-  /** Learns of the alerts of an incident that other replicas were told of. */
-  async function meet({ place, incident }: Job, seen: Snapshot): Promise<void> {
-    const present = (await presentAt(seen)).get(place);
-    const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
-    const others = present?.active.filter(({ fingerprint }) => !ended.has(fingerprint)) ?? [];
-    if (present === undefined || others.length === 0) return;
-    memory().set(place, met(overAlerts(present.job.incident, others), memory().get(place), now()));
   }
 
   function doubt(job: Job, own: Counters, manner: Manner, why: string): Result {
@@ -269,14 +250,6 @@ function endingOf(
 
 /** `isShared`: what is known of the place is known by all replicas. */
 type Task = (isShared: boolean) => Promise<Result>;
-
-/** How long after `reconcile_after` the first look at Alertmanager is waited for, in ms. */
-const BLIND_MS = 120_000;
-
-/** Whether it tells of ends in an incident that other groups feed too, as far as is known here. */
-function mayGoOn({ incident: { granularity, alerts } }: Job): boolean {
-  return granularity === 'labels' && alerts.every(({ status }) => status === 'resolved');
-}
 
 const UNSEEN =
   'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
