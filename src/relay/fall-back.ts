@@ -1,8 +1,9 @@
 import type { Config } from '../config/compile.ts';
-import { matchRoutes } from '../route/route.ts';
+import { overAlerts } from '../notification/notification.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decision } from './dedup.ts';
+import type { HeldResolves } from './held-resolves.ts';
 import { type Job, over, standInJobs } from './jobs.ts';
 import { type Memory, NOT_OPEN, type Remembered } from './memory.ts';
 import type { Result } from './report.ts';
@@ -26,6 +27,7 @@ const HANDED_BACK: Manner = {
 
 export interface FallBackParts {
   readonly standIns: StandIns;
+  readonly heldResolves: Pick<HeldResolves, 'drop'>;
   readonly memory: () => Memory;
   /** When this process began, in ms since the epoch. */
   readonly startedAt: number;
@@ -42,40 +44,51 @@ export interface FallBackParts {
  * the result as it stands after that.
  */
 export interface FallBack {
-  settle(
-    job: Job,
-    before: Remembered | undefined,
-    stepped: Stepped,
-    counters: Counters,
-    deadline: Deadline,
-  ): Promise<Result>;
+  settle(job: Job, before: Remembered | undefined, stepped: Stepped, around: Around): Promise<Result>;
   /** Ends the stand-in for a place, whose own receiver has been told. */
   handBack: HandBack;
 }
 
+/** What belongs to a notification. */
+export interface Around {
+  readonly counters: Counters;
+  readonly deadline: Deadline;
+  /** All that the same webhook says something of, by place. */
+  readonly beside?: (() => ReadonlySet<string>) | undefined;
+}
+
 export type HandBack = (place: string, deadline: Deadline) => Promise<void>;
 
-export function createFallBack({ standIns, memory, startedAt, config, now, turn }: FallBackParts): FallBack {
+export function createFallBack(parts: FallBackParts): FallBack {
+  const { standIns, heldResolves, memory, startedAt, config, now, turn } = parts;
   async function settle(
     job: Job,
     before: Remembered | undefined,
     { decision, result }: Stepped,
-    counters: Counters,
-    deadline: Deadline,
+    around: Around,
   ): Promise<Result> {
+    const { deadline } = around;
     const { receivers } = config();
     const { fallback } = receivers.get(job.integration.receiver) ?? {};
     const others = receivers.get(fallback ?? '')?.integrations;
     if (others === undefined) return result;
     const told = { ...job, incident: decision.incident };
     const jobs = () => standInJobs(told, others);
-    if (!isDelivered(result)) return takeOver(told, jobs(), decision.action, result, counters, deadline);
+    if (!isDelivered(result)) return takeOver(told, jobs(), decision.action, result, around);
     if (decision.action === 'resolve') {
-      return isOver(decision) ? endWith(told, jobs(), before, result, deadline) : result;
+      if (isOver(decision)) return endWith(told, jobs(), before, result, deadline);
+      forgetEnded(told);
+      return result;
     }
-    if (mayHaveStoodIn(decision, before)) suppose(told, jobs());
+    if (mayHaveStoodIn(decision, before)) suppose(told, jobs(), around);
     if (decision.reason !== 'stale') await handBack(job.place, deadline);
     return result;
+  }
+
+  /** Part of the incident has ended: its own receiver is not to be told of that part. */
+  function forgetEnded(job: Job): void {
+    const standIn = standIns.get(job.place);
+    if (standIn !== undefined) standIns.put({ ...standIn, job: stillFiring(job, standIn.job) });
   }
 
   /** Whether the fallback may have it since before this process began. */
@@ -85,23 +98,13 @@ export function createFallBack({ standIns, memory, startedAt, config, now, turn 
     return incident.alerts.some(({ status, startsAtMs }) => status === 'firing' && startsAtMs < startedAt);
   }
 
-  /** Then it has, unless it was told of it for itself. */
-  function suppose(job: Job, jobs: readonly Job[]): void {
+  /** Then it has, unless it is told of it for itself. */
+  function suppose(job: Job, jobs: readonly Job[], { beside }: Around): void {
     if (standIns.get(job.place) !== undefined || !standIns.hasRoom) return;
-    const routed = routedTo(job);
     const opened = jobs.filter(
-      ({ place, integration: { receiver } }) =>
-        !routed.has(receiver) && !isOpenFromHere(memory().peek(place)),
+      ({ place }) => !beside?.().has(place) && !isOpenFromHere(memory().peek(place)),
     );
     if (opened.length > 0) standIns.put({ job, action: 'none', isOwed: true, opened, since: now() });
-  }
-
-  /** The receivers that its alerts are for anyhow. */
-  function routedTo({ incident }: Job): ReadonlySet<string> {
-    const { route } = config();
-    return new Set(
-      incident.alerts.flatMap(({ labels }) => matchRoutes(route, labels).map(({ receiver }) => receiver)),
-    );
   }
 
   async function takeOver(
@@ -109,8 +112,7 @@ export function createFallBack({ standIns, memory, startedAt, config, now, turn 
     jobs: readonly Job[],
     action: Result['action'],
     result: Result,
-    counters: Counters,
-    deadline: Deadline,
+    { counters, deadline, beside }: Around,
   ): Promise<Result> {
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
     const results = await Promise.all(
@@ -118,11 +120,11 @@ export function createFallBack({ standIns, memory, startedAt, config, now, turn 
     );
     const taken = results.filter(isDelivered);
     const isOwed = result.outcome === 'unavailable';
-    const { opened: known = [], since = now() } = standIns.get(job.place) ?? {};
-    // One that had the incident before has it for itself. One that did not answer may have it.
-    const routed = routedTo(job);
-    const opened = jobs.filter(({ place, integration: { receiver } }, i) => {
-      if (routed.has(receiver)) return false;
+    const { opened: known = [], since = now(), job: earlier } = standIns.get(job.place) ?? {};
+    // One that had the incident before has it for itself, as one has that is told in the same moment. One that did not
+    // answer may have it.
+    const opened = jobs.filter(({ place }, i) => {
+      if (beside?.().has(place)) return false;
       const { outcome, reason } = results[i] as Result;
       const mayBeNew = outcome === 'unavailable' ? !isOpenFromHere(memory().peek(place)) : reason === 'first';
       return mayBeNew || known.some((other) => other.place === place);
@@ -132,8 +134,11 @@ export function createFallBack({ standIns, memory, startedAt, config, now, turn 
       if (action === 'trigger') standIns.put({ job, action, isOwed: false, opened, since });
       return result;
     }
-    if (action === 'trigger') standIns.put({ job, action, isOwed, opened, since });
-    else if (isOwed) {
+    if (action === 'trigger') {
+      standIns.put({ job: stillFiring(job, earlier), action, isOwed, opened, since });
+      // Alertmanager is answered that this firing was told: it will tell of its end.
+      heldResolves.drop(job.place);
+    } else if (isOwed) {
       standIns.put({ job, action, isOwed, opened: [], since });
       // Its own receiver may have the incident. What is owed is lost with the process: Alertmanager is to keep it, too.
       return result;
@@ -162,7 +167,7 @@ export function createFallBack({ standIns, memory, startedAt, config, now, turn 
       ),
     );
     const left = results.find(({ outcome }) => outcome === 'unavailable');
-    const goesOn = results.some(({ reason }) => reason === 'still_firing');
+    const goesOn = results.some(({ reason }) => reason === 'still_firing' || reason === 'stale');
     if (left === undefined && !goesOn) standIns.drop(job.place);
     return left ?? result;
   }
@@ -177,6 +182,16 @@ export function createFallBack({ standIns, memory, startedAt, config, now, turn 
   }
 
   return { settle, handBack };
+}
+
+/** The job, with what fires of an incident that several groups feed, as far as that was told before. */
+function stillFiring(job: Job, earlier: Job | undefined): Job {
+  const { incident } = job;
+  if (earlier === undefined || incident.granularity !== 'labels') return job;
+  const told = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
+  const before = earlier.incident.alerts.filter(({ fingerprint }) => !told.has(fingerprint));
+  const firing = [...before, ...incident.alerts].filter(({ status }) => status === 'firing');
+  return firing.length === 0 ? job : { ...job, incident: overAlerts(incident, firing) };
 }
 
 function isDelivered({ outcome }: Result): boolean {

@@ -10,6 +10,7 @@ import type { Decisions } from './decisions.ts';
 import { found } from './dedup.ts';
 import { createDoubts } from './doubts.ts';
 import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
+import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
@@ -34,6 +35,7 @@ export type InTurn = (
 export interface InTurnParts {
   readonly step: Step;
   readonly standIns: StandIns;
+  readonly heldResolves: HeldResolves;
   readonly memory: () => Memory;
   readonly store?: SharedStore | undefined;
   readonly config: () => Config;
@@ -53,6 +55,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   const {
     step,
     standIns,
+    heldResolves,
     memory,
     store,
     config,
@@ -70,6 +73,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   const doubts = createDoubts({ startedAt, config, memory, presentAt, hasLooked, now });
   const fallBack = createFallBack({
     standIns,
+    heldResolves,
     memory,
     startedAt,
     config,
@@ -178,7 +182,8 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const hasFallback = config().receivers.get(job.integration.receiver)?.fallback !== undefined;
     const leavingTime = hasFallback ? { ...manner, share: OWN_SHARE } : manner;
     const stepped = await step(job, before, own, deadline, leavingTime);
-    const result = hasFallback ? await fallBack.settle(job, before, stepped, own, deadline) : stepped.result;
+    const around = { counters: own, deadline, beside: manner.beside };
+    const result = hasFallback ? await fallBack.settle(job, before, stepped, around) : stepped.result;
     record(job, stepped, result, manner);
     return result;
   }

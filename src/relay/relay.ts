@@ -126,6 +126,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { inTurn, handBack } = createInTurn({
     step,
     standIns,
+    heldResolves,
     memory: () => memory,
     store,
     config: () => current.config,
@@ -147,6 +148,8 @@ export function createRelay(options: RelayOptions): Relay {
     handBack,
     mayFire,
     isOver,
+    memory: () => memory,
+    isWatched: () => current.config.relay.alertmanager !== undefined,
     timeoutMs: () => current.config.relay.deliveryTimeoutMs,
     now,
     stopping,
@@ -179,8 +182,10 @@ export function createRelay(options: RelayOptions): Relay {
     counters: (integration) => current.counters(integration),
     deadLetters,
     resend: async (job, manner) => {
-      const isOver = job.incident.alerts.every(({ status }) => status === 'resolved');
-      if (isOver || mayFire(job)) await runTasks([{ job, manner }], (left) => left);
+      const hasEnded = job.incident.alerts.every(({ status }) => status === 'resolved');
+      if (!hasEnded && !mayFire(job)) return undefined;
+      const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
+      return inTurn(job, deadline, manner).finally(deadline.clear);
     },
     log,
     now,
@@ -199,7 +204,8 @@ export function createRelay(options: RelayOptions): Relay {
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping, span);
-    const manner = fresh === undefined ? AS_SAID : { ...AS_SAID, fresh: once(fresh) };
+    const beside = once(() => new Set(jobs.map(({ place }) => place)));
+    const manner = { ...AS_SAID, beside, ...(fresh === undefined ? {} : { fresh: once(fresh) }) };
     inFlight += jobs.length;
     try {
       return await inOrder(jobs, (job) => {

@@ -37,6 +37,8 @@ export interface Manner {
   readonly by: TriggeredBy;
   /** The receiver in whose stead it is sent. */
   readonly fallbackFor?: string;
+  /** All that the same webhook says something of, by place. */
+  readonly beside?: () => ReadonlySet<string>;
   /** Looks at Alertmanager once, now; for what comes from it and may be overtaken (doubts.ts). */
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether nobody waits for it: others go first where requests have to wait. */
@@ -103,13 +105,10 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
       reportSuppressed(job.integration, decision.action, reason, job.incident, counters, own);
     const withheld = withhold(job, decision, before, startedAt, report, manner);
     if (withheld !== undefined) return { decision, result: withheld };
-    const { integration, place } = job;
+    const { integration } = job;
     const delivery = await deliverWithin(job, decision, counters, deadline, manner);
     const { status } = delivery.outcome;
-    if (status !== 'unavailable') {
-      held.tell(job, decision);
-      heldResolves.drop(place);
-    }
+    if (status !== 'unavailable') letGo(job, decision, manner);
     if (status === 'accepted') keepAccepted(job, decision, delivery, before, manner);
     else if (manner.isDenied) keep(job, before && foundOpen(before.members));
     else if (isTold(manner)) keep(job, learn(decision, before, now()));
@@ -118,6 +117,13 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, own);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
   };
+
+  /** What was kept back of the incident, where this takes its place. */
+  function letGo(job: Job, decision: Decision, { by }: Manner): void {
+    held.tell(job, decision);
+    // What is sent once more is no news.
+    if (by !== 'verification') heldResolves.drop(job.place);
+  }
 
   function keepAccepted(
     job: Job,

@@ -6,7 +6,7 @@ import type { HeldResolves } from './held-resolves.ts';
 import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
 import type { Job } from './jobs.ts';
-import { stampOf } from './memory.ts';
+import { type Memory, stampOf } from './memory.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
 
@@ -25,8 +25,11 @@ export interface TendParts {
   readonly handBack: HandBack;
   /** Whether Alertmanager may still have an alert of the job; it is not known otherwise. */
   readonly mayFire: (job: Job) => boolean;
-  /** Whether it surely has none any more of a job that was told of then, in ms since the epoch. */
+  /** Whether it has none any more of a job that was told of then, in ms since the epoch, a while ago. */
   readonly isOver: (job: Job, since: number) => boolean;
+  readonly memory: () => Memory;
+  /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (reconcile.ts). */
+  readonly isWatched: () => boolean;
   /** For everything that is due at one time, in ms. */
   readonly timeoutMs: () => number;
   /** In ms since the epoch. */
@@ -42,9 +45,10 @@ const HANDED_BACK: Manner = { ...AS_SAID, by: 'handback' };
 
 /**
  * A resolve whose time has come. What fired again since and never reached the vendor does not call it off: Alertmanager was
- * told of this end, and will say nothing of the next one unless it could tell of the firing.
+ * told of this end, and will say nothing of the next one unless it could tell of the firing. What fires in an incident by labels
+ * may have been told to another replica: where Alertmanager is looked at, that decides.
  */
-function atLast(stamp: string | undefined): Manner {
+function atLast(stamp: string | undefined, isWatched: boolean): Manner {
   return {
     ...AS_SAID,
     mayBeHeld: false,
@@ -52,7 +56,8 @@ function atLast(stamp: string | undefined): Manner {
     judge(job, before, now) {
       const decision = AS_SAID.judge(job, before, now);
       const isUntold = before?.action === 'trigger' && stampOf(before) === stamp;
-      if (decision.reason !== 'stale' || !isUntold) return decision;
+      const isCalledOff = decision.reason === 'stale' || (decision.reason === 'still_firing' && !isWatched);
+      if (!isCalledOff || !isUntold) return decision;
       return { forward: true, action: 'resolve', reason: 'resolved', incident: job.incident };
     },
   };
@@ -61,6 +66,7 @@ function atLast(stamp: string | undefined): Manner {
 export function createTend(parts: TendParts): Tend {
   const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, isOver, timeoutMs, now, stopping } =
     parts;
+  const { memory, isWatched } = parts;
   let running: Promise<void> | undefined;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
@@ -84,10 +90,16 @@ export function createTend(parts: TendParts): Tend {
         return result;
       },
     );
-    const told = owed.filter(
-      ({ job, action, since }) => action === 'none' || (action === 'trigger' && isOver(job, since)),
-    );
+    const told = owed.filter(({ action }) => action === 'none');
     await Promise.all(told.map(({ job }) => handBack(job.place, deadline)));
+    for (const standIn of owed)
+      if (standIn.action === 'trigger' && isAtEnd(standIn)) standIns.drop(standIn.job.place);
+  }
+
+  /** Whether nothing is left to be told: what the fallback has was ended by reconciliation, or it has nothing and the alerts are gone. */
+  function isAtEnd({ job, opened, since }: StandIn): boolean {
+    if (opened.length === 0) return isOver(job, since);
+    return opened.every(({ place }) => memory().peek(place)?.action === 'resolve') && !mayFire(job);
   }
 
   async function once(isLast: boolean, deadline: Deadline): Promise<void> {
@@ -96,7 +108,9 @@ export function createTend(parts: TendParts): Tend {
     const resolves = isLast
       ? heldResolves.due(Number.POSITIVE_INFINITY)
       : heldResolves.due(now(), MAX_AT_ONCE);
-    await inOrder(resolves, (job) => inTurn(job, deadline, atLast(heldResolves.stamp(job.place)), stillHeld));
+    await inOrder(resolves, (job) =>
+      inTurn(job, deadline, atLast(heldResolves.stamp(job.place), isWatched()), stillHeld),
+    );
     if (!isLast) await due(held.due(now(), MAX_AT_ONCE), UNMUTED, held.still);
     await handAllBack(deadline);
   }

@@ -1,4 +1,5 @@
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { type Incident, withAlerts } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Outcome } from '../notify/notifier.ts';
@@ -7,11 +8,12 @@ import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { createDeadline } from './deadline.ts';
-import type { Decision } from './dedup.ts';
 import { type Gate, RANK } from './gate.ts';
 import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
+import { endedBefore } from './members.ts';
 import { foundOpen, type Memory, type Remembered, stampOf } from './memory.ts';
+import type { Result } from './report.ts';
 import { fieldsOf } from './show-dead-letter.ts';
 import type { Manner, Promised } from './step.ts';
 
@@ -33,8 +35,8 @@ export interface VerificationParts {
   readonly memory: () => Memory;
   readonly counters: (integration: ConfiguredIntegration) => Counters;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add'>;
-  /** Sends a job once more, unless it is over at Alertmanager. */
-  readonly resend: (job: Job, manner: Manner) => Promise<void>;
+  /** Sends a job once more, unless it is over at Alertmanager (undefined). */
+  readonly resend: (job: Job, manner: Manner) => Promise<Result | undefined>;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -49,12 +51,16 @@ const MAX_AT_ONCE = 100;
 const WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 const GIVE_UP_MS = 60_000;
 const REQUEST_MS = 10_000;
+/** How long after it was accepted the retry may go out, in ms; after that somebody must look at it. */
+const RESEND_MS = 600_000;
 const MAX_WORDS = 300;
 
 interface Waiting extends Promised {
   readonly since: number;
   readonly dueAt: number;
   readonly asked: number;
+  /** The vendor's words, once it is known that it was not done and the retry could not go out. */
+  readonly broken?: string;
 }
 
 export function createVerification(parts: VerificationParts): Verification {
@@ -75,7 +81,9 @@ export function createVerification(parts: VerificationParts): Verification {
     isRunning = true;
     try {
       const due = [...waiting].filter(({ dueAt }) => dueAt <= now()).slice(0, MAX_AT_ONCE);
-      await inLanes(due, WIDTH, check);
+      await inLanes(due, WIDTH, (entry) =>
+        entry.broken === undefined ? check(entry) : retry(entry, entry.broken),
+      );
     } finally {
       isRunning = false;
     }
@@ -94,35 +102,59 @@ export function createVerification(parts: VerificationParts): Verification {
     else await mend(entry, truncate(redact?.(found.broken) ?? '', MAX_WORDS));
   }
 
+  async function retry(entry: Waiting, detail: string): Promise<void> {
+    if (stopping.aborted) return;
+    waiting.delete(entry);
+    await sendAgain(entry, detail);
+  }
+
   function again(entry: Waiting): void {
     const asked = entry.asked + 1;
     waiting.add({ ...entry, asked, dueAt: now() + (WAITS_MS[asked] ?? WAITS_MS.at(-1) ?? 0) });
   }
 
-  async function mend({ job, decision, stamp, isRetry }: Waiting, detail: string): Promise<void> {
+  async function mend(entry: Waiting, detail: string): Promise<void> {
+    const { job, decision, isRetry } = entry;
     const { integration, incident, place } = job;
-    const { receiver, name } = integration;
     const own = counters(integration);
     own.verifications.broken.count++;
     own.acceptedButFailed[decision.action].count++;
-    const fields = {
+    const { receiver, name } = integration;
+    const { key: incident_key } = incident;
+    log.error('accepted but failed', {
       receiver,
       integration: name,
-      incident_key: incident.key,
+      incident_key,
       action: decision.action,
       detail,
-    };
-    log.error('accepted but failed', fields);
+    });
+    if (!isRetry) return sendAgain(entry, detail);
     const known = memory().peek(place);
-    if (isOvertaken(known, stamp)) return;
-    if (!isRetry) return resend({ ...job, incident: decision.incident }, onceMore(decision, stamp));
+    if (leftOf(entry, known, now()) === undefined) return;
     // What is known of it does not hold: what Alertmanager says next is news.
     if (decision.action === 'trigger' && known !== undefined) memory().set(place, foundOpen(known.members));
+    giveUp(entry, detail);
+  }
+
+  /** Once more; where that cannot go out now, later again, and then it is given up. */
+  async function sendAgain(entry: Waiting, detail: string): Promise<void> {
+    const { job, since } = entry;
+    const incident = leftOf(entry, memory().peek(job.place), now());
+    if (incident === undefined) return;
+    const result = await resend({ ...job, incident }, onceMore(entry));
+    if (result?.outcome !== 'unavailable') return;
+    if (now() - since >= RESEND_MS) return giveUp(entry, detail);
+    const stamp = stampOf(memory().peek(job.place));
+    waiting.add({ ...entry, stamp, broken: detail, dueAt: now() + (WAITS_MS.at(-1) ?? 0) });
+  }
+
+  function giveUp({ job, decision: { action } }: Waiting, detail: string): void {
+    const { receiver, name } = job.integration;
     const rejected = {
       receiver,
       integration: name,
-      incident,
-      action: decision.action,
+      incident: job.incident,
+      action,
       reason: 'other' as const,
     };
     log.error('dead letter', fieldsOf(deadLetters.add({ ...rejected, detail, job })));
@@ -159,18 +191,33 @@ export function createVerification(parts: VerificationParts): Verification {
   };
 }
 
-/** Whether something newer was accepted. Of what was forgotten that is not known. */
-function isOvertaken(known: Remembered | undefined, stamp: string): boolean {
-  return known !== undefined && stampOf(known) !== stamp;
+/**
+ * What is left to be said of what was promised; undefined where something newer was accepted, or where all that fired has
+ * ended meanwhile. Of what was forgotten nothing newer is known.
+ */
+function leftOf(
+  { decision: { action, incident }, stamp }: Pick<Promised, 'decision' | 'stamp'>,
+  known: Remembered | undefined,
+  now: number,
+): Incident | undefined {
+  if (known === undefined) return incident;
+  if (stampOf(known) !== stamp) return undefined;
+  if (action !== 'trigger') return incident;
+  const hasEnded = endedBefore(known.members, now);
+  const alerts = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));
+  return alerts.some(({ status }) => status === 'firing') ? withAlerts(incident, alerts) : undefined;
 }
 
-/** The same again, unless something was accepted since. */
-function onceMore({ action, incident }: Decision, stamp: string): Manner {
+/** The same again, as far as it still holds. */
+function onceMore(promised: Pick<Promised, 'decision' | 'stamp'>): Manner {
+  const { action, incident } = promised.decision;
   return {
-    judge: (_job, before) =>
-      isOvertaken(before, stamp)
+    judge(_job, before, now) {
+      const left = leftOf(promised, before, now);
+      return left === undefined
         ? { forward: false, action, reason: 'duplicate', incident }
-        : { forward: true, action, reason: 'failed_late', incident },
+        : { forward: true, action, reason: 'failed_late', incident: left };
+    },
     mayBeHeld: false,
     ...(action === 'trigger' ? { isDenied: true } : {}),
     share: 1,

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 const CONFIG = `
@@ -282,5 +282,111 @@ describe('a stand-in', () => {
     }
     expect(new Set(calls(t.sent()))).toEqual(new Set(['og close']));
     expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+});
+
+describe('an incident that a fallback has', () => {
+  const of = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
+    fingerprint: letter.repeat(16),
+    labels: { alertname: letter, service: 'shop' },
+    startsAt: '2027-01-15T08:01:00Z',
+    ...more,
+  });
+  const RECEIVERS = CONFIG.slice(CONFIG.indexOf('receivers:'));
+
+  /** With a vendor that is down or back, and an Alertmanager that has these alerts. */
+  function setUpWith(route: string) {
+    const answers: { pd: Answer } = { pd: UNAVAILABLE };
+    const t = relayUnderTest(`${route}\n${RECEIVERS}`, ({ url }) =>
+      url.endsWith('/pd') ? answers.pd : ACCEPTED,
+    );
+    t.now += 120_000;
+    /** Minutes pass, and Alertmanager is looked at. */
+    const pass = async (minutes: number, active?: string) => {
+      for (let minute = 0; minute < minutes; minute++) {
+        t.now += 61_000;
+        if (active !== undefined) {
+          await t.relay.reconcile({
+            takenAt: t.now,
+            groups:
+              active === ''
+                ? []
+                : [
+                    {
+                      webhook: webhookOf([...active].map((letter) => of(letter))),
+                      direct: [undefined],
+                      muted: new Set(),
+                    },
+                  ],
+            state: (fingerprint) => (active.includes(fingerprint.charAt(0)) ? 'active' : undefined),
+          });
+        }
+        await t.relay.tend();
+      }
+      return [...new Set(calls(t.sent()))];
+    };
+    return { t, answers, pass };
+  }
+
+  test.each(["['...']", '[service]', '[]'])(
+    'calls a resolve off that is kept back: the alert fires, and its receiver hears of it (by %s)',
+    async (groupBy) => {
+      const { t, answers, pass } = setUpWith(
+        `route: { receiver: pd, group_by: ${groupBy}, dedup: { hold_resolve: 2m } }`,
+      );
+      answers.pd = ACCEPTED;
+      await t.tell([of('a')]);
+      await t.tell([of('a', { status: 'resolved', endsAt: '2027-01-15T08:02:00Z' })]);
+      answers.pd = UNAVAILABLE;
+      t.now += 60_000;
+      const again = { startsAt: '2027-01-15T08:02:30Z' };
+      await t.tell([of('a', again)]);
+      t.sent();
+      await pass(2);
+      answers.pd = ACCEPTED;
+      expect(await pass(3)).toEqual(['pd trigger', 'og close']);
+      await t.tell([of('a', { ...again, status: 'resolved' })]);
+      expect(await pass(3)).toEqual(['pd resolve']);
+    },
+  );
+
+  test('is ended where its receiver was told of straight, whatever the route tree says', async () => {
+    const { t, answers, pass } = setUpWith("route: { receiver: og, group_by: ['...'] }");
+    await t.tellDirectly('pd', [of('a')]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    expect(await pass(3)).toEqual(['pd trigger', 'og close']);
+  });
+
+  test("is ended where the fallback's own incidents are others", async () => {
+    const { t, answers, pass } = setUpWith(
+      "route: { receiver: og, routes: [{ receiver: pd, group_by: [service], continue: true }, { receiver: og, group_by: ['...'] }] }",
+    );
+    await t.tell([of('a')]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    expect(await pass(3)).toEqual(['pd trigger', 'og close']);
+  });
+
+  const WATCHED = "relay: { alertmanager_url: 'http://am', reconcile_after: 6m }";
+
+  test('of an incident by labels stays as long as any of its alerts fires, and that is what its receiver is told', async () => {
+    const { t, answers, pass } = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: [service] }`);
+    await t.tell([of('a')], { groupKey: 'one' });
+    await t.tell([of('b')], { groupKey: 'two' });
+    expect(await pass(10, 'ab')).not.toContain('og close');
+    await t.tell([of('b', { status: 'resolved' })], { groupKey: 'two' });
+    expect(await pass(1, 'a')).not.toContain('og close');
+    answers.pd = ACCEPTED;
+    expect(await pass(5, 'a')).toEqual(['pd trigger', 'og close']);
+  });
+
+  test('stays where Alertmanager does not have its alert for a moment', async () => {
+    const { t, answers, pass } = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: ['...'] }`);
+    await t.tell([of('a')]);
+    await pass(10, 'a');
+    expect(await pass(1, '')).toEqual([]);
+    answers.pd = ACCEPTED;
+    expect(await pass(3, 'a')).toEqual(['pd trigger', 'og close']);
   });
 });

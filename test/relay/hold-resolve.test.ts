@@ -194,3 +194,19 @@ describe('a resolve that is kept back', () => {
     },
   );
 });
+
+test('one of an incident by labels is not called off by another alert that never reached the vendor', async () => {
+  let answer = ACCEPTED;
+  const t = relayUnderTest(config('2m').replace("['...']", '[service]'), () => answer);
+  await t.tell([alert(1)], { groupKey: 'one' });
+  await t.tell([alert(1, 'resolved')], { groupKey: 'one' });
+  answer = UNAVAILABLE;
+  await t.tell([{ ...alert(30), fingerprint: 'b'.repeat(16) }], { groupKey: 'two' });
+  answer = ACCEPTED;
+  t.sent();
+  for (let minute = 0; minute < 5; minute++) {
+    t.now += 61_000;
+    await t.relay.tend();
+  }
+  expect(actions(t.sent())).toEqual(['resolve']);
+});

@@ -223,3 +223,75 @@ describe('what failed is sent once more', () => {
     expect(results.map(({ reason }) => reason)).not.toContain('duplicate');
   });
 });
+
+describe('what ended meanwhile', () => {
+  test('is not sent once more, and its resolve that is kept back goes out in its time', async () => {
+    const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT), {
+      config: CONFIG.replace("['...']", "['...'], dedup: { hold_resolve: 2m }"),
+    });
+    await t.tell([alert]);
+    await t.tell([ended]);
+    posts();
+    await pass(1_000);
+    expect(posts()).toEqual([]);
+    t.now += 120_000;
+    await t.relay.tend();
+    expect(posts()).toEqual([`/v2/alerts/${alert.fingerprint}/close`]);
+  });
+
+  test('is not sent once more for an incident by labels that goes on, which ends with its last alert', async () => {
+    const { t, pass, posts } = setUp((request) => (request === 2 ? broken('no') : KEPT), {
+      config: CONFIG.replace("['...']", '[service]'),
+    });
+    const other = { fingerprint: '000000000000000b' };
+    await t.tell([other], { groupKey: 'two' });
+    await t.tell([alert], { groupKey: 'one' });
+    await t.tell([ended], { groupKey: 'one' });
+    posts();
+    await pass(1_000);
+    expect(posts()).toEqual([]);
+    await t.tell([{ ...other, status: 'resolved' }], { groupKey: 'two' });
+    expect(posts()).toEqual([expect.stringMatching(/close$/)]);
+  });
+});
+
+describe('a close that failed, and cannot be sent once more now', () => {
+  async function closing() {
+    let down = false;
+    let promised = 0;
+    const t = relayUnderTest(CONFIG, ({ method, url }) => {
+      if (method === 'GET') return url.endsWith('-2') ? broken('no') : KEPT;
+      return down ? UNAVAILABLE : ok(202, { requestId: `request-${++promised}` });
+    });
+    await t.tell([alert]);
+    await t.tell([ended]);
+    down = true;
+    t.now += 1_000;
+    await t.relay.verify();
+    const later = async (ms: number) => {
+      t.now += ms;
+      await t.relay.verify();
+    };
+    const closes = () => t.sent().filter(({ url }) => url.includes('/close')).length;
+    closes();
+    const up = () => {
+      down = false;
+    };
+    return { t, later, closes, up };
+  }
+
+  test('is sent when it can be', async () => {
+    const { t, later, closes, up } = await closing();
+    up();
+    await later(61_000);
+    await later(61_000);
+    expect(closes()).toBe(1);
+    expect(t.records.deadLetters.size).toBe(0);
+  });
+
+  test('is a dead letter after ten minutes', async () => {
+    const { t, later } = await closing();
+    for (let minute = 0; minute < 12; minute++) await later(61_000);
+    expect(t.records.deadLetters.size).toBe(1);
+  });
+});
