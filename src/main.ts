@@ -8,26 +8,20 @@ import type { Terminal } from './cli/terminal.ts';
 // (docs/performance.md has what that costs). It is read at every collection.
 setFlagsFromString('--heap-growing-percent=50');
 
-type Callback = (signal: NodeJS.Signals) => void;
-
-const callbacks = new Map<NodeJS.Signals, Set<Callback>>();
-
-// These two are heard from the first moment and never let go of: as PID 1 of a container a signal without a handler is
-// not heard at all, and one that comes while its handler is exchanged is lost. Nobody waiting for it means to end.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    const waiting = [...(callbacks.get(signal) ?? [])];
-    if (waiting.length === 0) process.exit(0);
-    for (const callback of waiting) callback(signal);
-  });
-}
-
-const terminal: Terminal = {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  now: Date.now,
-  onSignal(signals, callback) {
+/**
+ * SIGTERM and SIGINT are heard from the first moment and never let go of: as PID 1 of a container a signal without a handler
+ * is not heard at all, and one that comes while its handler is exchanged is lost. Nobody waiting for it means to end.
+ */
+function createSignals(): Terminal['onSignal'] {
+  const callbacks = new Map<NodeJS.Signals, Set<(signal: NodeJS.Signals) => void>>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      const waiting = [...(callbacks.get(signal) ?? [])];
+      if (waiting.length === 0) process.exit(0);
+      for (const callback of waiting) callback(signal);
+    });
+  }
+  return (signals, callback) => {
     for (const signal of signals) {
       if (signal === 'SIGTERM' || signal === 'SIGINT') {
         const own = callbacks.get(signal) ?? new Set();
@@ -40,7 +34,15 @@ const terminal: Terminal = {
         process.off(signal, callback);
       }
     };
-  },
+  };
+}
+
+const terminal: Terminal = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  now: Date.now,
+  onSignal: createSignals(),
 };
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

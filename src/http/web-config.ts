@@ -10,7 +10,7 @@ import { type ServerTls, serverTls } from './server-tls.ts';
 import { type WebConfigFile, webConfigSchema } from './web-config-schema.ts';
 
 /** What a request is for. */
-export const SCOPES = ['ingest', 'metrics', 'admin'] as const;
+const SCOPES = ['ingest', 'metrics', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** What lets a request into a scope: any one of these. */

@@ -5,12 +5,16 @@ const REDACTED = '<secret>';
 /** A credential that cannot be printed: string conversion, JSON and `util.inspect` all give `<secret>`. */
 export class Secret {
   readonly #value: string;
-  /** What takes its place where it is refused: both are in use while one follows the other. */
-  readonly next: Secret | undefined;
+  readonly #next: Secret | undefined;
 
   constructor(value: string, next?: Secret) {
     this.#value = value;
-    this.next = next;
+    this.#next = next;
+  }
+
+  /** What takes its place where it is refused: both are in use while one follows the other. */
+  get next(): Secret | undefined {
+    return this.#next;
   }
 
   /** The credential itself. Call it where the request is built, nowhere else. */

@@ -246,7 +246,7 @@ function hidesFirings({ granularity, truncatedAlerts, notificationReason }: Inci
 }
 
 /** The last trigger of each group. */
-export function everTold({ last, others }: Remembered): readonly Told[] {
+function everTold({ last, others }: Remembered): readonly Told[] {
   return last === undefined ? others : [...others, last];
 }
 

@@ -101,9 +101,10 @@ export function createFallBack(parts: FallBackParts): FallBack {
   /** Then it has, unless it is told of it for itself. */
   function suppose(job: Job, jobs: readonly Job[], { beside }: Around): void {
     if (standIns.get(job.place) !== undefined || !standIns.hasRoom) return;
-    const opened = jobs.filter(
-      ({ place }) => !beside?.().has(place) && !isOpenFromHere(memory().peek(place)),
-    );
+    // Another integration of the same receiver may have handed it over in the same moment.
+    const mayHave = ({ place }: Job) =>
+      !beside?.().has(place) && !standIns.isOpened(place) && !isOpenFromHere(memory().peek(place));
+    const opened = jobs.filter(mayHave);
     if (opened.length > 0) standIns.put({ job, action: 'none', isOwed: true, opened, since: now() });
   }
 
@@ -115,9 +116,25 @@ export function createFallBack(parts: FallBackParts): FallBack {
     { counters, deadline, beside }: Around,
   ): Promise<Result> {
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
-    const results = await Promise.all(
-      jobs.map((own) => turn(own, deadline, { ...INSTEAD, fallbackFor: job.integration.receiver })),
-    );
+    const isOver = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
+    try {
+      const manner = { ...INSTEAD, fallbackFor: job.integration.receiver };
+      const results = await Promise.all(jobs.map((own) => turn(own, deadline, manner)));
+      return settleTaken(job, jobs, action, result, results, { counters, beside });
+    } finally {
+      isOver();
+    }
+  }
+
+  /** What is kept of what the fallback took, or did not. */
+  function settleTaken(
+    job: Job,
+    jobs: readonly Job[],
+    action: Exclude<Result['action'], 'acknowledge'>,
+    result: Result,
+    results: readonly Result[],
+    { counters, beside }: Pick<Around, 'counters' | 'beside'>,
+  ): Result {
     const taken = results.filter(isDelivered);
     const isOwed = result.outcome === 'unavailable';
     const { opened: known = [], since = now(), job: earlier } = standIns.get(job.place) ?? {};

@@ -15,6 +15,10 @@ export interface StandIns {
    * it when the other one has it again.
    */
   claim(place: string): void;
+  /** These places of a fallback's are being opened now; ends when the result is called. */
+  opening(places: readonly string[]): () => void;
+  /** Whether a place of a fallback's is, or is being, opened for some incident. */
+  isOpened(place: string): boolean;
   /** At most so many that wait to be handed back, the longest unasked first. */
   owed(limit: number): readonly StandIn[];
   readonly size: number;
@@ -40,8 +44,18 @@ export function createStandIns(): StandIns {
   /** The places of fallbacks, with the place that each stands in for. */
   const opened = new Map<string, string>();
 
+  /** How often each place is being opened. */
+  const opening = new Map<string, number>();
+  const count = (place: string, by: 1 | -1) => {
+    const times = (opening.get(place) ?? 0) + by;
+    if (times > 0) opening.set(place, times);
+    else opening.delete(place);
+  };
+
   const drop = (place: string) => {
-    for (const job of standIns.get(place)?.opened ?? []) opened.delete(job.place);
+    for (const job of standIns.get(place)?.opened ?? []) {
+      if (opened.get(job.place) === place) opened.delete(job.place);
+    }
     standIns.delete(place);
   };
 
@@ -67,6 +81,13 @@ export function createStandIns(): StandIns {
         opened: standIn.opened.filter((job) => job.place !== place),
       });
     },
+    opening(places) {
+      for (const place of places) count(place, 1);
+      return () => {
+        for (const place of places) count(place, -1);
+      };
+    },
+    isOpened: (place) => opened.has(place) || opening.has(place),
     owed(limit) {
       const owed: StandIn[] = [];
       for (const standIn of standIns.values()) {

@@ -38,7 +38,7 @@ const ZERO: Moment = { seconds: ZERO_SECONDS, nanoseconds: 0, zone: UTC };
  * The methods of `time.Time` that give one value which a template can use. Of Go's, those are left out that give bytes,
  * several values or a `*time.Location`.
  */
-export const TIME_METHODS: Methods = new Map([
+const TIME_METHODS: Methods = new Map([
   ['Add', method(['time.Duration'], (time, d: DurationArgument) => createTime(add(time, nanosecondsOf(d))))],
   [
     'AddDate',

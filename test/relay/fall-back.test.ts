@@ -390,3 +390,34 @@ describe('an incident that a fallback has', () => {
     expect(await pass(3, 'a')).toEqual(['pd trigger', 'og close']);
   });
 });
+
+test('what one integration hands over is not taken back by another one of the same receiver, which knows nothing of the incident', async () => {
+  const t = relayUnderTest(
+    `
+route: { receiver: both, group_by: ['...'] }
+receivers:
+  - name: both
+    fallback: third
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
+    opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og', verify: false }]
+  - name: third
+    pagerduty_configs: [{ routing_key: other, url: 'http://vendor.example/third' }]
+`,
+    async ({ url }) => {
+      if (url.endsWith('/pd')) return REJECTED;
+      await sleep(url.endsWith('/third') ? 30 : 5);
+      return ACCEPTED;
+    },
+  );
+  // It began before this process did.
+  await t.tell([alert()]);
+  for (let minute = 0; minute < 3; minute++) {
+    t.now += 61_000;
+    await t.relay.tend();
+  }
+  const third = () =>
+    t.sent().flatMap(({ url, body }) => (url.endsWith('/third') ? [body.event_action] : []));
+  expect(third()).toEqual(['trigger']);
+  await t.tell([alert('resolved')]);
+  expect(third()).toContain('resolve');
+});

@@ -14,7 +14,7 @@ export interface FakePeer {
   readonly instead?: (response: ServerResponse, request: Received) => boolean;
 }
 
-export const QUIET_CONFIG = `
+const QUIET_CONFIG = `
 route: { receiver: web.hook, group_by: [alertname], continue: false }
 receivers: [ { name: web.hook, webhook_configs: [ { url: <secret> } ] } ]
 `;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from '@jest/globals';
 import { parseAllDocuments, stringify } from 'yaml';
 
-export const CHART = 'helm/pagerelay';
+const CHART = 'helm/pagerelay';
 
 /** A rendered Kubernetes object. */
 export interface Manifest {

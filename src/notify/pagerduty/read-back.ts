@@ -4,8 +4,8 @@ import type { AnswerRules, OpenIncident, Question, ReadBack } from '../notifier.
 import type { PagerDutySettings } from './settings.ts';
 
 /** https://developer.pagerduty.com/docs/rest-api-overview/ */
-export const REST_URL = 'https://api.pagerduty.com';
-export const REST_REGION_URL = { us: REST_URL, eu: 'https://api.eu.pagerduty.com' } as const;
+const REST_URL = 'https://api.pagerduty.com';
+const REST_REGION_URL = { us: REST_URL, eu: 'https://api.eu.pagerduty.com' } as const;
 /** Most in one page, and `offset` and `limit` together, at most: "Pagination" there. */
 const PAGE = 100;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
