@@ -87,7 +87,7 @@ export function fileSecret(
   }
 
   function inOrderOfUse(secret: Secret): Secret {
-    const { next } = secret;
+    const next = secret.next();
     const isRefused = next !== undefined && secret.reveal() === passedOver;
     return isRefused ? new Secret(next.reveal(), new Secret(secret.reveal())) : secret;
   }

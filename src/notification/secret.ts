@@ -13,7 +13,7 @@ export class Secret {
   }
 
   /** What takes its place where it is refused: both are in use while one follows the other. */
-  get next(): Secret | undefined {
+  next(): Secret | undefined {
     return this.#next;
   }
 

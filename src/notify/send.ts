@@ -59,7 +59,7 @@ export async function exchange(
     };
   }
   const exchanged = await exchangeWith(credential, request, destination, attempt, context);
-  const { next } = credential;
+  const next = credential.next();
   const isRefused = ({ status = 0 }: Exchanged) => integration.answers.refusesKey.includes(status);
   if (next === undefined || exchanged.outcome.status === 'accepted' || !isRefused(exchanged))
     return exchanged;
