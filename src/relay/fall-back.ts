@@ -155,11 +155,8 @@ export function createFallBack(parts: FallBackParts): FallBack {
       standIns.put({ job: stillFiring(job, earlier), action, isOwed, opened, since });
       // Alertmanager is answered that this firing was told: it will tell of its end.
       heldResolves.drop(job.place);
-    } else if (isOwed) {
-      standIns.put({ job, action, isOwed, opened: [], since });
-      // Its own receiver may have the incident. What is owed is lost with the process: Alertmanager is to keep it, too.
-      return result;
-    } else standIns.drop(job.place);
+    } else if (isOwed) standIns.put({ job, action, isOwed, opened: [], since });
+    else standIns.drop(job.place);
     counters.fallbacks.count++;
     const by = taken.map(({ receiver, integration }) => `${receiver}/${integration}`).join(', ');
     const detail = `taken by ${by}; here: ${result.detail ?? result.reason}`;

@@ -234,11 +234,11 @@ describe('a stand-in', () => {
     expect(calls(t.sent())).toEqual(['pd trigger']);
   });
 
-  test('does not answer for an end that its receiver could not be told of; a stop tells it, if it can', async () => {
+  test('takes an end that its receiver could not be told of; a stop tells it, if it can', async () => {
     const { t, answers } = setUp();
     await t.tell([alert()]);
     answers.pd = UNAVAILABLE;
-    expect(await t.tell([alert('resolved')])).toMatchObject([{ outcome: 'unavailable' }]);
+    expect(await t.tell([alert('resolved')])).toMatchObject([{ outcome: 'accepted', reason: 'fallback' }]);
     t.sent();
     answers.pd = ACCEPTED;
     t.now += 61_000;
