@@ -10,14 +10,14 @@ import type { Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner, type Stepped } from './step.ts';
 
-/** What is left of the time for a fallback when its receiver's part is over. */
+/** Part of the time left that a receiver with a fallback may take; the rest is the fallback's. */
 export const OWN_SHARE = 0.6;
 
 /** As the receiver that it stands in for was told. */
 const INSTEAD: Manner = { ...AS_SAID, mayBeHeld: false };
 
 /** Its own receiver has the incident again: the stand-in is over, and nothing of it is remembered, for its alerts may fire on. */
-const HANDED_BACK: Manner = {
+const END_STAND_IN: Manner = {
   judge: ({ incident }) => ({ forward: true, action: 'resolve', reason: 'resolved', incident }),
   mayBeHeld: false,
   after: NOT_OPEN,
@@ -50,11 +50,9 @@ export interface FallBack {
 }
 
 /** What belongs to a notification. */
-export interface Around {
+export interface Around extends Pick<Manner, 'by' | 'beside'> {
   readonly counters: Counters;
   readonly deadline: Deadline;
-  /** All that the same webhook says something of, by place. */
-  readonly beside?: (() => ReadonlySet<string>) | undefined;
 }
 
 export type HandBack = (place: string, deadline: Deadline) => Promise<void>;
@@ -64,37 +62,71 @@ export function createFallBack(parts: FallBackParts): FallBack {
   async function settle(
     job: Job,
     before: Remembered | undefined,
-    { decision, result }: Stepped,
+    stepped: Stepped,
     around: Around,
   ): Promise<Result> {
-    const { deadline } = around;
+    const { decision, result } = stepped;
     const { receivers } = config();
     const { fallback } = receivers.get(job.integration.receiver) ?? {};
     const others = receivers.get(fallback ?? '')?.integrations;
-    if (others === undefined) return result;
+    // What is kept back is told later: until then the stand-in stays as it is.
+    const isKeptBack = result.outcome === 'suppressed' && decision.forward;
+    if (others === undefined || isKeptBack) return result;
     const told = { ...job, incident: decision.incident };
     const jobs = () => standInJobs(told, others);
-    if (!isDelivered(result)) return takeOver(told, jobs(), decision.action, result, around);
-    if (decision.action === 'resolve') {
-      if (isOver(decision)) return endWith(told, jobs(), before, result, deadline);
-      forgetEnded(told);
-      return result;
-    }
+    if (!isDelivered(result)) return takeOver(told, before, jobs(), stepped, around);
+    if (decision.action === 'resolve') return end(told, before, jobs, stepped, around.deadline);
     if (mayHaveStoodIn(decision, before)) suppose(told, jobs(), around);
-    if (decision.reason !== 'stale') await handBack(job.place, deadline);
+    if (decision.reason !== 'stale' && knowsAll(told, result, around))
+      await handBack(job.place, around.deadline);
     return result;
   }
 
-  /** Part of the incident has ended: its own receiver is not to be told of that part. */
-  function forgetEnded(job: Job): void {
+  /** Whether its own receiver has been told all that the fallback has of it. */
+  function knowsAll({ place, incident }: Job, { outcome }: Result, { by }: Around): boolean {
+    const standIn = standIns.get(place);
+    if (standIn?.action !== 'trigger') return true;
+    // A repetition of what it had before says nothing of what it could not be told.
+    if (outcome === 'suppressed') return by === 'handback';
+    const told = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
+    return standIn.job.incident.alerts.every(
+      ({ status, fingerprint }) => status === 'resolved' || told.has(fingerprint),
+    );
+  }
+
+  /** Its own receiver knows that alerts have ended, or needs not be told. */
+  async function end(
+    job: Job,
+    before: Remembered | undefined,
+    jobs: () => readonly Job[],
+    { decision, result }: Stepped,
+    deadline: Deadline,
+  ): Promise<Result> {
+    if (endsIncident(decision)) return endWith(job, jobs(), before, result, deadline);
     const standIn = standIns.get(job.place);
-    if (standIn !== undefined) standIns.put({ ...standIn, job: stillFiring(job, standIn.job) });
+    if (standIn === undefined || decision.forward || decision.reason !== 'still_firing') return result;
+    const results = await tellOfEnd(job, standIn.opened, deadline);
+    const left = results.find(isUnavailable);
+    if (left !== undefined || standIn.action !== 'trigger') return left ?? result;
+    // Its own receiver is not to be told of that part.
+    const rest = stillFiring(job, standIn.job);
+    if (rest === undefined) standIns.drop(job.place);
+    else standIns.put({ ...standIn, job: rest });
+    return result;
+  }
+
+  /** What comes of telling places of a fallback's that the job's alerts have ended. */
+  function tellOfEnd(job: Job, places: readonly Job[], deadline: Deadline): Promise<readonly Result[]> {
+    return Promise.all(
+      places.map(({ integration, place, incident: { key } }) =>
+        turn({ ...job, integration, place, incident: { ...job.incident, key } }, deadline, INSTEAD),
+      ),
+    );
   }
 
   /** Whether the fallback may have it since before this process began. */
   function mayHaveStoodIn({ forward, incident }: Decision, before: Remembered | undefined): boolean {
-    if (!forward || (before !== undefined && (before.action === 'resolve' || before.last !== undefined)))
-      return false;
+    if (!forward || isKnown(before)) return false;
     return incident.alerts.some(({ status, startsAtMs }) => status === 'firing' && startsAtMs < startedAt);
   }
 
@@ -110,57 +142,81 @@ export function createFallBack(parts: FallBackParts): FallBack {
 
   async function takeOver(
     job: Job,
+    before: Remembered | undefined,
     jobs: readonly Job[],
-    action: Result['action'],
-    result: Result,
-    { counters, deadline, beside }: Around,
+    { decision: { action }, result }: Stepped,
+    around: Around,
   ): Promise<Result> {
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
-    const isOver = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
+    const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
     try {
       const manner = { ...INSTEAD, fallbackFor: job.integration.receiver };
-      const results = await Promise.all(jobs.map((own) => turn(own, deadline, manner)));
-      return settleTaken(job, jobs, action, result, results, { counters, beside });
+      const results = await Promise.all(jobs.map((own) => turn(own, around.deadline, manner)));
+      const failed =
+        action === 'trigger'
+          ? keepOpened(job, jobs, results, result, around)
+          : keepEnded(job, before, jobs, results, result);
+      if (failed !== undefined) return failed;
+      around.counters.fallbacks.count++;
+      const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);
+      const detail = `taken by ${by.join(', ')}; here: ${result.detail ?? result.reason}`;
+      return { ...result, outcome: 'accepted', reason: 'fallback', detail };
     } finally {
-      isOver();
+      endOpening();
     }
   }
 
-  /** What is kept of what the fallback took, or did not. */
-  function settleTaken(
+  /** Keeps what a fallback has of a trigger. The result where it did not take it. */
+  function keepOpened(
     job: Job,
     jobs: readonly Job[],
-    action: Exclude<Result['action'], 'acknowledge'>,
-    result: Result,
     results: readonly Result[],
-    { counters, beside }: Pick<Around, 'counters' | 'beside'>,
-  ): Result {
-    const taken = results.filter(isDelivered);
-    const isOwed = result.outcome === 'unavailable';
-    const { opened: known = [], since = now(), job: earlier } = standIns.get(job.place) ?? {};
-    // One that had the incident before has it for itself, as one has that is told in the same moment. One that did not
-    // answer may have it.
+    result: Result,
+    { beside }: Around,
+  ): Result | undefined {
+    const standIn = standIns.get(job.place);
+    const { opened: known = [], since = now() } = standIn ?? {};
+    // One that had the incident before has it for itself, as one has that is told in the same moment, unless it has it for
+    // another integration. One that did not answer may have it.
     const opened = jobs.filter(({ place }, i) => {
       if (beside?.().has(place)) return false;
+      if (known.some((other) => other.place === place)) return true;
       const { outcome, reason } = results[i] as Result;
-      const mayBeNew = outcome === 'unavailable' ? !isOpenFromHere(memory().peek(place)) : reason === 'first';
-      return mayBeNew || known.some((other) => other.place === place);
+      if (outcome === 'unavailable') return !isOpenFromHere(memory().peek(place));
+      return outcome !== 'rejected' && (reason === 'first' || standIns.isOpened(place, 1));
     });
-    if (taken.length === 0) {
-      // Alertmanager tells it again; until then nobody is to hand it back.
-      if (action === 'trigger') standIns.put({ job, action, isOwed: false, opened, since });
-      return result;
-    }
-    if (action === 'trigger') {
-      standIns.put({ job: stillFiring(job, earlier), action, isOwed, opened, since });
-      // Alertmanager is answered that this firing was told: it will tell of its end.
-      heldResolves.drop(job.place);
-    } else if (isOwed) standIns.put({ job, action, isOwed, opened: [], since });
-    else standIns.drop(job.place);
-    counters.fallbacks.count++;
-    const by = taken.map(({ receiver, integration }) => `${receiver}/${integration}`).join(', ');
-    const detail = `taken by ${by}; here: ${result.detail ?? result.reason}`;
-    return { ...result, outcome: 'accepted', reason: 'fallback', detail };
+    const isTaken = results.some(isDelivered);
+    // What nobody took Alertmanager tells again; until then nobody is to hand it back.
+    const isOwed = isTaken ? isUnavailable(result) : (standIn?.isOwed ?? false);
+    const told = standIn?.action === 'trigger' ? (stillFiring(job, standIn.job) ?? job) : job;
+    if (isTaken || opened.length > 0 || standIn !== undefined)
+      standIns.put({ job: told, action: 'trigger', isOwed, opened, since });
+    if (!isTaken) return result;
+    // Alertmanager is answered that this firing was told: it will tell of its end.
+    heldResolves.drop(job.place);
+    return undefined;
+  }
+
+  /** Keeps what is still to be done for a resolve. The result where it has not been taken by all that must be told. */
+  function keepEnded(
+    job: Job,
+    before: Remembered | undefined,
+    jobs: readonly Job[],
+    results: readonly Result[],
+    result: Result,
+  ): Result | undefined {
+    const standIn = standIns.get(job.place);
+    const opened = jobs.filter((_, i) => isLeft(results[i] as Result));
+    const since = standIn?.since ?? now();
+    if (isUnavailable(result)) standIns.put({ job, action: 'resolve', isOwed: true, opened, since });
+    else if (opened.length === 0) standIns.drop(job.place);
+    else standIns.put({ job, action: 'none', isOwed: true, opened, since });
+    const left = results.find(isUnavailable);
+    if (left !== undefined) return left;
+    // Its own receiver has rejected it for good, and may have the incident: that is not mended by telling another one.
+    const mayHave = standIn === undefined || isOpenFromHere(before);
+    const isDone = isUnavailable(result) || !mayHave;
+    return isDone && results.some(isDelivered) ? undefined : result;
   }
 
   /** The incident is over. Who knows nothing of its beginning tells the fallback too: it may have it since before a restart. */
@@ -172,18 +228,11 @@ export function createFallBack(parts: FallBackParts): FallBack {
     deadline: Deadline,
   ): Promise<Result> {
     const standIn = standIns.get(job.place);
-    const isSure = before !== undefined && (before.action === 'resolve' || before.last !== undefined);
-    if (standIn === undefined && isSure) return result;
-    const toEnd = standIn?.opened ?? jobs;
-    const results = await Promise.all(
-      toEnd.map(({ integration, place, incident: { key } }) =>
-        turn({ ...job, integration, place, incident: { ...job.incident, key } }, deadline, INSTEAD),
-      ),
-    );
-    const left = results.find(({ outcome }) => outcome === 'unavailable');
-    const goesOn = results.some(({ reason }) => reason === 'still_firing' || reason === 'stale');
-    if (left === undefined && !goesOn) standIns.drop(job.place);
-    return left ?? result;
+    if (standIn === undefined && isKnown(before)) return result;
+    const toEnd = standIn?.opened.filter(({ place }) => !standIns.leave(place, job.place)) ?? jobs;
+    const results = await tellOfEnd(job, toEnd, deadline);
+    if (!results.some(isLeft)) standIns.drop(job.place);
+    return results.find(isUnavailable) ?? result;
   }
 
   /** What cannot be resolved now is tried again later: the stand-in stays. */
@@ -191,30 +240,48 @@ export function createFallBack(parts: FallBackParts): FallBack {
     const standIn = standIns.get(place);
     if (standIn === undefined) return;
     standIns.put({ ...standIn, action: 'none', isOwed: true });
-    const results = await Promise.all(standIn.opened.map((job) => turn(over(job), deadline, HANDED_BACK)));
-    if (results.every(({ outcome }) => outcome !== 'unavailable')) standIns.drop(place);
+    const toEnd = standIn.opened.filter((job) => !standIns.leave(job.place, place));
+    const results = await Promise.all(toEnd.map((job) => turn(over(job), deadline, END_STAND_IN)));
+    if (!results.some(isUnavailable)) standIns.drop(place);
   }
 
   return { settle, handBack };
 }
 
-/** The job, with what fires of an incident that several groups feed, as far as that was told before. */
-function stillFiring(job: Job, earlier: Job | undefined): Job {
+/** What fires of an incident, by this job and by an earlier one where several groups feed it; undefined: nothing. */
+function stillFiring(job: Job, earlier: Job): Job | undefined {
   const { incident } = job;
-  if (earlier === undefined || incident.granularity !== 'labels') return job;
   const told = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
-  const before = earlier.incident.alerts.filter(({ fingerprint }) => !told.has(fingerprint));
-  const firing = [...before, ...incident.alerts].filter(({ status }) => status === 'firing');
-  return firing.length === 0 ? job : { ...job, incident: overAlerts(incident, firing) };
+  const others =
+    incident.granularity === 'labels'
+      ? earlier.incident.alerts.filter(({ fingerprint }) => !told.has(fingerprint))
+      : [];
+  const firing = [...others, ...incident.alerts].filter(({ status }) => status === 'firing');
+  if (firing.length === 0) return undefined;
+  return others.length === 0 ? job : { ...job, incident: overAlerts(incident, firing) };
 }
 
 function isDelivered({ outcome }: Result): boolean {
   return outcome === 'accepted' || outcome === 'suppressed';
 }
 
+function isUnavailable({ outcome }: Result): boolean {
+  return outcome === 'unavailable';
+}
+
+/** Whether the incident may still be open at a fallback that was told of its end. */
+function isLeft(result: Result): boolean {
+  return isUnavailable(result) || ['still_firing', 'stale', 'truncated'].includes(result.reason);
+}
+
 /** Whether a resolve that was delivered, or needed no delivery, ends the incident. */
-function isOver(decision: Decision): boolean {
+function endsIncident(decision: Decision): boolean {
   return decision.forward || decision.reason === 'duplicate';
+}
+
+/** Whether more is remembered of it than its alerts: how it stands at the vendor. */
+function isKnown(before: Remembered | undefined): boolean {
+  return before !== undefined && (before.action === 'resolve' || before.last !== undefined);
 }
 
 /** Whether it was opened by this process. */

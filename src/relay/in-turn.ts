@@ -182,8 +182,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const hasFallback = config().receivers.get(job.integration.receiver)?.fallback !== undefined;
     const leavingTime = hasFallback ? { ...manner, share: OWN_SHARE } : manner;
     const stepped = await step(job, before, own, deadline, leavingTime);
-    const around = { counters: own, deadline, beside: manner.beside };
-    const result = hasFallback ? await fallBack.settle(job, before, stepped, around) : stepped.result;
+    const result = hasFallback
+      ? await fallBack.settle(job, before, stepped, { ...manner, counters: own, deadline })
+      : stepped.result;
     record(job, stepped, result, manner);
     return result;
   }

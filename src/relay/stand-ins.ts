@@ -17,8 +17,13 @@ export interface StandIns {
   claim(place: string): void;
   /** These places of a fallback's are being opened now; ends when the result is called. */
   opening(places: readonly string[]): () => void;
-  /** Whether a place of a fallback's is, or is being, opened for some incident. */
-  isOpened(place: string): boolean;
+  /** Whether a place of a fallback's is opened, or being opened by more than `own`, as a stand-in. */
+  isOpened(place: string, own?: number): boolean;
+  /**
+   * Whether another one stands in by the same place of a fallback's (two integrations of a receiver): then this one has it
+   * no longer, and the last one ends it.
+   */
+  leave(place: string, standInFor: string): boolean;
   /** At most so many that wait to be handed back, the longest unasked first. */
   owed(limit: number): readonly StandIn[];
   readonly size: number;
@@ -41,8 +46,8 @@ const MAX_STAND_INS = 10_000;
 
 export function createStandIns(): StandIns {
   const standIns = new Map<string, StandIn>();
-  /** The places of fallbacks, with the place that each stands in for. */
-  const opened = new Map<string, string>();
+  /** The places of fallbacks, with the places that each stands in for. */
+  const opened = new Map<string, Set<string>>();
 
   /** How often each place is being opened. */
   const opening = new Map<string, number>();
@@ -53,10 +58,21 @@ export function createStandIns(): StandIns {
   };
 
   const drop = (place: string) => {
-    for (const job of standIns.get(place)?.opened ?? []) {
-      if (opened.get(job.place) === place) opened.delete(job.place);
-    }
+    for (const job of standIns.get(place)?.opened ?? []) disown(job.place, place);
     standIns.delete(place);
+  };
+
+  const disown = (place: string, standInFor: string) => {
+    const owners = opened.get(place);
+    owners?.delete(standInFor);
+    if (owners?.size === 0) opened.delete(place);
+  };
+
+  const without = (standInFor: string, place: string) => {
+    const standIn = standIns.get(standInFor);
+    if (standIn === undefined) return;
+    const rest = standIn.opened.filter((job) => job.place !== place);
+    standIns.set(standInFor, { ...standIn, opened: rest });
   };
 
   return {
@@ -67,19 +83,15 @@ export function createStandIns(): StandIns {
       const { place } = standIn.job;
       drop(place);
       standIns.set(place, standIn);
-      for (const job of standIn.opened) opened.set(job.place, place);
+      for (const job of standIn.opened)
+        opened.set(job.place, (opened.get(job.place) ?? new Set()).add(place));
     },
     get: (place) => standIns.get(place),
     drop,
     claim(place) {
       if (opened.size === 0) return;
-      const standIn = standIns.get(opened.get(place) ?? '');
-      if (standIn === undefined) return;
+      for (const standInFor of opened.get(place) ?? []) without(standInFor, place);
       opened.delete(place);
-      standIns.set(standIn.job.place, {
-        ...standIn,
-        opened: standIn.opened.filter((job) => job.place !== place),
-      });
     },
     opening(places) {
       for (const place of places) count(place, 1);
@@ -87,7 +99,13 @@ export function createStandIns(): StandIns {
         for (const place of places) count(place, -1);
       };
     },
-    isOpened: (place) => opened.has(place) || opening.has(place),
+    isOpened: (place, own = 0) => opened.has(place) || (opening.get(place) ?? 0) > own,
+    leave(place, standInFor) {
+      if ((opened.get(place)?.size ?? 0) < 2) return false;
+      disown(place, standInFor);
+      without(standInFor, place);
+      return true;
+    },
     owed(limit) {
       const owed: StandIn[] = [];
       for (const standIn of standIns.values()) {

@@ -12,7 +12,7 @@ import { type Gate, RANK } from './gate.ts';
 import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { endedBefore } from './members.ts';
-import { foundOpen, type Memory, type Remembered, stampOf } from './memory.ts';
+import { foundOpen, lastAccepted, type Memory, type Remembered, stampOf } from './memory.ts';
 import type { Result } from './report.ts';
 import { fieldsOf } from './show-dead-letter.ts';
 import type { Manner, Promised } from './step.ts';
@@ -144,7 +144,10 @@ export function createVerification(parts: VerificationParts): Verification {
     const result = await resend({ ...job, incident }, onceMore(entry));
     if (result?.outcome !== 'unavailable') return;
     if (now() - since >= RESEND_MS) return giveUp(entry, detail);
-    const stamp = stampOf(memory().peek(job.place));
+    // Where it was tried, that a trigger was accepted is forgotten (step.ts, `isDenied`).
+    const known = memory().peek(job.place);
+    const isForgotten = known?.action === 'trigger' && lastAccepted(known) === undefined;
+    const stamp = isForgotten ? stampOf(known) : entry.stamp;
     waiting.add({ ...entry, stamp, broken: detail, dueAt: now() + (WAITS_MS.at(-1) ?? 0) });
   }
 
