@@ -57,7 +57,7 @@ export interface App {
   stop(options: { readonly drain: boolean }): Promise<void>;
 }
 
-/** How often it is looked what of that which was kept back is due, in ms. */
+/** How often it is looked what is due: kept back, to be read back or to be followed up, in ms. */
 const TEND_EVERY_MS = 1_000;
 /** After the abort: time for the answers to leave before connections are cut, in ms. */
 const ANSWER_AFTER_ABORT_MS = 1_000;
@@ -231,9 +231,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
 
   /** What was kept back, as far as it is due; on the way out, every resolve. */
   function tend(options?: { readonly isLast: boolean }): Promise<void> {
-    return relay
-      .tend(options)
-      .catch((error) => log.error('what was kept back cannot be sent', { error: String(error) }));
+    return quietly('what was kept back cannot be sent', () => relay.tend(options));
   }
 
   /** What nobody waits for. */

@@ -60,7 +60,7 @@ export function fileSecret(
 ): SecretSource {
   let readAt = Number.NEGATIVE_INFINITY;
   let value: Secret | Error = new Error(`${name} was not read yet`);
-  /** The one that was refused, while the file holds it. */
+  /** The one that was refused last. */
   let passedOver: string | undefined;
   let reading: Promise<Secret | Error> | undefined;
   return {
@@ -80,10 +80,16 @@ export function fileSecret(
 
   async function reread(): Promise<Secret | Error> {
     const found = await readSecret(name, path, rules);
+    if (!holds(found, passedOver)) passedOver = undefined;
     value = found instanceof Error ? found : inOrderOfUse(found);
     readAt = now();
     reading = undefined;
     return value;
+  }
+
+  /** An error says nothing of what the file holds. */
+  function holds(found: Secret | Error, text: string | undefined): boolean {
+    return found instanceof Error || found.reveal() === text || found.next()?.reveal() === text;
   }
 
   function inOrderOfUse(secret: Secret): Secret {

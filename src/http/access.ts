@@ -33,7 +33,11 @@ export interface AccessOptions {
 }
 
 /** `unknown`: it could not be found out now. `none`: there were no credentials of a kind that the scope takes. */
-type Verdict = 'right' | 'wrong' | 'none' | 'elsewhere' | 'unknown';
+type Verdict = 'right' | 'unknown' | Fault;
+type Fault = 'wrong' | 'none' | 'elsewhere';
+
+/** Tokens found right that are remembered. */
+const MAX_RIGHT_TOKENS = 1_000;
 
 /**
  * Checks credentials in constant time. What is not known to be wrong is answered 503, for Alertmanager sends nothing again
@@ -42,7 +46,7 @@ type Verdict = 'right' | 'wrong' | 'none' | 'elsewhere' | 'unknown';
 export function createAccess(options: AccessOptions): Access {
   const { config, passwords, throttle, metrics, log, now } = options;
   /** Hashes of tokens that were right: who has one is not kept out by who guesses from the same address. */
-  const rightTokens = new LRUCache<string, true>({ max: REMEMBERED });
+  const rightTokens = new LRUCache<string, true>({ max: MAX_RIGHT_TOKENS });
   const unreadable = new Set<string>();
 
   async function judge(scope: Scope, ways: Ways, request: IncomingMessage): Promise<Refusal | undefined> {
@@ -54,13 +58,13 @@ export function createAccess(options: AccessOptions): Access {
     return refuse(scope, ways, verdict, address);
   }
 
-  function refuse(scope: Scope, ways: Ways, verdict: Verdict, address: string): Refusal {
-    metrics.access_refused_total.inc({ scope });
+  function refuse(scope: Scope, ways: Ways, verdict: Fault, address: string): Refusal {
     const waitS = throttle.waitS(address);
     if (waitS > 0) return postpone(scope, waitS);
+    metrics.access_refused_total.inc({ scope });
     // Who sends none does not guess; Prometheus and browsers begin so.
     if (verdict === 'wrong') throttle.failed(address);
-    log.warn('access refused', { scope, address, reason: REASONS[verdict] ?? '' });
+    log.warn('access refused', { scope, address, reason: REASONS[verdict] });
     if (verdict === 'elsewhere')
       return refused(403, `these credentials are not for this (scopes.${scope} of the web config)`);
     if (!hasWay(ways))
@@ -105,13 +109,13 @@ export function createAccess(options: AccessOptions): Access {
     const secrets: Secret[] = [];
     for (const source of sources) {
       const secret = await source.read();
-      const isKnown = unreadable.has(source.id);
+      const wasUnreadable = unreadable.has(source.id);
       if (secret instanceof Error) {
-        if (!isKnown) log.error('credentials cannot be read', { detail: secret.message });
+        if (!wasUnreadable) log.error('credentials cannot be read', { detail: secret.message });
         unreadable.add(source.id);
         continue;
       }
-      if (isKnown) log.info('credentials can be read again', { name: source.name });
+      if (wasUnreadable) log.info('credentials can be read again', { name: source.name });
       unreadable.delete(source.id);
       secrets.push(secret);
     }
@@ -174,9 +178,7 @@ export function createAccess(options: AccessOptions): Access {
   };
 }
 
-const REMEMBERED = 1_000;
-
-const REASONS: Readonly<Partial<Record<Verdict, string>>> = {
+const REASONS: Readonly<Record<Fault, string>> = {
   wrong: 'wrong credentials',
   none: 'no credentials that are taken here',
   elsewhere: 'credentials for something else',

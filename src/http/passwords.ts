@@ -29,7 +29,7 @@ const WAITING = 16;
 const REMEMBERED = 1_000;
 
 export function createPasswords(): Passwords {
-  // What was right once is found again without bcrypt: Alertmanager sends it with every webhook. Neither password is kept.
+  // What was right once is found again without bcrypt: Alertmanager sends it with every webhook. No password is kept, only an HMAC of it under a key of this process.
   const secret = randomBytes(32);
   const right = new LRUCache<string, true>({ max: REMEMBERED });
   const waiting: (() => void)[] = [];

@@ -12,11 +12,13 @@ export interface HeldResolves {
   hold(job: Job, until: number, stamp: string): boolean;
   /** That of a place's; undefined where none is kept back. */
   stamp(place: string): string | undefined;
-  /** The incident fires again, or its resolve was sent. */
+  /** It is not to be sent any more: sent, refused, not needed, or the incident fires again. */
   drop(place: string): void;
   has(place: string): boolean;
+  /** All of them. */
+  all(): readonly Job[];
   /** At most so many whose time has come, the longest unasked first. They stay until they are dropped. */
-  due(now: number, limit?: number): readonly Job[];
+  due(now: number, limit: number): readonly Job[];
   /** Puts another job in the place of each; those for which there is none are dropped and counted. */
   replace(withWhat: (job: Job) => Job | undefined): number;
   readonly size: number;
@@ -43,7 +45,8 @@ export function createHeldResolves(): HeldResolves {
     stamp: (place) => held.get(place)?.stamp,
     drop: (place) => void held.delete(place),
     has: (place) => held.has(place),
-    due(now, limit = MAX_HELD) {
+    all: () => Array.from(held.values(), ({ job }) => job),
+    due(now, limit) {
       const due: Kept[] = [];
       for (const kept of held.values()) {
         if (due.length === limit) break;

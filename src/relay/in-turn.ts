@@ -105,7 +105,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
       withLease(job, own, deadline, (isShared) => {
         const still = left(job);
         if (still !== undefined) {
-          return (isShared ? run : runUndoubted)(still, own, deadline, manner);
+          return (isShared ? run : runUnlessDoubted)(still, own, deadline, manner);
         }
         return Promise.resolve(
           reportSuppressed(integration, actionOf(job), 'superseded', incident, own, log),
@@ -147,7 +147,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   }
 
   /** One notification, unless what it says is to be told again first. */
-  function runUndoubted(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
+  function runUnlessDoubted(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
     const { fresh, judge } = manner;
     const isToBeSent = fresh !== undefined && judge(job, memory().get(job.place), now()).forward;
     if (isToBeSent && doubts.isBlind(job)) return Promise.resolve(doubt(job, own, manner, UNSEEN));

@@ -51,7 +51,7 @@ export function stampOf(remembered: Remembered | undefined): string {
   return `${remembered?.action} ${lastAccepted(remembered)}`;
 }
 
-/** What is remembered of an incident that is not open at the vendor: nothing but its alerts. */
+/** What is remembered of an incident that is not open at the vendor, with no alert known. */
 export const NOT_OPEN: Remembered = { action: 'resolve', others: [], members: [] };
 
 /**

@@ -10,7 +10,7 @@ import type { Webhook } from '../webhook/webhook.ts';
 import { createBreakers } from './breaker.ts';
 import { type Counters, createCounters } from './counters.ts';
 import type { DeadLetters, Replayed } from './dead-letters.ts';
-import { createDeadline } from './deadline.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
 import { createGate } from './gate.ts';
 import { createHeld } from './held.ts';
@@ -43,7 +43,7 @@ export interface Relay {
   reconcile(snapshot: Snapshot): Promise<void>;
   /** Reads from the vendors what is open there, as far as that was not done yet. */
   readBack(): Promise<void>;
-  /** Asks the vendors that have only promised something whether they have done it. */
+  /** Asks the vendors that have only promised something whether they have done it, and sends once more what they have not. */
   verify(): Promise<void>;
   /** Sends a dead letter's job once more, as the config says now. */
   replay(job: Job): Promise<Replayed>;
@@ -181,12 +181,7 @@ export function createRelay(options: RelayOptions): Relay {
     memory: () => memory,
     counters: (integration) => current.counters(integration),
     deadLetters,
-    resend: async (job, manner) => {
-      const hasEnded = job.incident.alerts.every(({ status }) => status === 'resolved');
-      if (!hasEnded && !mayFire(job)) return undefined;
-      const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
-      return inTurn(job, deadline, manner).finally(deadline.clear);
-    },
+    resend,
     log,
     now,
     stopping,
@@ -226,10 +221,27 @@ export function createRelay(options: RelayOptions): Relay {
     );
   }
 
+  /** Whether it has none any more of a job that was told of then, in ms since the epoch, `reconcile_after` ago. */
   function isOver(job: Job, since: number): boolean {
     const { alertmanager } = current.config.relay;
     if (alertmanager === undefined || snapshot === undefined || mayFire(job)) return false;
     return snapshot.takenAt - since >= alertmanager.afterMs;
+  }
+
+  /** For what no webhook waits for. */
+  async function withDeadline<T>(task: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
+    try {
+      return await task(deadline);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  async function resend(job: Job, manner: Manner): Promise<Result | undefined> {
+    const hasEnded = job.incident.alerts.every(({ status }) => status === 'resolved');
+    if (!hasEnded && !mayFire(job)) return undefined;
+    return withDeadline((deadline) => inTurn(job, deadline, manner));
   }
 
   async function replay(letter: Job): Promise<Replayed> {
@@ -238,15 +250,10 @@ export function createRelay(options: RelayOptions): Relay {
     const isTrigger = job.incident.alerts.some(({ status }) => status === 'firing');
     if (isTrigger && !mayFire(job))
       return { status: 'refused', reason: 'Alertmanager no longer has the alert' };
-    const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
-    try {
-      const { outcome, reason, detail = '' } = await inTurn(job, deadline, REPLAY);
-      if (outcome === 'accepted') return { status: outcome };
-      if (outcome === 'suppressed') return { status: 'refused', reason };
-      return { status: outcome, reason: reason as Reason, detail };
-    } finally {
-      deadline.clear();
-    }
+    const { outcome, reason, detail = '' } = await withDeadline((deadline) => inTurn(job, deadline, REPLAY));
+    if (outcome === 'accepted') return { status: outcome };
+    if (outcome === 'suppressed') return { status: 'refused', reason };
+    return { status: outcome, reason: reason as Reason, detail };
   }
 
   async function reconcile(seen: Snapshot): Promise<void> {
@@ -258,19 +265,16 @@ export function createRelay(options: RelayOptions): Relay {
     tasks: readonly Task[],
     left: (job: Job) => Job | undefined,
   ): Promise<ReadonlySet<string>> {
-    const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
     const manners = new Map(tasks.map(({ job, manner }) => [job, manner]));
     const accepted = new Set<string>();
-    try {
-      await inOrder([...manners.keys()], async (job) => {
+    await withDeadline((deadline) =>
+      inOrder([...manners.keys()], async (job) => {
         const result = await inTurn(job, deadline, manners.get(job) ?? AS_SAID, left);
         if (result.outcome === 'accepted') accepted.add(job.place);
         return result;
-      });
-      return accepted;
-    } finally {
-      deadline.clear();
-    }
+      }),
+    );
+    return accepted;
   }
 
   function reportBreaker(endpoint: string, isOpen: boolean): void {
@@ -316,13 +320,11 @@ export function createRelay(options: RelayOptions): Relay {
     use,
     tend,
     unsentResolves: () =>
-      heldResolves
-        .due(Number.POSITIVE_INFINITY)
-        .map(({ integration: { receiver, name }, incident: { key } }) => ({
-          receiver,
-          integration: name,
-          incident_key: key,
-        })),
+      heldResolves.all().map(({ integration: { receiver, name }, incident: { key } }) => ({
+        receiver,
+        integration: name,
+        incident_key: key,
+      })),
     reconcile,
     readBack: readingBack.proceed,
     verify: verification.proceed,

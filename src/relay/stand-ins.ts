@@ -34,7 +34,7 @@ export interface StandIn {
   readonly job: Job;
   /** `none`: it has been told, and the stand-in is still to be ended. */
   readonly action: 'trigger' | 'resolve' | 'none';
-  /** Whether its own receiver can take it at all; one that has rejected it cannot. */
+  /** Whether tend.ts has something left to do; not where its own receiver has rejected it. */
   readonly isOwed: boolean;
   /** The jobs for the fallback's integrations that have it. */
   readonly opened: readonly Job[];

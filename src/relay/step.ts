@@ -33,8 +33,12 @@ export interface Manner {
   readonly isDenied?: true;
   /** Part of the time left that the delivery may take; the rest is the fallback's. */
   readonly share: number;
-  /** For the record of decisions. */
+  /** Where it comes from, for the records; what a webhook says is traced as part of it. */
   readonly by: TriggeredBy;
+  /** A resolve that was kept back and whose time has come: it is let go whatever comes of it. */
+  readonly isDue?: true;
+  /** It is sent for the second time, and is no news. */
+  readonly isRepeat?: true;
   /** The receiver in whose stead it is sent. */
   readonly fallbackFor?: string;
   /** All that the same webhook says something of, by place. */
@@ -119,10 +123,9 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
   };
 
   /** What was kept back of the incident, where this takes its place. */
-  function letGo(job: Job, decision: Decision, { by }: Manner): void {
+  function letGo(job: Job, decision: Decision, { isRepeat }: Manner): void {
     held.tell(job, decision);
-    // What is sent once more is no news.
-    if (by !== 'verification') heldResolves.drop(job.place);
+    if (!isRepeat) heldResolves.drop(job.place);
   }
 
   function keepAccepted(
@@ -130,13 +133,13 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     decision: Decision,
     { followUp }: Delivery,
     before: Remembered | undefined,
-    { after, by }: Manner,
+    { after, isRepeat }: Manner,
   ): void {
     const at = now();
     keep(job, after === undefined ? remember(decision, job.rules, before, at) : { ...after, resolvedAt: at });
     if (followUp === undefined) return;
     const stamp = stampOf(memory().peek(job.place));
-    follow({ job, decision, followUp, stamp, isRetry: by === 'verification' });
+    follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
   }
 
   async function deliverWithin(
@@ -167,7 +170,7 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     manner: Manner,
   ): Result | undefined {
     if (!decision.forward) {
-      const isDue = decision.action === 'resolve' && manner.by === 'held' && !manner.mayBeHeld;
+      const isDue = decision.action === 'resolve' && manner.isDue;
       const goesOn = decision.action === 'trigger' && decision.reason !== 'stale';
       if (isDue || goesOn) heldResolves.drop(job.place);
       held.tell(job, decision);
@@ -217,8 +220,8 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
 }
 
 /** Whether Alertmanager says so; else the ends of alerts are ours, and no alert has ended by them, or it said so a while ago. */
-function isTold({ after, by }: Manner): boolean {
-  return after === undefined && by !== 'verification';
+function isTold({ after, isRepeat }: Manner): boolean {
+  return after === undefined && !isRepeat;
 }
 
 function rankOf({ action, incident }: { action: Action; incident: Incident }, isHousekeeping?: true): number {

@@ -23,7 +23,7 @@ export interface TendParts {
   readonly gate: Gate;
   readonly inTurn: InTurn;
   readonly handBack: HandBack;
-  /** Whether Alertmanager may still have an alert of the job; it is not known otherwise. */
+  /** Whether Alertmanager may have an alert of the job; without a look at it, it may. */
   readonly mayFire: (job: Job) => boolean;
   /** Whether it has none any more of a job that was told of then, in ms since the epoch, a while ago. */
   readonly isOver: (job: Job, since: number) => boolean;
@@ -41,7 +41,8 @@ export interface TendParts {
 const MAX_AT_ONCE = 1_000;
 
 const UNMUTED: Manner = { ...AS_SAID, by: 'held' };
-const HANDED_BACK: Manner = { ...AS_SAID, by: 'handback' };
+/** To the receiver that a fallback stands in for. */
+const OWED: Manner = { ...AS_SAID, by: 'handback' };
 
 /**
  * A resolve whose time has come. What fired again since and never reached the vendor does not call it off: Alertmanager was
@@ -52,6 +53,7 @@ function atLast(stamp: string | undefined, isWatched: boolean): Manner {
   return {
     ...AS_SAID,
     mayBeHeld: false,
+    isDue: true,
     by: 'held',
     judge(job, before, now) {
       const decision = AS_SAID.judge(job, before, now);
@@ -64,9 +66,8 @@ function atLast(stamp: string | undefined, isWatched: boolean): Manner {
 }
 
 export function createTend(parts: TendParts): Tend {
-  const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, isOver, timeoutMs, now, stopping } =
-    parts;
-  const { memory, isWatched } = parts;
+  const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, isOver } = parts;
+  const { memory, isWatched, timeoutMs, now, stopping } = parts;
   let running: Promise<void> | undefined;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
@@ -84,7 +85,7 @@ export function createTend(parts: TendParts): Tend {
     await inOrder(
       toTell.map(({ job }) => job),
       async (job) => {
-        const result = await inTurn(job, deadline, HANDED_BACK, stillOwed);
+        const result = await inTurn(job, deadline, OWED, stillOwed);
         // Another replica has told of its end since.
         if (result.reason === 'stale') await handBack(job.place, deadline);
         return result;
@@ -105,9 +106,7 @@ export function createTend(parts: TendParts): Tend {
   async function once(isLast: boolean, deadline: Deadline): Promise<void> {
     const due = (jobs: readonly Job[], manner: Manner, left: (job: Job) => Job | undefined) =>
       inOrder(jobs, (job) => inTurn(job, deadline, manner, left));
-    const resolves = isLast
-      ? heldResolves.due(Number.POSITIVE_INFINITY)
-      : heldResolves.due(now(), MAX_AT_ONCE);
+    const resolves = isLast ? heldResolves.all() : heldResolves.due(now(), MAX_AT_ONCE);
     await inOrder(resolves, (job) =>
       inTurn(job, deadline, atLast(heldResolves.stamp(job.place), isWatched()), stillHeld),
     );

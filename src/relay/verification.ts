@@ -24,9 +24,8 @@ import type { Manner, Promised } from './step.ts';
 export interface Verification {
   /** From now on; where too many wait already, it is not followed. */
   follow(promised: Promised): void;
-  /** Asks about those that are due. One at a time: what is asked for while it runs is done by then. */
+  /** Asks about those that are due, and sends again what could not go out before. While it runs, another call does nothing. */
   proceed(): Promise<void>;
-  readonly waiting: number;
 }
 
 export interface VerificationParts {
@@ -185,13 +184,7 @@ export function createVerification(parts: VerificationParts): Verification {
     }
   }
 
-  return {
-    follow,
-    proceed,
-    get waiting() {
-      return waiting.size;
-    },
-  };
+  return { follow, proceed };
 }
 
 /**
@@ -224,6 +217,7 @@ function onceMore(promised: Pick<Promised, 'decision' | 'stamp'>): Manner {
     mayBeHeld: false,
     ...(action === 'trigger' ? { isDenied: true } : {}),
     share: 1,
+    isRepeat: true,
     by: 'verification',
   };
 }

@@ -37,6 +37,7 @@ export function createExporter(
       log.warn('traces are not taken', {
         endpoint,
         detail: isAnswer ? `HTTP ${answer.status}` : answer.code,
+        spans: refused,
       });
     else log.info('traces are taken again', { endpoint });
   }

@@ -51,6 +51,7 @@ export function createProvider(config: TracingConfig, version: string, parts: Ex
     // The exporter's own time is over first.
     exportTimeoutMillis: timeoutMs + 1_000,
   });
+  // The batches have the same bound, but drop without a word.
   const bounded: SpanProcessor = {
     onStart() {},
     onEnd(span) {
@@ -76,8 +77,8 @@ export function createProvider(config: TracingConfig, version: string, parts: Ex
     return {
       traceId: span.spanContext().traceId,
       begin(name, kind) {
-        const own = { kind: kind === 'client' ? SpanKind.CLIENT : SpanKind.INTERNAL };
-        return spanOf(tracer.startSpan(name, own, context), context);
+        const options = { kind: kind === 'client' ? SpanKind.CLIENT : SpanKind.INTERNAL };
+        return spanOf(tracer.startSpan(name, options, context), context);
       },
       end(attributes, error) {
         span.setAttributes(attributes);
