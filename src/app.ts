@@ -164,8 +164,9 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
       content = before;
       metrics.config_last_reload_successful.set(0);
       const told = refused.map(printProblem);
-      if (isAsked || told.join('\n') !== lastRefusal) log.error('config refused', { problems: told });
-      lastRefusal = told.join('\n');
+      const refusal = told.join('\n');
+      if (isAsked || refusal !== lastRefusal) log.error('config refused', { problems: told });
+      lastRefusal = refusal;
       return refused;
     }
     lastRefusal = undefined;

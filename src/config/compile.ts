@@ -15,7 +15,6 @@ import { compileOptionalSecret } from './compile-section.ts';
 import { compileTemplateFiles } from './compile-template-files.ts';
 import { compileTimeIntervals } from './compile-time-intervals.ts';
 import { compileTracing, type TracingConfig } from './compile-tracing.ts';
-import { parseDuration } from './duration.ts';
 import type { Fault } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
 import type { SecretContext, SecretRules } from './secret-source.ts';
@@ -103,13 +102,19 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
   }
   faults.push(...fallbackFaults(file.receivers, receivers));
   const { relay, dedup } = file;
-  faults.push(...shutdownFaults(relay));
+
   const limits = integrationsOf({ receivers }).flatMap(({ target, rateLimit }) =>
     rateLimit === undefined ? [] : [[target, rateLimit] as const],
   );
   const alertmanager = compileAlertmanager(relay, folder, context, faults);
   if (alertmanager === undefined) faults.push(...readBackFaults(receivers));
   const tracing = compileTracing(file.tracing, folder, context, faults);
+  const deliveryTimeoutMs = timer(relay.delivery_timeout, ['relay', 'delivery_timeout'], faults);
+  const shutdownTimeoutMs = timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0);
+  if (shutdownTimeoutMs < deliveryTimeoutMs) {
+    const message = `shorter than delivery_timeout (${relay.delivery_timeout}): a stop may cut off what is under way`;
+    faults.push({ path: ['relay', 'shutdown_timeout'], message, warning: true });
+  }
   const ttlMs = longerThanZero(dedup.ttl, ['dedup', 'ttl'], faults);
   return {
     route: compileRoute(
@@ -120,14 +125,14 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
     receivers,
     templates: file.templates,
     relay: {
-      deliveryTimeoutMs: timer(relay.delivery_timeout, ['relay', 'delivery_timeout'], faults),
+      deliveryTimeoutMs,
       maxBodyBytes: relay.max_body_bytes,
       maxAlerts: relay.max_alerts,
       maxInFlight: relay.max_in_flight,
       maxDecisions: relay.max_decisions,
       maxDeadLetters: relay.max_dead_letters,
       drainTimeoutMs: timer(relay.drain_timeout, ['relay', 'drain_timeout'], faults, 0),
-      shutdownTimeoutMs: timer(relay.shutdown_timeout, ['relay', 'shutdown_timeout'], faults, 0),
+      shutdownTimeoutMs,
       ...(relay.log_level === undefined ? {} : { logLevel: relay.log_level }),
       ...(alertmanager === undefined ? {} : { alertmanager }),
     },
@@ -135,14 +140,6 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
     ...(tracing === undefined ? {} : { tracing }),
     rateLimits: new Map(limits.reverse()),
   };
-}
-
-/** What is under way when the daemon stops must have its time. */
-function shutdownFaults(relay: ConfigFile['relay']): readonly Fault[] {
-  const [stop, deliver] = [parseDuration(relay.shutdown_timeout), parseDuration(relay.delivery_timeout)];
-  if (stop === undefined || deliver === undefined || stop >= deliver) return [];
-  const message = `shorter than delivery_timeout (${relay.delivery_timeout}): a stop may cut off what is under way`;
-  return [{ path: ['relay', 'shutdown_timeout'], message, warning: true }];
 }
 
 /** A fallback must be another vendor account, and the end of the line: one of a fallback would have to be handed back twice. */

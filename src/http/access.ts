@@ -134,8 +134,8 @@ export function createAccess(options: AccessOptions): Access {
       .map((ways) => ways.users.get(user))
       .find((hash) => hash !== undefined);
     const hash = users.get(user) ?? elsewhere;
-    const cost = Math.max(...allHashes().map(costOf), 4);
     if (!passwords.isKnown(password, hash)) {
+      const cost = Math.max(...allHashes().map(costOf), 4);
       // To find out takes bcrypt's time, which who guesses is not given.
       const isRight = isThrottled ? undefined : await passwords.check(password, hash, cost);
       if (isRight === undefined) return 'unknown';

@@ -1,4 +1,5 @@
 import type { Job } from './jobs.ts';
+import { takeDue } from './take-due.ts';
 
 /**
  * Resolves that are kept back for a while, because alerts of their route come and go (`hold_resolve`). One that fires again
@@ -47,17 +48,7 @@ export function createHeldResolves(): HeldResolves {
     has: (place) => held.has(place),
     all: () => Array.from(held.values(), ({ job }) => job),
     due(now, limit) {
-      const due: Kept[] = [];
-      for (const kept of held.values()) {
-        if (due.length === limit) break;
-        if (kept.until <= now) due.push(kept);
-      }
-      // Asked now: those behind them have their turn the next time.
-      for (const kept of due) {
-        held.delete(kept.job.place);
-        held.set(kept.job.place, kept);
-      }
-      return due.map(({ job }) => job);
+      return takeDue(held, limit, ({ until }) => until <= now).map(({ job }) => job);
     },
     replace(withWhat) {
       const before = held.size;

@@ -3,6 +3,7 @@ import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import { type Ending, type Tracer, within } from '../observe/span.ts';
+import { bury } from './bury.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
@@ -16,7 +17,6 @@ import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
 import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
-import { fieldsOf } from './show-dead-letter.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Manner, Step, Stepped } from './step.ts';
 import { createTurns } from './turns.ts';
@@ -220,16 +220,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     if (outcome === 'accepted') deadLetters.supersede(receiver, name, incident.key);
     if (outcome !== 'rejected' || by === 'replay' || fallbackFor !== undefined || failure === undefined)
       return;
-    const rejected = {
-      receiver,
-      integration: name,
-      incident,
-      action,
-      reason: failure,
-      detail: detail ?? '',
-      job,
-    };
-    log.error('dead letter', fieldsOf(deadLetters.add(rejected)));
+    bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);
   }
 
   return { inTurn, handBack: fallBack.handBack };

@@ -1,4 +1,5 @@
 import type { Job } from './jobs.ts';
+import { takeDue } from './take-due.ts';
 
 /**
  * Incidents that a fallback has in the place of the receiver that they were for. When that one can be reached again it
@@ -107,18 +108,7 @@ export function createStandIns(): StandIns {
       return true;
     },
     owed(limit) {
-      const owed: StandIn[] = [];
-      for (const standIn of standIns.values()) {
-        if (owed.length === limit) break;
-        if (standIn.isOwed) owed.push(standIn);
-      }
-      // Asked now: those behind them have their turn the next time.
-      for (const { job } of owed) {
-        const standIn = standIns.get(job.place);
-        standIns.delete(job.place);
-        if (standIn !== undefined) standIns.set(job.place, standIn);
-      }
-      return owed;
+      return takeDue(standIns, limit, ({ isOwed }) => isOwed);
     },
     get size() {
       return standIns.size;

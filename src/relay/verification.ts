@@ -5,6 +5,7 @@ import type { HttpClient } from '../notify/http-client.ts';
 import type { Outcome } from '../notify/notifier.ts';
 import { type Exchanged, exchange } from '../notify/send.ts';
 import type { Logger } from '../observe/log.ts';
+import { bury } from './bury.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { createDeadline } from './deadline.ts';
@@ -14,7 +15,6 @@ import { inLanes } from './lanes.ts';
 import { endedBefore } from './members.ts';
 import { foundOpen, lastAccepted, type Memory, type Remembered, stampOf } from './memory.ts';
 import type { Result } from './report.ts';
-import { fieldsOf } from './show-dead-letter.ts';
 import type { Manner, Promised } from './step.ts';
 
 /**
@@ -63,7 +63,7 @@ interface Waiting extends Promised {
 }
 
 export function createVerification(parts: VerificationParts): Verification {
-  const { http, gate, memory, counters, deadLetters, resend, log, now, stopping } = parts;
+  const { http, gate, memory, counters, resend, log, now, stopping } = parts;
   const waiting = new Set<Waiting>();
   let isRunning = false;
 
@@ -151,15 +151,7 @@ export function createVerification(parts: VerificationParts): Verification {
   }
 
   function giveUp({ job, decision: { action } }: Waiting, detail: string): void {
-    const { receiver, name } = job.integration;
-    const rejected = {
-      receiver,
-      integration: name,
-      incident: job.incident,
-      action,
-      reason: 'other' as const,
-    };
-    log.error('dead letter', fieldsOf(deadLetters.add({ ...rejected, detail, job })));
+    bury(job, { incident: job.incident, action, reason: 'other', detail }, parts);
   }
 
   async function ask({ job, followUp }: Waiting): Promise<Exchanged> {

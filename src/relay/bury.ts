@@ -1,0 +1,24 @@
+import type { Action, Incident } from '../notification/notification.ts';
+import type { Reason } from '../notify/notifier.ts';
+import type { Logger } from '../observe/log.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Job } from './jobs.ts';
+import { fieldsOf } from './show-dead-letter.ts';
+
+/** What was given up of a job, and why. `detail` holds no credential. */
+export interface GivenUp {
+  readonly incident: Incident;
+  readonly action: Action;
+  readonly reason: Reason;
+  readonly detail: string;
+}
+
+/** Keeps it as a dead letter, and says so with all that is needed to act. */
+export function bury(
+  job: Job,
+  givenUp: GivenUp,
+  { deadLetters, log }: { readonly deadLetters: Pick<DeadLetters<Job>, 'add'>; readonly log: Logger },
+): void {
+  const { receiver, name } = job.integration;
+  log.error('dead letter', fieldsOf(deadLetters.add({ ...givenUp, receiver, integration: name, job })));
+}
