@@ -48,6 +48,11 @@ export interface Incident {
 export const ACTIONS = ['trigger', 'acknowledge', 'resolve'] as const;
 export type Action = (typeof ACTIONS)[number];
 
+/** What alerts say of their incident: it is open while any of them fires. */
+export function actionOf(alerts: readonly Alert[]): 'trigger' | 'resolve' {
+  return alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
+}
+
 /** One action on one incident: what a notifier delivers. */
 export interface Notification {
   readonly action: Action;

@@ -2,6 +2,7 @@ import { sha256hex } from '../notification/incident-key.ts';
 import {
   type Action,
   type Alert,
+  actionOf,
   type Incident,
   type Notification,
   withAlerts,
@@ -76,8 +77,7 @@ export function decide(
 ): Decision {
   const incident = withoutStale(said, before, now);
   if (incident === undefined) {
-    const action = said.alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
-    return { forward: false, action, reason: 'stale', incident: said };
+    return { forward: false, action: actionOf(said.alerts), reason: 'stale', incident: said };
   }
   const suppress = (action: Action, reason: Duplicate): Decision => ({
     forward: false,
@@ -85,7 +85,7 @@ export function decide(
     reason,
     incident,
   });
-  if (incident.alerts.some(({ status }) => status === 'firing')) {
+  if (actionOf(incident.alerts) === 'trigger') {
     const reason = triggerReason(incident, rules, before, now);
     if (reason === 'duplicate') return suppress('trigger', 'duplicate');
     if (reason === 'repeat' && rules.repeats === 'drop' && incident.notificationReason === REPEAT) {

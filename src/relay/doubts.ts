@@ -1,6 +1,6 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
-import { overAlerts } from '../notification/notification.ts';
+import { actionOf, overAlerts } from '../notification/notification.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { met } from './dedup.ts';
 import type { Job } from './jobs.ts';
@@ -85,7 +85,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
 
 /** Whether it tells of ends in an incident that other groups feed too, as far as is known here. */
 function mayGoOn({ incident: { granularity, alerts } }: Job): boolean {
-  return granularity === 'labels' && alerts.every(({ status }) => status === 'resolved');
+  return granularity === 'labels' && actionOf(alerts) === 'resolve';
 }
 
 /** It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active. */

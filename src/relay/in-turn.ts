@@ -1,5 +1,6 @@
 import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { actionOf } from '../notification/notification.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import { type Ending, type Tracer, within } from '../observe/span.ts';
@@ -108,7 +109,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
           return (isShared ? run : runUnlessDoubted)(still, own, deadline, manner);
         }
         return Promise.resolve(
-          reportSuppressed(integration, actionOf(job), 'superseded', incident, own, log),
+          reportSuppressed(integration, actionOf(incident.alerts), 'superseded', incident, own, log),
         );
       }),
     );
@@ -254,7 +255,3 @@ const DOUBTED =
   'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
 
 const same = (job: Job): Job => job;
-
-function actionOf({ incident }: Job): Result['action'] {
-  return incident.alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
-}

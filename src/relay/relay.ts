@@ -1,6 +1,7 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { actionOf } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
@@ -239,16 +240,14 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   async function resend(job: Job, manner: Manner): Promise<Result | undefined> {
-    const hasEnded = job.incident.alerts.every(({ status }) => status === 'resolved');
-    if (!hasEnded && !mayFire(job)) return undefined;
+    if (actionOf(job.incident.alerts) === 'trigger' && !mayFire(job)) return undefined;
     return withDeadline((deadline) => inTurn(job, deadline, manner));
   }
 
   async function replay(letter: Job): Promise<Replayed> {
     const job = underConfig(letter, letter.incident.commonLabels, current.config);
     if (job === undefined) return { status: 'refused', reason: 'its integration is gone from the config' };
-    const isTrigger = job.incident.alerts.some(({ status }) => status === 'firing');
-    if (isTrigger && !mayFire(job))
+    if (actionOf(job.incident.alerts) === 'trigger' && !mayFire(job))
       return { status: 'refused', reason: 'Alertmanager no longer has the alert' };
     const { outcome, reason, detail = '' } = await withDeadline((deadline) => inTurn(job, deadline, REPLAY));
     if (outcome === 'accepted') return { status: outcome };

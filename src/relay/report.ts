@@ -1,4 +1,4 @@
-import type { Action, Incident } from '../notification/notification.ts';
+import { type Action, actionOf, type Incident } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { Reason } from '../notify/notifier.ts';
 import { abortReason } from '../notify/send.ts';
@@ -60,7 +60,7 @@ export function untried(
   reason: Reason,
   detail: string,
 ): Result {
-  const action = alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
+  const action = actionOf(alerts);
   return { receiver, integration: name, incident_key: key, action, outcome: 'unavailable', reason, detail };
 }
 

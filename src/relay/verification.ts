@@ -1,5 +1,5 @@
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
-import { type Incident, withAlerts } from '../notification/notification.ts';
+import { actionOf, type Incident, withAlerts } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Outcome } from '../notify/notifier.ts';
@@ -193,7 +193,7 @@ function leftOf(
   if (action !== 'trigger') return incident;
   const hasEnded = endedBefore(known.members, now);
   const alerts = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));
-  return alerts.some(({ status }) => status === 'firing') ? withAlerts(incident, alerts) : undefined;
+  return actionOf(alerts) === 'trigger' ? withAlerts(incident, alerts) : undefined;
 }
 
 /** The same again, as far as it still holds. */
