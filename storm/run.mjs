@@ -89,5 +89,10 @@ async function runOne(vendors, per, store) {
   for (const [what, names] of Object.entries({ lost, stuck, extra, repeats })) {
     if (names.length > 0) console.log(`  ${what}: ${names.slice(0, 10).join(', ')}`);
   }
+  for (const { account, arrivedAt, toldAt, until } of found.early) {
+    console.log(
+      `  early: ${account}, ${arrivedAt - toldAt} ms after it was told, ${until - arrivedAt} ms before the end`,
+    );
+  }
   console.log(`  logs: ${folder}`);
 }

@@ -54,9 +54,9 @@ export async function storm(folder, { vendors, per, store, alerts: count, seed, 
     const look = () => lookAt(world.sandbox, { alerts, vendors, per, startedAt, seenAfterS });
     const { found, settledS } = await settle(look, startedAt + lengthS * 1000);
     const state = await get(`${world.sandbox}/sandbox/incidents`);
-    const { requests } = state;
+    const { requests, early } = state;
     writeFileSync(join(folder, 'outcome.json'), JSON.stringify({ startedAt, alerts, found, state }));
-    return { ...found, alerts: alerts.length, requests, settledS, peakRssMiB };
+    return { ...found, alerts: alerts.length, requests, early, settledS, peakRssMiB };
   } finally {
     clearInterval(sampling);
     prometheus.stop();

@@ -102,9 +102,9 @@ export function createChannel(settings: HttpSettings, { transportFor, now }: Cha
 }
 
 /** What is left of an attempt, whenever it is asked. */
-function timeLeft({ signal, timeoutMs }: Attempt): () => Attempt {
-  const endsAt = performance.now() + timeoutMs;
-  return () => ({ signal, timeoutMs: endsAt - performance.now() });
+function timeLeft(attempt: Attempt): () => Attempt {
+  const endsAt = performance.now() + attempt.timeoutMs;
+  return () => ({ ...attempt, timeoutMs: endsAt - performance.now() });
 }
 
 function withHeaders(

@@ -8,7 +8,7 @@ import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
 import { type Environment, proxiesOf } from './proxy.ts';
 import { createTransport, type PostOver, type Transport } from './transport.ts';
-import { undiciAdapter } from './undici-adapter.ts';
+import { HELD_UP, undiciAdapter } from './undici-adapter.ts';
 
 export interface HttpClient {
   /**
@@ -107,5 +107,6 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
 
 function noAnswer(code = 'UNKNOWN'): NoAnswer {
   if (code === 'ERR_CANCELED') return { failure: 'canceled', code };
+  if (code === HELD_UP) return { failure: 'local', code, notSent: true };
   return { failure: code === 'ETIMEDOUT' ? 'timeout' : 'network', code };
 }

@@ -46,6 +46,8 @@ export interface Attempt {
   /** Aborts it: the webhook's deadline has passed, or the daemon is stopping. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** Asked when the request is about to be written, which is later than now where a connection or a token is waited for. */
+  mayStart?(): boolean;
 }
 
 /** A request to a vendor, lacking only the credential. */

@@ -7,10 +7,13 @@ import type { Answer } from './outcome.ts';
 /** Most of an answer that is read unless the request says otherwise, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
+/** Nothing was sent, for by then it was not to start. */
+export const HELD_UP = 'ERR_HELD_UP';
+
 /**
  * axios over undici's dispatch, for one request. The headers go past axios: its header objects would cost more than the
  * rest of a notification (docs/adr/0005-axios-over-undici.md). Resolves with any status; rejects with an AxiosError whose
- * code is ETIMEDOUT, ERR_CANCELED or the network's own.
+ * code is ETIMEDOUT, ERR_CANCELED, `HELD_UP` or the network's own.
  */
 export function undiciAdapter(
   dispatcher: Pick<Dispatcher, 'dispatch'>,
@@ -39,7 +42,7 @@ export function undiciAdapter(
 /** One request and its answer. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #config: InternalAxiosRequestConfig;
-  readonly #signal: AbortSignal;
+  readonly #attempt: Attempt;
   readonly #maxAnswerBytes: number;
   readonly #listeners: AbortListeners;
   readonly #resolve: (response: AxiosResponse<Answer>) => void;
@@ -54,25 +57,26 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     config: InternalAxiosRequestConfig,
-    { signal, timeoutMs }: Attempt,
+    attempt: Attempt,
     maxAnswerBytes: number,
     listeners: AbortListeners,
     resolve: (response: AxiosResponse<Answer>) => void,
     reject: (error: AxiosError) => void,
   ) {
     this.#config = config;
-    this.#signal = signal;
+    this.#attempt = attempt;
     this.#maxAnswerBytes = maxAnswerBytes;
     this.#listeners = listeners;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => this.#giveUp('ETIMEDOUT'), Math.max(1, timeoutMs));
-    listeners.add(signal, this.#onAbort);
+    this.#timer = setTimeout(() => this.#giveUp('ETIMEDOUT'), Math.max(1, attempt.timeoutMs));
+    listeners.add(attempt.signal, this.#onAbort);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#settled) controller.abort(new Error('no longer wanted'));
+    else if (this.#attempt.mayStart?.() === false) this.#fail(HELD_UP);
   }
 
   onResponseStart(
@@ -127,7 +131,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#listeners.remove(this.#signal, this.#onAbort);
+    this.#listeners.remove(this.#attempt.signal, this.#onAbort);
     return true;
   }
 }

@@ -62,9 +62,9 @@ export async function deliver(
   let outcome: Outcome = outOfTime(deadline);
   if (deadline.signal.aborted) return { outcome, attempts, prepared, refused };
 
-  const sendOnce = async (request: VendorRequest): Promise<Outcome> => {
+  const sendOnce = async (request: VendorRequest, mayStart: () => boolean): Promise<Outcome> => {
     const leftMs = deadline.at - now();
-    const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs) };
+    const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs), mayStart };
     const exchanged = await within(
       deadline.span?.begin(request.method, 'client'),
       () => exchange(request, to, limits, context),
@@ -88,7 +88,9 @@ export async function deliver(
     return isCut ? { ...found, isCut } : found;
   };
   const sendOne = async (request: VendorRequest): Promise<Outcome> => {
-    const found = await gate.pass({ to, rank, deadline, counters }, () => sendOnce(request));
+    const found = await gate.pass({ to, rank, deadline, counters }, (mayStart) =>
+      sendOnce(request, mayStart),
+    );
     isDown = found.status === 'unavailable' && found.reason === 'circuitOpen';
     // What the deadline cut short, or was not sent again, says nothing new.
     const saysNothing = isDown || (found.status === 'unavailable' && found.isCut);

@@ -18,10 +18,13 @@ export interface Passing {
   readonly counters: Pick<Counters, 'rateLimitedSeconds'>;
 }
 
+/** `mayStart` tells whether the request may still be written; where it may not, it waits its turn once more. */
+type Send = (mayStart: () => boolean) => Promise<Outcome>;
+
 /** The one way out: every request passes the pace of its credential and the breaker of its endpoint. */
 export interface Gate {
   /** Sends when it may, within the deadline; the outcome of that, or why nothing was sent. */
-  pass(passing: Passing, send: () => Promise<Outcome>): Promise<Outcome>;
+  pass(passing: Passing, send: Send): Promise<Outcome>;
   /** Whether a request would be refused at this moment. */
   isClosed(to: ConfiguredIntegration): boolean;
 }
@@ -52,18 +55,33 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
         pacing.leave(target, undefined);
         return gate.pass(passing, send);
       }
-      let outcome: Outcome = NEVER_SENT;
-      try {
-        outcome = await send();
-        return outcome;
-      } finally {
-        breakers.leave(vendor.address, entry, outcome);
-        pacing.leave(target, outcome);
-      }
+      return (await sendThrough(to, entry, send)) ?? gate.pass(passing, send);
     },
     isClosed: ({ target, vendor }) => pacing.pausedUntil(target) > now() || breakers.isOpen(vendor.address),
   };
   return gate;
+
+  /** What came of it; undefined where its credential was paused before anything was written. */
+  async function sendThrough(
+    { target, vendor }: ConfiguredIntegration,
+    entry: Exclude<Entry, Refused>,
+    send: Send,
+  ): Promise<Outcome | undefined> {
+    let outcome: Outcome = NEVER_SENT;
+    let isHeldUp = false;
+    const mayStart = () => {
+      isHeldUp = pacing.pausedUntil(target) > now();
+      return !isHeldUp;
+    };
+    try {
+      outcome = await send(mayStart);
+    } finally {
+      if (isHeldUp) outcome = NEVER_SENT;
+      breakers.leave(vendor.address, entry, outcome);
+      pacing.leave(target, outcome);
+    }
+    return isHeldUp ? undefined : outcome;
+  }
 }
 
 /** What comes of waiting for a probe. Who gave up has nothing to give back: only a probe has (breaker.ts). */

@@ -1,5 +1,6 @@
 import type { Outcome } from '../notify/notifier.ts';
 import type { Deadline } from './deadline.ts';
+import type { Stall } from './stall.ts';
 
 /**
  * When requests may go out with each credential. A rate limit pauses the credential that met it, and no other; after the
@@ -37,6 +38,7 @@ export interface RateLimit {
 export interface PacingOptions {
   /** In ms since the epoch. */
   readonly now: () => number;
+  readonly stall: Stall;
   /** Requests of one credential at the same time, at most. */
   readonly widthOf: (target: string) => number;
   /** The limit that the config sets for a credential. */
@@ -70,10 +72,12 @@ interface Lane {
   refilledAt: number;
   /** Sorted: who goes next is last. */
   readonly queue: Waiting[];
+  /** Whether it goes on when what has come was read. */
+  isReading: boolean;
   timer: NodeJS.Timeout | undefined;
 }
 
-export function createPacing({ now, widthOf, limitOf, onPause }: PacingOptions): Pacing {
+export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOptions): Pacing {
   const lanes = new Map<string, Lane>();
   let waiting = 0;
 
@@ -89,6 +93,7 @@ export function createPacing({ now, widthOf, limitOf, onPause }: PacingOptions):
         tokens,
         refilledAt: now(),
         queue: [],
+        isReading: false,
         timer: undefined,
       };
       lanes.set(target, lane);
@@ -116,10 +121,20 @@ export function createPacing({ now, widthOf, limitOf, onPause }: PacingOptions):
     if (limit !== undefined) lane.tokens--;
   };
 
+  const readFirst = (target: string, lane: Lane) => {
+    if (lane.isReading) return;
+    lane.isReading = true;
+    stall.afterReading(() => {
+      lane.isReading = false;
+      drain(target, lane);
+    });
+  };
+
   /** Lets go whoever may, and comes back when time alone holds up the next. */
   const drain = (target: string, lane: Lane) => {
     const limit = limitOf(target);
     while (lane.queue.length > 0 && hasRoom(target, lane)) {
+      if (stall.isLong()) return readFirst(target, lane);
       const waitMs = waitOf(lane, limit);
       if (waitMs > 0) {
         clearTimeout(lane.timer);
@@ -173,7 +188,7 @@ export function createPacing({ now, widthOf, limitOf, onPause }: PacingOptions):
       const lane = laneOf(target);
       const limit = limitOf(target);
       if (lane.pausedUntil >= deadline.at) return rateLimited(lane.pausedUntil - now());
-      if (lane.queue.length === 0 && hasRoom(target, lane) && waitOf(lane, limit) === 0) {
+      if (lane.queue.length === 0 && hasRoom(target, lane) && waitOf(lane, limit) === 0 && !stall.isLong()) {
         start(lane, limit);
         return undefined;
       }

@@ -144,12 +144,12 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     const destination = { ...integration, vendor: { credential }, integration: { answers } };
     let answer: Exchanged | undefined;
     try {
-      const outcome = await gate.pass(passing, async () => {
-        const attempt = { signal: deadline.signal, timeoutMs: ATTEMPT_MS };
+      const outcome = await gate.pass(passing, async (mayStart) => {
+        const attempt = { signal: deadline.signal, timeoutMs: ATTEMPT_MS, mayStart };
         answer = await exchange(request, destination, attempt, { http, now });
         return answer.outcome;
       });
-      return answer ?? { outcome };
+      return answer?.outcome === outcome ? answer : { outcome };
     } finally {
       deadline.clear();
     }

@@ -26,6 +26,7 @@ import { createReadBack } from './read-back.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
 import { type Result, untried } from './report.ts';
 import type { SharedStore } from './shared-store.ts';
+import { createStall } from './stall.ts';
 import { createStandIns } from './stand-ins.ts';
 import { AS_SAID, createStep, type Manner } from './step.ts';
 import { createTend, type Tend } from './tend.ts';
@@ -104,6 +105,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   const pacing = createPacing({
     now,
+    stall: createStall(now),
     widthOf: (target) => current.widths.get(target) ?? 1,
     limitOf: (target) => current.config.rateLimits.get(target),
     onPause: (target, until) => store?.pause(target, until - now()),
@@ -277,7 +279,9 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function reportBreaker(endpoint: string, isOpen: boolean): void {
-    for (const { receiver, name, vendor } of integrationsOf(current.config)) {
+    // All accounts of an integration have its address.
+    const integrations = [...current.config.receivers.values()].flatMap(({ integrations: own }) => own);
+    for (const { receiver, name, vendor } of integrations) {
       if (vendor.address !== endpoint) continue;
       metrics.circuit_open.set({ receiver, integration: name }, isOpen ? 1 : 0);
       const message = isOpen ? 'endpoint down: nothing but probes is sent there' : 'endpoint is back';

@@ -165,12 +165,12 @@ export function createVerification(parts: VerificationParts): Verification {
     };
     let answer: Exchanged | undefined;
     try {
-      const outcome: Outcome = await gate.pass(passing, async () => {
-        const attempt = { signal: deadline.signal, timeoutMs: REQUEST_MS };
+      const outcome: Outcome = await gate.pass(passing, async (mayStart) => {
+        const attempt = { signal: deadline.signal, timeoutMs: REQUEST_MS, mayStart };
         answer = await exchange(followUp.request, integration, attempt, { http, now });
         return answer.outcome;
       });
-      return answer ?? { outcome };
+      return answer?.outcome === outcome ? answer : { outcome };
     } finally {
       deadline.clear();
     }

@@ -19,8 +19,9 @@ export async function answerOrFault(
   const account = `${vendor} ${credential}`;
   const caller = response.req.get(CALLER_HEADER);
   const callersAccount = caller === undefined ? account : `${account} ${caller}`;
-  if (pauses.isEarly(callersAccount, arrivedAt)) counts.early++;
-  if (pauses.isEarly(account, arrivedAt)) counts.early_any++;
+  const ignored = pauses.ignoredBy(callersAccount, arrivedAt);
+  if (ignored !== undefined) state.cameEarly({ account: callersAccount, arrivedAt, ...ignored });
+  if (pauses.ignoredBy(account, arrivedAt) !== undefined) counts.early_any++;
   const fault = faults.next(vendor, credential);
   if (fault === undefined) return answer();
   counts.faulted++;

@@ -12,12 +12,13 @@ const ROUNDING_MS = 2;
 export interface Pauses {
   /** A Retry-After was written and its answer has been sent now. `until`: ms since 1970 at which it is over. */
   start(account: string, until: number): void;
-  /** Whether what arrived at this time, ms since 1970, was sent although its sender had been told to wait. */
-  isEarly(account: string, arrivedAt: number): boolean;
+  /** The pause in which something was sent that arrived at this time, ms since 1970, though its sender had been told to wait. */
+  ignoredBy(account: string, arrivedAt: number): Pause | undefined;
   clear(): void;
 }
 
-interface Pause {
+/** From when to when, in ms since 1970, nothing is to be sent. */
+export interface Pause {
   readonly toldAt: number;
   readonly until: number;
 }
@@ -32,9 +33,9 @@ export function createPauses(now: () => number): Pauses {
       if (running.some((pause) => pause.toldAt <= toldAt && until <= pause.until)) return;
       accounts.set(account, [...running, { toldAt, until }]);
     },
-    isEarly(account, arrivedAt) {
+    ignoredBy(account, arrivedAt) {
       const pauses = accounts.get(account) ?? [];
-      return pauses.some(
+      return pauses.find(
         ({ toldAt, until }) => toldAt + UNDER_WAY_MS < arrivedAt && arrivedAt < until - ROUNDING_MS,
       );
     },

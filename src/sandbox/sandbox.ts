@@ -65,7 +65,7 @@ function controls(state: State): express.Router {
   });
   router.get('/incidents', ({ query }, response) => {
     const incidents = asked(query);
-    response.json({ incidents, requests: state.counts, invalid: state.invalid });
+    response.json({ incidents, requests: state.counts, invalid: state.invalid, early: state.early });
   });
   router.get('/faults', (_request, response) => {
     response.json({ faults: state.faults.all() });

@@ -1,9 +1,9 @@
 import { createFaults, type Faults } from './faults.ts';
 import { createIncidents, type Incidents, type SandboxVendor } from './incidents.ts';
-import { createPauses, type Pauses } from './pauses.ts';
+import { createPauses, type Pause, type Pauses } from './pauses.ts';
 
-/** Invalid requests that are kept. */
-const MAX_INVALID = 100;
+/** Invalid requests that are kept, and early ones. */
+const MAX_FAULTY = 100;
 /** Of the last asynchronous requests, at least half as many are kept. */
 const MAX_STATUSES = 100_000;
 
@@ -19,6 +19,12 @@ export interface Counts {
   early_any: number;
 }
 
+/** A request that was sent in a pause, to whom and when, in ms since 1970. */
+export interface EarlyRequest extends Pause {
+  readonly account: string;
+  readonly arrivedAt: number;
+}
+
 /** What became of an asynchronous request, and from when on it is known, in ms since 1970. */
 export interface ProcessedRequest {
   readonly status: Readonly<Record<string, unknown>>;
@@ -31,12 +37,14 @@ export interface State {
   readonly faults: Faults;
   readonly counts: Counts;
   readonly invalid: { readonly vendor: SandboxVendor; readonly errors: unknown }[];
+  readonly early: EarlyRequest[];
   readonly pauses: Pauses;
   /** When each request's head arrived, in ms since 1970. */
   readonly arrivals: WeakMap<object, number>;
   /** Bytes of each request's body. */
   readonly sizes: WeakMap<object, number>;
   refused(vendor: SandboxVendor, errors: unknown): void;
+  cameEarly(request: EarlyRequest): void;
   processed(requestId: string, request: ProcessedRequest): void;
   /** What became of one of Opsgenie's asynchronous requests. Undefined when that is not known, or not yet. */
   statusOf(requestId: string): ProcessedRequest['status'] | undefined;
@@ -53,12 +61,17 @@ export function createState(now: () => number): State {
     faults: createFaults(now),
     counts: { accepted: 0, invalid: 0, faulted: 0, early: 0, early_any: 0 },
     invalid: [],
+    early: [],
     pauses: createPauses(now),
     arrivals: new WeakMap(),
     sizes: new WeakMap(),
     refused(vendor, errors) {
       state.counts.invalid++;
-      if (state.invalid.length < MAX_INVALID) state.invalid.push({ vendor, errors });
+      if (state.invalid.length < MAX_FAULTY) state.invalid.push({ vendor, errors });
+    },
+    cameEarly(request) {
+      state.counts.early++;
+      if (state.early.length < MAX_FAULTY) state.early.push(request);
     },
     processed(requestId, request) {
       if (requests.size >= MAX_STATUSES / 2) {
@@ -78,6 +91,7 @@ export function createState(now: () => number): State {
       requests.clear();
       olderRequests.clear();
       state.invalid.length = 0;
+      state.early.length = 0;
       Object.assign(state.counts, { accepted: 0, invalid: 0, faulted: 0, early: 0, early_any: 0 });
     },
   };

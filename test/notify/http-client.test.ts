@@ -128,3 +128,24 @@ test('without settings of its own an http_config shares the connections of all',
     }),
   );
 });
+
+test.each([
+  ['of all', {}],
+  ['of its own', { ...TRUSTING, bearer_token: 'token' }],
+])(
+  'what may not start once its connection is there is not written, over connections %s',
+  async (_of, config) => {
+    await withHttps(always(202), {}, (vendor) =>
+      withClient({}, async (http) => {
+        const to = reload(http, entry(vendor.url), { ...TRUSTING, ...config });
+        let mayStart = true;
+        const sending = attempt(http, to, { mayStart: () => mayStart });
+        mayStart = false;
+        expect(await sending).toMatchObject({ status: 'unavailable', notSent: true });
+        mayStart = true;
+        expect(await attempt(http, to, { mayStart: () => mayStart })).toEqual({ status: 'accepted' });
+        expect(vendor.requests).toHaveLength(1);
+      }),
+    );
+  },
+);

@@ -4,13 +4,13 @@ import { createBreakers } from '../../src/relay/breaker.ts';
 import { createDeadline } from '../../src/relay/deadline.ts';
 import { createGate } from '../../src/relay/gate.ts';
 import { createPacing } from '../../src/relay/pacing.ts';
+import { NO_STALL } from '../support/pacing.ts';
 import { configOf } from '../support/relay.ts';
 
 const DOWN: Outcome = { status: 'unavailable', reason: 'network', detail: '' };
 const LIMITED: Outcome = { status: 'unavailable', reason: 'rateLimited', detail: '', retryAfterMs: 200 };
 
-/** A gate before an endpoint that has failed until its breaker opened, and is due for a probe. */
-async function withBreakerOpen() {
+function aGate() {
   const [to] =
     configOf(`
 route: { receiver: team }
@@ -19,13 +19,19 @@ receivers: [{ name: team, pagerduty_configs: [{ routing_key: ${'R'.repeat(32)} }
   if (to === undefined) throw new Error('there is none');
   const clock = { ahead: 0 };
   const now = () => Date.now() + clock.ahead;
-  const pacing = createPacing({ now, widthOf: () => 64, limitOf: () => undefined });
+  const pacing = createPacing({ now, stall: NO_STALL, widthOf: () => 64, limitOf: () => undefined });
   const gate = createGate(pacing, createBreakers({ now }), now);
   const counters = { rateLimitedSeconds: { count: 0 } };
-  const pass = async (send: () => Promise<Outcome>, withinMs = 60_000) => {
+  const pass = async (send: (mayStart: () => boolean) => Promise<Outcome>, withinMs = 60_000) => {
     const deadline = createDeadline(now() + withinMs, now, new AbortController().signal);
     return gate.pass({ to, rank: () => 0, deadline, counters }, send).finally(() => deadline.clear());
   };
+  return { clock, now, pass };
+}
+
+/** A gate before an endpoint that has failed until its breaker opened, and is due for a probe. */
+async function withBreakerOpen() {
+  const { clock, now, pass } = aGate();
   for (let i = 0; i < 5; i++) await pass(async () => DOWN);
   clock.ahead = 1_500;
   let answer = (_outcome: Outcome) => {};
@@ -63,4 +69,45 @@ test('who waits for a probe waits until the deadline, and no longer', async () =
   answer({ status: 'accepted' });
   expect(await probe).toEqual({ status: 'accepted' });
   expect(await pass(async () => ({ status: 'accepted' }))).toEqual({ status: 'accepted' });
+});
+
+test('what is not written yet when its credential is paused waits its turn once more', async () => {
+  const { now, pass } = aGate();
+  let connect = () => {};
+  const connected = new Promise<void>((resolve) => {
+    connect = resolve;
+  });
+  const asked: number[] = [];
+  const late = pass(async (mayStart) => {
+    await connected;
+    asked.push(now());
+    return mayStart() ? { status: 'accepted' } : { ...DOWN, notSent: true };
+  });
+  expect(await pass(async () => LIMITED)).toEqual(LIMITED);
+  const pausedAt = now();
+  connect();
+  expect(await late).toEqual({ status: 'accepted' });
+  expect(asked).toHaveLength(2);
+  expect((asked[1] ?? 0) - pausedAt).toBeGreaterThanOrEqual(200);
+  // What was held up says nothing of the endpoint.
+  for (let i = 0; i < 10; i++)
+    expect(await pass(async () => ({ status: 'accepted' }))).toEqual({ status: 'accepted' });
+});
+
+test('what is held up for longer than there is time is not sent', async () => {
+  const { pass } = aGate();
+  let connect = () => {};
+  const connected = new Promise<void>((resolve) => {
+    connect = resolve;
+  });
+  let asked = 0;
+  const late = pass(async (mayStart) => {
+    await connected;
+    asked++;
+    return mayStart() ? { status: 'accepted' } : { ...DOWN, notSent: true };
+  }, 5_000);
+  await pass(async () => ({ ...LIMITED, retryAfterMs: 60_000 }));
+  connect();
+  expect(await late).toMatchObject({ status: 'unavailable', reason: 'rateLimited', notSent: true });
+  expect(asked).toBe(1);
 });

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../src/notify/notifier.ts';
 import { createDeadline, type Deadline } from '../../src/relay/deadline.ts';
 import { createPacing, type Pacing, type PacingOptions } from '../../src/relay/pacing.ts';
+import type { Stall } from '../../src/relay/stall.ts';
+import { NO_STALL } from '../support/pacing.ts';
 
 const ACCEPTED: Outcome = { status: 'accepted' };
 const NEVER = new AbortController().signal;
@@ -16,7 +18,13 @@ function limited(retryAfterMs?: number): Outcome {
 }
 
 function pacingOf(options: Partial<PacingOptions> = {}): Pacing {
-  return createPacing({ now: Date.now, widthOf: () => 2, limitOf: () => undefined, ...options });
+  return createPacing({
+    now: Date.now,
+    stall: NO_STALL,
+    widthOf: () => 2,
+    limitOf: () => undefined,
+    ...options,
+  });
 }
 
 const within = (ms: number): Deadline => createDeadline(Date.now() + ms, Date.now, NEVER);
@@ -170,5 +178,27 @@ describe('pacing', () => {
     });
     now += 5_000;
     expect(pacing.enter('a', () => 0, { ...deadline, at: now + 1 })).toBeUndefined();
+  });
+
+  test('sends nothing in a long round of the event loop: what vendors have answered may lie unread', async () => {
+    const read: (() => void)[] = [];
+    let isLong = true;
+    const stall: Stall = { isLong: () => isLong, afterReading: (callback) => read.push(callback) };
+    const pacing = pacingOf({ stall });
+    const deadline = within(5_000);
+    const order = entering(pacing, [2, 1], deadline);
+    await soon();
+    expect(order).toEqual([]);
+    expect(read).toHaveLength(1);
+    isLong = false;
+    for (const callback of read) callback();
+    await soon();
+    expect(order).toEqual(['1', '2']);
+    isLong = true;
+    const late = pacing.enter('a', () => 0, deadline);
+    isLong = false;
+    pacing.pause('a', Date.now() + 60_000);
+    expect(await late).toMatchObject({ reason: 'rateLimited' });
+    deadline.clear();
   });
 });

@@ -33,7 +33,10 @@ describe('faults', () => {
     await sleep(20);
     clock.now += 2000;
     expect((await enqueue(EVENT)).status).toBe(202);
-    expect((await state()).requests).toEqual({ accepted: 2, invalid: 0, faulted: 2, early: 1, early_any: 1 });
+    const { requests, early } = await state();
+    expect(requests).toEqual({ accepted: 2, invalid: 0, faulted: 2, early: 1, early_any: 1 });
+    expect(early).toMatchObject([{ account: `pagerduty ${PAGERDUTY_KEY}`, arrivedAt: clock.now }]);
+    expect((early[0]?.until ?? 0) - clock.now).toBe(1000);
   });
 
   test('a rate hits every n-th request of the vendor that it names', async () => {

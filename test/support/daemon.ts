@@ -89,6 +89,7 @@ export interface SandboxState {
   readonly incidents: readonly SandboxIncident[];
   readonly requests: SandboxRequests;
   readonly invalid: readonly unknown[];
+  readonly early: readonly { readonly account: string; readonly arrivedAt: number; readonly until: number }[];
 }
 
 export interface SandboxSummary {

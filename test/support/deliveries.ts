@@ -9,6 +9,7 @@ import { createDeadline } from '../../src/relay/deadline.ts';
 import { type Delivery, deliver } from '../../src/relay/deliver.ts';
 import { createGate } from '../../src/relay/gate.ts';
 import { createPacing } from '../../src/relay/pacing.ts';
+import { createStall } from '../../src/relay/stall.ts';
 
 /** In the form of PagerDuty's keys, the strictest: 32 letters and digits. */
 export const CREDENTIAL = 'K3yThatNobodyMayEverSee012345678';
@@ -56,7 +57,7 @@ export async function deliverOnce(
     rateLimitedSeconds: { count: 0 },
     keysRefused: { count: 0 },
   };
-  const pacing = createPacing({ now, widthOf: () => 64, limitOf: () => undefined });
+  const pacing = createPacing({ now, stall: createStall(now), widthOf: () => 64, limitOf: () => undefined });
   const gate = createGate(pacing, createBreakers({ now }), now);
   const deadline = createDeadline(now() + withinMs, now, stopping);
   const startedAt = performance.now();

@@ -78,6 +78,7 @@ export async function withClient<T>(
 export interface Limits {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  readonly mayStart?: () => boolean;
 }
 
 /** One attempt to send a trigger. */
@@ -86,10 +87,10 @@ export async function attempt(
   to: ConfiguredIntegration,
   limits: Limits = {},
 ): Promise<Outcome> {
-  const { timeoutMs = 3000, signal = new AbortController().signal } = limits;
+  const own = { timeoutMs: 3000, signal: new AbortController().signal, ...limits };
   const [request] = to.vendor.prepare(aTrigger(), false).requests;
   if (request === undefined) throw new Error('there is nothing to send');
-  return (await exchange(request, to, { signal, timeoutMs }, { http, now: Date.now })).outcome;
+  return (await exchange(request, to, own, { http, now: Date.now })).outcome;
 }
 
 /** One attempt over a client of its own, whose connections stay until it is closed. */

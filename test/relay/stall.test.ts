@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import { createStall } from '../../src/relay/stall.ts';
+
+const afterReading = (stall: ReturnType<typeof createStall>) =>
+  new Promise<void>((resolve) => {
+    stall.afterReading(resolve);
+  });
+
+test('a round of the event loop is long from 25 ms on, and the next one begins anew', async () => {
+  let now = 0;
+  const stall = createStall(() => now);
+  expect(stall.isLong()).toBe(false);
+  now = 25;
+  expect(stall.isLong()).toBe(false);
+  now = 26;
+  expect(stall.isLong()).toBe(true);
+  await afterReading(stall);
+  expect(stall.isLong()).toBe(false);
+});
+
+test('what has come is read before it goes on', async () => {
+  const stall = createStall(Date.now);
+  const order: string[] = [];
+  const done = afterReading(stall).then(() => order.push('read'));
+  setTimeout(() => order.push('timer'), 0);
+  setImmediate(() => order.push('this round'));
+  await done;
+  expect(order.indexOf('this round')).toBe(0);
+  expect(order.at(-1)).toBe('read');
+});
