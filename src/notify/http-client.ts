@@ -1,5 +1,4 @@
 import { Axios, isAxiosError } from 'axios';
-import { createAbortListeners } from './abort-listeners.ts';
 import { type Channel, createChannel } from './channel.ts';
 import { createDispatchers } from './dispatchers.ts';
 import type { HttpRequest, NoAnswer } from './http-request.ts';
@@ -39,13 +38,12 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
   const shared = createDispatchers(proxiesOf(env));
   const client = new Axios();
   const common = { 'User-Agent': userAgent, Accept: 'application/json' };
-  const listeners = createAbortListeners();
   const channels = new Map<string, OpenChannel>();
   let retained: ReadonlySet<string> = new Set();
 
   const post: PostOver = async (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
     const dispatcher = url.startsWith('https:') ? dispatchers.https : dispatchers.http;
-    const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt, listeners, maxAnswerBytes);
+    const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt, maxAnswerBytes);
     try {
       const { data } = await client.request<Answer>({ method, url, data: body, adapter });
       return data;

@@ -6,7 +6,7 @@ export interface HttpRequest {
   /** Empty for GET. */
   readonly body: string;
   /** Most of the answer that is read, in bytes. Default: 64 KiB, enough for any vendor's error text. */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 /** No answer came. `code` is the network's word (`ECONNREFUSED`) or ours, without any part of the request. */

@@ -1,6 +1,7 @@
 import type { Action, Incident, Notification } from '../notification/notification.ts';
 import type { SecretSource } from '../notification/secret.ts';
 import type { TemplateFailure } from './rendering.ts';
+import type { Signal } from './signal.ts';
 
 /**
  * Why a notification was not accepted. Alertmanager's values (notify/util.go), so that its dashboards fit; `network` and
@@ -44,7 +45,7 @@ export type Outcome =
 /** Bounds of one attempt. */
 export interface Attempt {
   /** Aborts it: the webhook's deadline has passed, or the daemon is stopping. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly timeoutMs: number;
   /** Asked when the request is about to be written, which is later than now where a connection or a token is waited for. */
   mayStart?(): boolean;

@@ -5,6 +5,7 @@ import type { HttpSettings } from './http-settings.ts';
 import type { AnswerRules, Attempt, Outcome, Reason, Vendor, VendorRequest } from './notifier.ts';
 import { outcomeOf } from './outcome.ts';
 import { inTime } from './read-secrets.ts';
+import type { Signal } from './signal.ts';
 
 /** Where to send, and how. */
 export interface Destination {
@@ -20,7 +21,7 @@ export interface SendContext {
 }
 
 /** Why an aborted attempt was: its time was over, or the daemon is stopping. */
-export function abortReason({ reason }: AbortSignal): 'contextDeadlineExceeded' | 'contextCanceled' {
+export function abortReason({ reason }: Signal): 'contextDeadlineExceeded' | 'contextCanceled' {
   const over = (reason as { name?: unknown } | undefined)?.name === 'TimeoutError';
   return over ? 'contextDeadlineExceeded' : 'contextCanceled';
 }
@@ -40,29 +41,42 @@ export interface Exchanged {
  * One attempt to deliver a request. A credential that is refused and has a `next` is followed by that at once: it was sent
  * once and refused, so nothing is said twice.
  */
-export async function exchange(
+export function exchange(
+  request: VendorRequest,
+  destination: Destination,
+  attempt: Attempt,
+  context: SendContext,
+): Promise<Exchanged> {
+  const { credential: source } = destination.vendor;
+  const go = (credential: Secret | Error) => {
+    if (credential instanceof Error) return Promise.resolve(unread(credential));
+    const next = credential.next();
+    return next === undefined
+      ? exchangeWith(credential, request, destination, attempt, context)
+      : exchangeWithEither(credential, next, request, destination, attempt, context);
+  };
+  const reading = source.read();
+  // Nothing is awaited where nothing is fetched: this is done for every event.
+  if (!(reading instanceof Promise)) return go(reading);
+  return inTime(reading, attempt, () => new Error(`${source.name} could not be read in time`)).then(go);
+}
+
+function unread({ message: detail }: Error): Exchanged {
+  return { outcome: { status: 'unavailable', reason: 'other', detail, notSent: true } };
+}
+
+async function exchangeWithEither(
+  credential: Secret,
+  next: Secret,
   request: VendorRequest,
   destination: Destination,
   attempt: Attempt,
   context: SendContext,
 ): Promise<Exchanged> {
   const { vendor, integration } = destination;
-  const reading = vendor.credential.read();
-  // Nothing is awaited where nothing is fetched: this is done for every event.
-  const credential =
-    reading instanceof Promise
-      ? await inTime(reading, attempt, () => new Error(`${vendor.credential.name} could not be read in time`))
-      : reading;
-  if (credential instanceof Error) {
-    return {
-      outcome: { status: 'unavailable', reason: 'other', detail: credential.message, notSent: true },
-    };
-  }
-  const exchanged = await exchangeWith(credential, request, destination, attempt, context);
-  const next = credential.next();
   const isRefused = ({ status = 0 }: Exchanged) => integration.answers.refusesKey.includes(status);
-  if (next === undefined || exchanged.outcome.status === 'accepted' || !isRefused(exchanged))
-    return exchanged;
+  const exchanged = await exchangeWith(credential, request, destination, attempt, context);
+  if (exchanged.outcome.status === 'accepted' || !isRefused(exchanged)) return exchanged;
   const again = await exchangeWith(next, request, destination, attempt, context);
   // Refused too, it was not for the key, or neither is right.
   if (isRefused(again)) return exchanged;
@@ -80,24 +94,15 @@ async function exchangeWith(
 ): Promise<Exchanged> {
   const secret = credential.reveal();
   const { method, url, maxAnswerBytes } = request;
-  const answer = await http.send(
-    {
-      method,
-      url,
-      headers: request.headers(secret),
-      body: request.body(secret),
-      ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
-    },
-    attempt,
-    settings,
-  );
+  const [headers, body] = [request.headers(secret), request.body(secret)];
+  const answer = await http.send({ method, url, headers, body, maxAnswerBytes }, attempt, settings);
   if ('failure' in answer) {
     const { failure, code: detail, notSent } = answer;
     const reason = failureReason(failure, attempt);
     return { outcome: { status: 'unavailable', reason, detail, ...(notSent ? { notSent } : {}) } };
   }
-  const secrets = [secret, ...(answer.secrets ?? []).map((own) => own.reveal())];
-  const redact = (text: string) => without(secrets, text);
+  const redact = (text: string) =>
+    without([secret, ...(answer.secrets ?? []).map((own) => own.reveal())], text);
   const outcome = outcomeOf(answer, integration.answers, now(), redact);
   return { outcome, status: answer.status, body: answer.body, redact };
 }

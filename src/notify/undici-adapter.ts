@@ -1,6 +1,5 @@
 import { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher } from 'undici';
-import type { AbortListeners } from './abort-listeners.ts';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
 
@@ -19,14 +18,13 @@ export function undiciAdapter(
   dispatcher: Pick<Dispatcher, 'dispatch'>,
   headers: Readonly<Record<string, string | string[]>>,
   attempt: Attempt,
-  listeners: AbortListeners,
   maxAnswerBytes = MAX_ANSWER_BYTES,
 ): AxiosAdapter {
   return (config) =>
     new Promise((resolve, reject) => {
       const { url = '' } = config;
       const pathAt = url.indexOf('/', 'https://'.length);
-      const exchange = new Exchange(config, attempt, maxAnswerBytes, listeners, resolve, reject);
+      const exchange = new Exchange(config, attempt, maxAnswerBytes, resolve, reject);
       const method = config.method?.toUpperCase() as Dispatcher.HttpMethod;
       const request = {
         method,
@@ -44,7 +42,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #config: InternalAxiosRequestConfig;
   readonly #attempt: Attempt;
   readonly #maxAnswerBytes: number;
-  readonly #listeners: AbortListeners;
   readonly #resolve: (response: AxiosResponse<Answer>) => void;
   readonly #reject: (error: AxiosError) => void;
   readonly #onAbort = () => this.#giveUp('ERR_CANCELED');
@@ -59,18 +56,16 @@ class Exchange implements Dispatcher.DispatchHandler {
     config: InternalAxiosRequestConfig,
     attempt: Attempt,
     maxAnswerBytes: number,
-    listeners: AbortListeners,
     resolve: (response: AxiosResponse<Answer>) => void,
     reject: (error: AxiosError) => void,
   ) {
     this.#config = config;
     this.#attempt = attempt;
     this.#maxAnswerBytes = maxAnswerBytes;
-    this.#listeners = listeners;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#timer = setTimeout(() => this.#giveUp('ETIMEDOUT'), Math.max(1, attempt.timeoutMs));
-    listeners.add(attempt.signal, this.#onAbort);
+    attempt.signal.addEventListener('abort', this.#onAbort);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -131,7 +126,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#listeners.remove(this.#attempt.signal, this.#onAbort);
+    this.#attempt.signal.removeEventListener('abort', this.#onAbort);
     return true;
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoreConfig } from '../config/compile.ts';
 import { sha256hex } from '../notification/incident-key.ts';
+import { abortSignalOf, type Signal } from '../notify/signal.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Deadline } from '../relay/deadline.ts';
@@ -219,8 +220,8 @@ function isSame(a: StoreConfig, b: StoreConfig): boolean {
 }
 
 /** Waits; whether the signal aborted meanwhile. */
-async function isOver(ms: number, signal: AbortSignal): Promise<boolean> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
+async function isOver(ms: number, signal: Signal): Promise<boolean> {
+  await sleep(ms, undefined, { signal: abortSignalOf(signal) }).catch(() => {});
   return signal.aborted;
 }
 

@@ -4,6 +4,7 @@ import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { FollowUp, Outcome, Prepared, VendorRequest } from '../notify/notifier.ts';
 import { abortReason, type Exchanged, exchange } from '../notify/send.ts';
+import { abortSignalOf } from '../notify/signal.ts';
 import { type Ending, within } from '../observe/span.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
@@ -29,9 +30,9 @@ export interface Delivery {
   /** What the vendor said to requests that it refused without harm to the notification. */
   readonly refused: readonly string[];
   /** What the vendor said to the first of two keys, whose second it took. */
-  readonly keyRefused?: string;
+  readonly keyRefused?: string | undefined;
   /** How to ask later whether what was accepted has been done. */
-  readonly followUp?: FollowUp;
+  readonly followUp?: FollowUp | undefined;
 }
 
 /** An outcome that is worth another attempt, in the form that p-retry acts on. */
@@ -59,8 +60,8 @@ export async function deliver(
   let isDown = false;
   let keyRefused: string | undefined;
   let followUp: FollowUp | undefined;
-  let outcome: Outcome = outOfTime(deadline);
-  if (deadline.signal.aborted) return { outcome, attempts, prepared, refused };
+  let outcome: Outcome = ACCEPTED;
+  if (deadline.signal.aborted) return { outcome: outOfTime(deadline), attempts, prepared, refused };
 
   const sendOnce = async (request: VendorRequest, mayStart: () => boolean): Promise<Outcome> => {
     const leftMs = deadline.at - now();
@@ -87,46 +88,35 @@ export async function deliver(
       leftMs < attemptTimeoutMs;
     return isCut ? { ...found, isCut } : found;
   };
-  const sendOne = async (request: VendorRequest): Promise<Outcome> => {
-    const found = await gate.pass({ to, rank, deadline, counters }, (mayStart) =>
-      sendOnce(request, mayStart),
-    );
-    isDown = found.status === 'unavailable' && found.reason === 'circuitOpen';
-    // What the deadline cut short, or was not sent again, says nothing new.
-    const saysNothing = isDown || (found.status === 'unavailable' && found.isCut);
-    return saysNothing && attempts > 1 && outcome.status === 'unavailable' ? outcome : found;
-  };
-  /** One that only adds to another may be refused; and what comes before the other may not hold it up. */
-  const mayFail = ({ isExtra }: VendorRequest, { status }: Outcome): boolean =>
-    isExtra === true &&
-    (status === 'rejected' || prepared.requests.slice(done + 1).some((next) => !next.isExtra));
+  const passing = { to, rank, deadline, counters };
   /** Sends what is left to be sent, as far as it goes. */
   const attempt = async (): Promise<void> => {
     attempts++;
     for (let request = prepared.requests[done]; request !== undefined; request = prepared.requests[done]) {
-      outcome = await sendOne(request);
-      if (outcome.status === 'rejected' && outcome.tooLarge && !reduced) {
+      const found = await gate.pass(passing, (mayStart) => sendOnce(request, mayStart));
+      isDown = wasNotTried(found);
+      outcome = newest(found, outcome, attempts);
+      if (outcome.status === 'accepted') {
+        done++;
+      } else if (outcome.status === 'rejected' && outcome.tooLarge && !reduced) {
         reduced = true;
         prepared = vendor.prepare(notification, true);
         attempts++;
-        continue;
-      }
-      if (outcome.status !== 'accepted' && mayFail(request, outcome)) {
+      } else if (mayFail(request, outcome, prepared.requests.slice(done + 1))) {
         refused.push(outcome.detail);
-        outcome = { status: 'accepted' };
-      }
-      if (outcome.status !== 'accepted') return;
-      done++;
+        outcome = ACCEPTED;
+        done++;
+      } else return;
     }
-  };
-  const worthAnother = (): boolean => {
-    if (outcome.status !== 'unavailable' || isDown) return false;
-    return !deadline.signal.aborted && now() + (outcome.retryAfterMs ?? 0) + FIRST_WAIT_MS < deadline.at;
   };
 
   await attempt();
   // Most deliveries end here, before p-retry's machinery is set up; its first attempt is the one just made.
   if (outcome.status === 'unavailable') {
+    const worthAnother = (): boolean => {
+      if (outcome.status !== 'unavailable' || isDown) return false;
+      return !deadline.signal.aborted && now() + (outcome.retryAfterMs ?? 0) + FIRST_WAIT_MS < deadline.at;
+    };
     try {
       await pRetry(
         async (number) => {
@@ -138,7 +128,7 @@ export async function deliver(
           minTimeout: FIRST_WAIT_MS,
           maxTimeout: LONGEST_WAIT_MS,
           randomize: true,
-          signal: deadline.signal,
+          signal: abortSignalOf(deadline.signal),
           shouldRetry: ({ error }) => error instanceof Unavailable && worthAnother(),
         },
       );
@@ -154,16 +144,27 @@ export async function deliver(
     prepared.requests.slice(done).every(({ isExtra }) => isExtra)
   ) {
     refused.push(outcome.detail);
-    outcome = { status: 'accepted' };
+    outcome = ACCEPTED;
   }
-  return {
-    outcome,
-    attempts,
-    prepared,
-    refused,
-    ...(keyRefused === undefined ? {} : { keyRefused }),
-    ...(followUp === undefined ? {} : { followUp }),
-  };
+  return { outcome, attempts, prepared, refused, keyRefused, followUp };
+}
+
+const ACCEPTED: Outcome = { status: 'accepted' };
+
+/** The endpoint's breaker let nothing through. */
+function wasNotTried(found: Outcome): boolean {
+  return found.status === 'unavailable' && found.reason === 'circuitOpen';
+}
+
+/** What the deadline cut short, or was not sent again, says nothing new. */
+function newest(found: Outcome, before: Outcome, attempts: number): Outcome {
+  const saysNothing = found.status === 'unavailable' && (found.isCut || wasNotTried(found));
+  return saysNothing && attempts > 1 && before.status === 'unavailable' ? before : found;
+}
+
+/** One that only adds to another may be refused; and what comes before the other may not hold it up. */
+function mayFail({ isExtra }: VendorRequest, { status }: Outcome, rest: readonly VendorRequest[]): boolean {
+  return isExtra === true && (status === 'rejected' || rest.some((next) => !next.isExtra));
 }
 
 /** What a trace says of a request. Its address is left out: it holds an incident key, and in a test perhaps more. */

@@ -1,6 +1,7 @@
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import type { Outcome } from '../notify/notifier.ts';
 import { abortReason } from '../notify/send.ts';
+import type { Signal } from '../notify/signal.ts';
 import type { Breakers, Entry } from './breaker.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
@@ -30,43 +31,50 @@ export interface Gate {
 }
 
 export function createGate(pacing: Pacing, breakers: Breakers, now: () => number): Gate {
-  const gate: Gate = {
-    async pass(passing, send) {
-      const { to, rank, deadline, counters } = passing;
-      const { target, vendor } = to;
-      const place = pacing.enter(target, rank, deadline);
-      let refused = place;
-      if (place instanceof Promise) {
-        const since = now();
-        refused = await place;
-        counters.rateLimitedSeconds.count += (now() - since) / 1000;
-      }
-      if (refused !== undefined) return refused as Outcome;
-      const asked = breakers.enter(vendor.address);
-      // Nothing is awaited where nothing has to be: this is done for every event.
-      const entry = asked instanceof Promise ? await untilLate(asked, deadline.signal) : asked;
-      if (typeof entry === 'object') {
-        pacing.leave(target, undefined);
-        return entry;
-      }
-      if (asked instanceof Promise && pacing.pausedUntil(target) > now()) {
-        // The probe that it waited for was told to wait: so is this one.
-        breakers.leave(vendor.address, entry, NEVER_SENT);
-        pacing.leave(target, undefined);
-        return gate.pass(passing, send);
-      }
-      return (await sendThrough(to, entry, send)) ?? gate.pass(passing, send);
-    },
-    isClosed: ({ target, vendor }) => pacing.pausedUntil(target) > now() || breakers.isOpen(vendor.address),
-  };
-  return gate;
+  // Nothing is awaited where nothing has to be: this is done for every event.
+  function pass(passing: Passing, send: Send): Promise<Outcome> {
+    const { to, rank, deadline } = passing;
+    const place = pacing.enter(to.target, rank, deadline);
+    if (place instanceof Promise) return passLater(place, passing, send);
+    return place === undefined ? passBreaker(passing, send) : Promise.resolve(place);
+  }
 
-  /** What came of it; undefined where its credential was paused before anything was written. */
-  async function sendThrough(
-    { target, vendor }: ConfiguredIntegration,
-    entry: Exclude<Entry, Refused>,
+  async function passLater(
+    place: Promise<Refused | undefined>,
+    passing: Passing,
     send: Send,
-  ): Promise<Outcome | undefined> {
+  ): Promise<Outcome> {
+    const since = now();
+    const refused = await place;
+    passing.counters.rateLimitedSeconds.count += (now() - since) / 1000;
+    return refused ?? passBreaker(passing, send);
+  }
+
+  function passBreaker(passing: Passing, send: Send): Promise<Outcome> {
+    const asked = breakers.enter(passing.to.vendor.address);
+    if (asked instanceof Promise) return passAfterProbe(asked, passing, send);
+    if (typeof asked !== 'object') return sendThrough(asked, passing, send);
+    pacing.leave(passing.to.target, undefined);
+    return Promise.resolve(asked);
+  }
+
+  async function passAfterProbe(asked: Promise<Entry>, passing: Passing, send: Send): Promise<Outcome> {
+    const { target, vendor } = passing.to;
+    const entry = await untilLate(asked, passing.deadline.signal);
+    if (typeof entry === 'object') {
+      pacing.leave(target, undefined);
+      return entry;
+    }
+    if (pacing.pausedUntil(target) <= now()) return sendThrough(entry, passing, send);
+    // The probe that it waited for was told to wait: so is this one.
+    breakers.leave(vendor.address, entry, NEVER_SENT);
+    pacing.leave(target, undefined);
+    return pass(passing, send);
+  }
+
+  /** Sends. Where its credential is paused before anything is written, it waits its turn once more. */
+  async function sendThrough(entry: Exclude<Entry, Refused>, passing: Passing, send: Send): Promise<Outcome> {
+    const { target, vendor } = passing.to;
     let outcome: Outcome = NEVER_SENT;
     let isHeldUp = false;
     const mayStart = () => {
@@ -80,12 +88,17 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
       breakers.leave(vendor.address, entry, outcome);
       pacing.leave(target, outcome);
     }
-    return isHeldUp ? undefined : outcome;
+    return isHeldUp ? pass(passing, send) : outcome;
   }
+
+  return {
+    pass,
+    isClosed: ({ target, vendor }) => pacing.pausedUntil(target) > now() || breakers.isOpen(vendor.address),
+  };
 }
 
 /** What comes of waiting for a probe. Who gave up has nothing to give back: only a probe has (breaker.ts). */
-async function untilLate(asked: Promise<Entry>, signal: AbortSignal): Promise<Entry> {
+async function untilLate(asked: Promise<Entry>, signal: Signal): Promise<Entry> {
   let giveUp = () => {};
   const late = new Promise<Entry>((resolve) => {
     giveUp = () => resolve({ ...NEVER_SENT, reason: abortReason(signal) });

@@ -35,12 +35,16 @@ interface Bucket {
  */
 export function plan(webhook: Webhook, root: Route, direct?: string): readonly Planned[] {
   const buckets = new Map<string, Bucket>();
-  const groupKey = groupIncidentKey(webhook.groupKey);
+  let groupKey: string | undefined;
+  const ofGroup = () => {
+    groupKey ??= groupIncidentKey(webhook.groupKey);
+    return groupKey;
+  };
   for (const alert of webhook.alerts) {
     const matched = matchRoutes(root, alert.labels);
     for (const route of direct === undefined ? matched : [routeTo(direct, matched, root)]) {
       const { granularity } = route.groupBy;
-      const key = incidentKey(route, alert, groupKey);
+      const key = incidentKey(route, alert, ofGroup);
       const place = `${route.receiver}\n${granularity}\n${key}`;
       const bucket = buckets.get(place);
       if (bucket === undefined) {
@@ -83,9 +87,9 @@ function allRoutes(route: Route): readonly Route[] {
   return [route, ...route.routes.flatMap(allRoutes)];
 }
 
-function incidentKey({ groupBy }: Route, alert: Alert, groupKey: string): string {
+function incidentKey({ groupBy }: Route, alert: Alert, ofGroup: () => string): string {
   if (groupBy.granularity === 'alert') return alert.fingerprint;
-  return groupBy.granularity === 'labels' ? labelsIncidentKey(alert.labels, groupBy.names) : groupKey;
+  return groupBy.granularity === 'labels' ? labelsIncidentKey(alert.labels, groupBy.names) : ofGroup();
 }
 
 function pick(alert: Alert | undefined, names: readonly string[]): Labels {

@@ -4,6 +4,7 @@ import { type ConfiguredIntegration, integrationsOf } from '../config/compile-re
 import { actionOf } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Reason } from '../notify/notifier.ts';
+import { following } from '../notify/signal.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Span, Tracer } from '../observe/span.ts';
@@ -92,6 +93,7 @@ interface Current {
 
 export function createRelay(options: RelayOptions): Relay {
   const { http, metrics, decisions, deadLetters, fresh, store, tracer, log, now, stopping } = options;
+  const isStopping = following(stopping);
   const counted = createCounters(metrics);
   const currentOf = (config: Config): Current => ({
     config,
@@ -201,7 +203,7 @@ export function createRelay(options: RelayOptions): Relay {
     const jobs = jobsOf(webhook, config, receiver);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
-    const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, stopping, span);
+    const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const manner = { ...AS_SAID, beside, ...(fresh === undefined ? {} : { fresh: once(fresh) }) };
     inFlight += jobs.length;
@@ -233,7 +235,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** For what no webhook waits for. */
   async function withDeadline<T>(task: (deadline: Deadline) => Promise<T>): Promise<T> {
-    const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, stopping);
+    const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, isStopping);
     try {
       return await task(deadline);
     } finally {

@@ -2,6 +2,7 @@ import { type Action, actionOf, type Incident } from '../notification/notificati
 import { truncate } from '../notification/text.ts';
 import type { Reason } from '../notify/notifier.ts';
 import { abortReason } from '../notify/send.ts';
+import type { Signal } from '../notify/signal.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
 import type { Decision, Suppressed } from './dedup.ts';
@@ -68,7 +69,7 @@ export function untried(
 export function reportUntried(
   place: Place,
   incident: Incident,
-  signal: AbortSignal,
+  signal: Signal,
   counters: Counters,
   log: Logger,
 ): Result {
@@ -109,8 +110,8 @@ export function reportDelivered(
     attempts,
     duration_ms: now - startedAt,
     alerts: incident.alerts.length,
-    ...(prepared.cuts.length > 0 ? { cut: prepared.cuts } : {}),
-    ...(refused.length > 0 ? { refused } : {}),
+    cut: prepared.cuts.length > 0 ? prepared.cuts : undefined,
+    refused: refused.length > 0 ? refused : undefined,
   };
   if (outcome.status === 'accepted') {
     if (why === 'first' || why === 'changed') observeDelay(incident, now, counters);

@@ -142,7 +142,7 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
   }
 
-  async function deliverWithin(
+  function deliverWithin(
     { integration, incident }: Job,
     decision: Decision,
     counters: Counters,
@@ -153,11 +153,7 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     const context = { http, gate, now, counters, rank: () => rankOf(told, isHousekeeping) };
     if (share === 1) return deliver(told, integration, whole, context);
     const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
-    try {
-      return await deliver(told, integration, own, context);
-    } finally {
-      own.clear();
-    }
+    return deliver(told, integration, own, context).finally(() => own.clear());
   }
 
   /** The result where nothing is sent now, because it needs nothing sent or is kept back. */

@@ -1,4 +1,5 @@
 import type { Alert, Incident } from '../notification/notification.ts';
+import type { Signal } from '../notify/signal.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 
@@ -14,7 +15,7 @@ export interface Turns<T> {
     place: string,
     incident: Incident,
     rules: DedupRules,
-    signal: AbortSignal,
+    signal: Signal,
     task: () => Promise<T>,
   ): Promise<Taken<T>>;
 }
@@ -31,9 +32,14 @@ interface Turn<T> {
   readonly done: Promise<T>;
 }
 
+/** Emptied when it is over: V8 keeps the old tables of a Map until a major collection, and with them all that they hold. */
+interface Slot<T> {
+  turn: Turn<T> | undefined;
+}
+
 export function createTurns<T>(): Turns<T> {
   /** The last turn of each place that has any. */
-  const lastTurns = new Map<string, Turn<T>>();
+  const lastTurns = new Map<string, Slot<T>>();
 
   const run = (turn: Turn<T>): Promise<T> => {
     turn.isUnderWay = true;
@@ -47,32 +53,46 @@ export function createTurns<T>(): Turns<T> {
   };
 
   return {
-    async take(place, incident, rules, signal, task) {
-      const before = lastTurns.get(place);
-      if (before !== undefined) {
-        if (saysTheSame(before.incident, incident, rules)) return { result: await before.done, from: 'twin' };
-        if (!before.isUnderWay && isNewer(incident, before.incident)) {
-          Object.assign(before, { incident, task });
-          return await settled(before, task, signal);
-        }
+    take(place, incident, rules, signal, task) {
+      const before = lastTurns.get(place)?.turn;
+      if (before === undefined) return takeAtOnce(place, incident, task);
+      if (saysTheSame(before.incident, incident, rules))
+        return before.done.then((result) => ({ result, from: 'twin' }));
+      if (!before.isUnderWay && isNewer(incident, before.incident)) {
+        Object.assign(before, { incident, task });
+        return settled(before, task, signal);
       }
-      const turn =
-        before === undefined
-          ? { incident, task, isUnderWay: true, done: task() }
-          : queueUp(incident, task, before);
-      lastTurns.set(place, turn);
+      const turn = queueUp(incident, task, before);
       // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
-      const forget = () => {
-        if (lastTurns.get(place) === turn) lastTurns.delete(place);
-      };
+      const forget = keep(place, turn);
       turn.done.then(forget, forget);
-      return await settled(turn, task, signal);
+      return settled(turn, task, signal);
     },
   };
+
+  async function takeAtOnce(place: string, incident: Incident, task: () => Promise<T>): Promise<Taken<T>> {
+    const turn = { incident, task, isUnderWay: true, done: task() };
+    const forget = keep(place, turn);
+    try {
+      return { result: await turn.done, from: 'own' };
+    } finally {
+      forget();
+    }
+  }
+
+  /** Keeps it as the last of its place; gives what forgets it. */
+  function keep(place: string, turn: Turn<T>): () => void {
+    const slot: Slot<T> = { turn };
+    lastTurns.set(place, slot);
+    return () => {
+      slot.turn = undefined;
+      if (lastTurns.get(place) === slot) lastTurns.delete(place);
+    };
+  }
 }
 
 /** What comes of a turn for the one who asked for `task`, which may be replaced as long as it waits. */
-async function settled<T>(turn: Turn<T>, task: () => Promise<T>, signal: AbortSignal): Promise<Taken<T>> {
+async function settled<T>(turn: Turn<T>, task: () => Promise<T>, signal: Signal): Promise<Taken<T>> {
   if (turn.isUnderWay) return { result: await turn.done, from: 'own' };
   let giveUp = () => {};
   const late = new Promise<Taken<T>>((resolve) => {

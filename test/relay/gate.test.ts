@@ -83,8 +83,8 @@ test('what is not written yet when its credential is paused waits its turn once 
     asked.push(now());
     return mayStart() ? { status: 'accepted' } : { ...DOWN, notSent: true };
   });
-  expect(await pass(async () => LIMITED)).toEqual(LIMITED);
   const pausedAt = now();
+  expect(await pass(async () => LIMITED)).toEqual(LIMITED);
   connect();
   expect(await late).toEqual({ status: 'accepted' });
   expect(asked).toHaveLength(2);
