@@ -153,7 +153,8 @@ function compileSendsResolved(
   faults: Fault[],
 ): ConfiguredIntegration['sendsResolved'] {
   if (send_resolved === false) return () => false;
-  const texts = (send_resolved_matchers ?? []) as readonly string[];
+  if (send_resolved_matchers === undefined) return () => true;
+  const texts = send_resolved_matchers as readonly string[];
   const matchers = compileMatcherTexts(texts, [...path, 'send_resolved_matchers'], faults);
   const match = (labels: Labels) => matchers.every((matcher) => matcher.matches(labels));
   return ({ commonLabels }) => match(commonLabels);

@@ -37,13 +37,16 @@ interface OpenChannel {
 export function createHttpClient({ userAgent, env, now }: HttpClientOptions): HttpClient {
   const shared = createDispatchers(proxiesOf(env));
   const client = new Axios();
-  const common = { 'User-Agent': userAgent, Accept: 'application/json' };
+  const withCommon = (own: HttpRequest['headers']): HttpRequest['headers'] => {
+    const all: Record<string, string | string[]> = { 'User-Agent': userAgent, Accept: 'application/json' };
+    return Object.assign(all, own);
+  };
   const channels = new Map<string, OpenChannel>();
   let retained: ReadonlySet<string> = new Set();
 
   const post: PostOver = async (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
     const dispatcher = url.startsWith('https:') ? dispatchers.https : dispatchers.http;
-    const adapter = undiciAdapter(dispatcher, { ...common, ...headers }, attempt, maxAnswerBytes);
+    const adapter = undiciAdapter(dispatcher, withCommon(headers), attempt, maxAnswerBytes);
     try {
       const { data } = await client.request<Answer>({ method, url, data: body, adapter });
       return data;

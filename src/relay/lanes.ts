@@ -5,9 +5,12 @@ export async function inLanes<Item, Result>(
   task: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const results: Result[] = new Array(items.length);
-  const entries = items.entries();
+  let next = 0;
   const lane = async () => {
-    for (const [i, item] of entries) results[i] = await task(item);
+    while (next < items.length) {
+      const i = next++;
+      results[i] = await task(items[i] as Item);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
   return results;

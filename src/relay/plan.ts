@@ -21,7 +21,7 @@ export interface Planned {
 
 interface Bucket {
   readonly route: Route;
-  readonly routes: Set<Route>;
+  routes: ReadonlySet<Route>;
   readonly granularity: Granularity;
   readonly key: string;
   readonly alerts: Alert[];
@@ -35,6 +35,13 @@ interface Bucket {
  */
 export function plan(webhook: Webhook, root: Route, direct?: string): readonly Planned[] {
   const buckets = new Map<string, Bucket>();
+  /** Most alerts take one route each, and many take the same one. */
+  const alone = new Map<Route, ReadonlySet<Route>>();
+  const only = (route: Route) => {
+    const known = alone.get(route) ?? new Set([route]);
+    alone.set(route, known);
+    return known;
+  };
   let groupKey: string | undefined;
   const ofGroup = () => {
     groupKey ??= groupIncidentKey(webhook.groupKey);
@@ -48,10 +55,10 @@ export function plan(webhook: Webhook, root: Route, direct?: string): readonly P
       const place = `${route.receiver}\n${granularity}\n${key}`;
       const bucket = buckets.get(place);
       if (bucket === undefined) {
-        buckets.set(place, { route, routes: new Set([route]), granularity, key, alerts: [alert] });
+        buckets.set(place, { route, routes: only(route), granularity, key, alerts: [alert] });
         continue;
       }
-      bucket.routes.add(route);
+      if (!bucket.routes.has(route)) bucket.routes = new Set([...bucket.routes, route]);
       if (bucket.alerts.at(-1) !== alert) bucket.alerts.push(alert);
     }
   }

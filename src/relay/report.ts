@@ -99,7 +99,6 @@ export function reportDelivered(
     const tally = counters.truncated[field];
     if (tally !== undefined) tally.count++;
   }
-  const result = { receiver, integration: name, incident_key: incident.key, action, outcome: status };
   const entry = {
     receiver,
     integration: name,
@@ -116,7 +115,7 @@ export function reportDelivered(
   if (outcome.status === 'accepted') {
     if (why === 'first' || why === 'changed') observeDelay(incident, now, counters);
     log.info('notification accepted', entry);
-    return { ...result, reason: why };
+    return { receiver, integration: name, incident_key: incident.key, action, outcome: status, reason: why };
   }
   counters.failed[outcome.reason].count++;
   const failure = { ...entry, failure: outcome.reason, detail: outcome.detail };
@@ -126,7 +125,16 @@ export function reportDelivered(
   } else {
     log.warn('notification unavailable', failure);
   }
-  return { ...result, reason: outcome.reason, detail: outcome.detail };
+  const { reason, detail } = outcome;
+  return {
+    receiver,
+    integration: name,
+    incident_key: incident.key,
+    action,
+    outcome: outcome.status,
+    reason,
+    detail,
+  };
 }
 
 /** A key that is on its way out: what was sent with it went out again with the one that follows it. */

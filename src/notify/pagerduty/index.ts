@@ -45,14 +45,15 @@ export const pagerduty: Integration<PagerDutySettings> = {
         ? {}
         : { readBack: readBackFrom(settings, readCredential, settings.client.constant ?? '') }),
       prepare(notification, reduced) {
-        const { json, ...found } = toPagerDuty(notification, payloadSettings, reduced);
+        const event = toPagerDuty(notification, payloadSettings, reduced);
+        const { json, cuts, unknownSeverity, templateFailures } = event;
         const request = {
           method: 'POST' as const,
           url,
           headers: () => HEADERS,
           body: (routingKey: string) => `{"routing_key":${JSON.stringify(routingKey)},${json.slice(1)}`,
         };
-        return { requests: [request], ...found };
+        return { requests: [request], cuts, unknownSeverity, templateFailures };
       },
     };
   },
