@@ -3,7 +3,7 @@ import { faultSchema } from '../sandbox/faults.ts';
 
 const CALLS = {
   'GET /sandbox/incidents':
-    'The incidents with their history, what was counted of the requests, and why some were refused. ?vendor= and ?status= (open, resolved) choose.',
+    'The incidents with their history, what was counted of the requests, why some were refused, and which came early. ?vendor= and ?status= (open, resolved) choose.',
   'GET /sandbox/summary': 'The same in numbers, however many there are.',
   'POST /sandbox/faults': 'Makes something go wrong: a JSON object of the fields below.',
   'GET /sandbox/faults': 'The faults that last.',

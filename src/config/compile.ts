@@ -1,4 +1,3 @@
-import type { SecretSource } from '../notification/secret.ts';
 import type { HttpSettings } from '../notify/http-settings.ts';
 import type { LogLevel } from '../observe/log.ts';
 import type { Route } from '../route/route.ts';
@@ -11,13 +10,13 @@ import {
   withOtherAccounts,
 } from './compile-receiver.ts';
 import { compileRoute, unknownName } from './compile-route.ts';
-import { compileOptionalSecret } from './compile-section.ts';
+import { compileStore, type StoreConfig } from './compile-store.ts';
 import { compileTemplateFiles } from './compile-template-files.ts';
 import { compileTimeIntervals } from './compile-time-intervals.ts';
 import { compileTracing, type TracingConfig } from './compile-tracing.ts';
 import type { Fault } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
-import type { SecretContext, SecretRules } from './secret-source.ts';
+import type { SecretContext } from './secret-source.ts';
 import { longerThanZero, timer } from './timer.ts';
 
 export interface Receiver {
@@ -35,13 +34,6 @@ export interface AlertmanagerConfig {
   readonly intervalMs: number;
   /** How long a peer must be up, and an alert gone from it, before anything is concluded. */
   readonly afterMs: number;
-}
-
-/** `dedup.store.redis`. */
-export interface StoreConfig {
-  readonly url: SecretSource;
-  readonly prefix: string;
-  readonly ttlMs: number;
 }
 
 /** A config ready to use. It never changes: a reload makes another one. */
@@ -195,50 +187,4 @@ function compileAlertmanager(
     faults.push({ path: http.path, message: 'it has no effect without alertmanager_url', warning: true });
   }
   return undefined;
-}
-
-const REDIS_URL: SecretRules = {
-  what: 'an address',
-  maxBytes: 64 * 1024,
-  fault(value) {
-    const url = urlOf(value);
-    if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '')
-      return 'is no redis:// or rediss:// address';
-    if (!isDecodable(url.username) || !isDecodable(url.password))
-      return 'has a % in user or password that stands for nothing: a % itself is %25';
-    return /^\/?\d*$/.test(url.pathname) ? undefined : 'names a database that is no number';
-  },
-};
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function compileStore(
-  { store }: ConfigFile['dedup'],
-  ttlMs: number,
-  context: SecretContext,
-  faults: Fault[],
-): { readonly store?: StoreConfig } {
-  const { redis } = store ?? {};
-  if (redis === undefined) return {};
-  const path = ['dedup', 'store', 'redis'];
-  const section = { settings: redis, path, label: 'dedup.store.redis', called: '' };
-  const url = compileOptionalSecret(section, 'url', REDIS_URL, context, faults);
-  if (url !== undefined) return { store: { url, prefix: redis.prefix, ttlMs } };
-  faults.push({
-    path,
-    message: 'no address: set url, url_file or url_env',
-    missing: ['url', 'url_file', 'url_env'],
-  });
-  return {};
-}
-
-function urlOf(value: string): URL | undefined {
-  return URL.canParse(value) ? new URL(value) : undefined;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoreConfig } from '../config/compile.ts';
+import type { StoreConfig } from '../config/compile-store.ts';
 import { sha256hex } from '../notification/incident-key.ts';
 import { abortSignalOf, type Signal } from '../notify/signal.ts';
 import type { Logger } from '../observe/log.ts';

@@ -23,12 +23,13 @@ const SHORT = 44;
 
 /** What counts as the incident's content, to be compared: as text, or its hash where that is long. */
 export function contentOf(incident: Incident, counts: ReadonlySet<Content>): string {
-  let text = '';
+  const parts: (string | number)[] = [];
   for (const content of counts) {
     const part = READ[content](incident);
     // With its length before it, no part can pass for two.
-    text += `${text === '' ? '' : ' '}${part.length} ${part}`;
+    parts.push(part.length, part);
   }
+  const text = parts.join(' ');
   return text.length <= SHORT ? text : hash('sha256', text, 'base64');
 }
 
