@@ -69,9 +69,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (!this.#settled && this.#attempt.mayStart?.() === false) this.#fail(HELD_UP);
+    // Thrown, for an abort would close the connection, over which nothing was sent.
+    if (this.#settled) throw new Error('no longer wanted');
     this.#controller = controller;
-    if (this.#settled) controller.abort(new Error('no longer wanted'));
-    else if (this.#attempt.mayStart?.() === false) this.#fail(HELD_UP);
   }
 
   onResponseStart(

@@ -58,16 +58,16 @@ export function createLogger({ level, format: name, write, now }: LogOptions): L
       }),
     ],
   });
-  const log = (entryLevel: LogLevel) => (message: string, fields?: Fields) => {
-    if (!enabled.has(entryLevel)) return;
-    const line = print({ time: timeOf(now()), level: entryLevel, msg: message }, fields);
-    winston.write({ level: entryLevel, message, [MESSAGE]: line });
-  };
   let last = { at: Number.NaN, text: '' };
   /** As text. It takes as long as to print the fields, and many entries are of the same millisecond. */
   const timeOf = (at: number) => {
     if (at !== last.at) last = { at, text: new Date(at).toISOString() };
     return last.text;
+  };
+  const log = (entryLevel: LogLevel) => (message: string, fields?: Fields) => {
+    if (!enabled.has(entryLevel)) return;
+    const line = print({ time: timeOf(now()), level: entryLevel, msg: message }, fields);
+    winston.write({ level: entryLevel, message, [MESSAGE]: line });
   };
   let enabled: ReadonlySet<LogLevel> = new Set();
   const setLevel = (least: LogLevel) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoreConfig } from '../config/compile-store.ts';
 import { sha256hex } from '../notification/incident-key.ts';
-import { abortSignalOf, type Signal } from '../notify/signal.ts';
+import { abortSignalOf } from '../notify/signal.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Deadline } from '../relay/deadline.ts';
@@ -101,8 +101,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   async function takeFrom(open: Open, place: string, deadline: Deadline): Promise<Lease | 'late'> {
     const token = `${self}:${++taken}`;
     let reply = await tryToTake(open, place, token, deadline);
+    let signal: AbortSignal | undefined;
     for (let waitMs = FIRST_WAIT_MS; reply?.[0] === 0; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-      if (await isOver(waitMs * (0.5 + Math.random()), deadline.signal)) return 'late';
+      signal ??= abortSignalOf(deadline.signal);
+      if (await isOver(waitMs * (0.5 + Math.random()), signal)) return 'late';
       reply = await tryToTake(open, place, token, deadline);
     }
     return reply === undefined ? alone(place) : leaseOf(open, place, token, reply);
@@ -220,8 +222,8 @@ function isSame(a: StoreConfig, b: StoreConfig): boolean {
 }
 
 /** Waits; whether the signal aborted meanwhile. */
-async function isOver(ms: number, signal: Signal): Promise<boolean> {
-  await sleep(ms, undefined, { signal: abortSignalOf(signal) }).catch(() => {});
+async function isOver(ms: number, signal: AbortSignal): Promise<boolean> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
   return signal.aborted;
 }
 

@@ -63,21 +63,22 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     breaker.openUntil = 0;
   };
 
+  const enter = (endpoint: string): Entry | Promise<Entry> => {
+    const breaker = breakers.get(endpoint);
+    if (breaker === undefined || breaker.openUntil === 0) return 'go';
+    // Where the probe was never sent, the first of those who waited for it is the next one.
+    if (breaker.probe !== undefined) return breaker.probe.done.then(() => enter(endpoint));
+    if (now() < breaker.openUntil) return refused(breaker);
+    let settle = () => {};
+    const done = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    breaker.probe = { done, settle };
+    return 'probe';
+  };
+
   return {
-    enter(endpoint) {
-      const breaker = breakers.get(endpoint);
-      if (breaker === undefined || breaker.openUntil === 0) return 'go';
-      if (breaker.probe !== undefined) {
-        return breaker.probe.done.then(() => (breaker.openUntil === 0 ? 'go' : refused(breaker)));
-      }
-      if (now() < breaker.openUntil) return refused(breaker);
-      let settle = () => {};
-      const done = new Promise<void>((resolve) => {
-        settle = resolve;
-      });
-      breaker.probe = { done, settle };
-      return 'probe';
-    },
+    enter,
     leave(endpoint, entry, outcome) {
       let breaker = breakers.get(endpoint);
       if (isFailure(outcome)) {

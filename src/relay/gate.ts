@@ -45,8 +45,9 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
     send: Send,
   ): Promise<Outcome> {
     const since = now();
+    const isLimited = pacing.isLimited(passing.to.target);
     const refused = await place;
-    passing.counters.rateLimitedSeconds.count += (now() - since) / 1000;
+    if (isLimited) passing.counters.rateLimitedSeconds.count += (now() - since) / 1000;
     return refused ?? passBreaker(passing, send);
   }
 
@@ -63,6 +64,10 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
     const entry = await untilLate(asked, passing.deadline.signal);
     if (typeof entry === 'object') {
       pacing.leave(target, undefined);
+      // Who gave up may still be asked to be the next probe.
+      void asked.then((late) => {
+        if (late === 'probe') breakers.leave(vendor.address, late, NEVER_SENT);
+      });
       return entry;
     }
     if (pacing.pausedUntil(target) <= now()) return sendThrough(entry, passing, send);
@@ -72,7 +77,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
     return pass(passing, send);
   }
 
-  /** Sends. Where its credential is paused before anything is written, it waits its turn once more. */
+  /** Sends. Where its credential is paused before its next request is written, it waits its turn once more. */
   async function sendThrough(entry: Exclude<Entry, Refused>, passing: Passing, send: Send): Promise<Outcome> {
     const { target, vendor } = passing.to;
     let outcome: Outcome = NEVER_SENT;
@@ -97,7 +102,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
   };
 }
 
-/** What comes of waiting for a probe. Who gave up has nothing to give back: only a probe has (breaker.ts). */
+/** What comes of waiting for a probe. */
 async function untilLate(asked: Promise<Entry>, signal: Signal): Promise<Entry> {
   let giveUp = () => {};
   const late = new Promise<Entry>((resolve) => {

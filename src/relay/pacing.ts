@@ -1,4 +1,6 @@
 import type { Outcome } from '../notify/notifier.ts';
+import { abortReason } from '../notify/send.ts';
+import type { Signal } from '../notify/signal.ts';
 import type { Deadline } from './deadline.ts';
 import type { Stall } from './stall.ts';
 
@@ -22,6 +24,8 @@ export interface Pacing {
   pause(target: string, until: number): void;
   /** Until when a credential is paused, in ms since the epoch; 0 where it is not. */
   pausedUntil(target: string): number;
+  /** Whether a rate limit holds a credential up now: a pause, the narrow way out of one, or an empty bucket. */
+  isLimited(target: string): boolean;
   /** Requests that wait for their turn, over all credentials. */
   readonly waiting: number;
 }
@@ -56,7 +60,6 @@ const LONGEST_PAUSE_MS = 180_000;
 
 interface Waiting {
   readonly rank: number;
-  readonly at: number;
   readonly deadline: Deadline;
   go(refused: Refused | undefined): void;
 }
@@ -116,6 +119,9 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
 
   const hasRoom = (target: string, lane: Lane) => lane.inFlight < Math.min(lane.width, widthOf(target));
 
+  const isLimited = (target: string, lane: Lane) =>
+    lane.width < widthOf(target) || waitOf(lane, limitOf(target)) > 0;
+
   const start = (lane: Lane, limit: RateLimit | undefined) => {
     lane.inFlight++;
     if (limit !== undefined) lane.tokens--;
@@ -126,15 +132,18 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
     lane.isReading = true;
     stall.afterReading(() => {
       lane.isReading = false;
-      drain(target, lane);
+      drain(target, lane, true);
     });
   };
 
-  /** Lets go whoever may, and comes back when time alone holds up the next. */
-  const drain = (target: string, lane: Lane) => {
+  /**
+   * Lets go whoever may, and comes back when time alone holds up the next. `hasRead`: what had come was read, and the round
+   * may last however long.
+   */
+  const drain = (target: string, lane: Lane, hasRead = false) => {
     const limit = limitOf(target);
     while (lane.queue.length > 0 && hasRoom(target, lane)) {
-      if (stall.isLong()) return readFirst(target, lane);
+      if (!hasRead && stall.isLong()) return readFirst(target, lane);
       const waitMs = waitOf(lane, limit);
       if (waitMs > 0) {
         clearTimeout(lane.timer);
@@ -152,11 +161,11 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
       const { signal } = deadline;
       const giveUp = () => {
         lane.queue.splice(lane.queue.indexOf(entry), 1);
-        entry.go(rateLimited(lane.pausedUntil > now() ? lane.pausedUntil - now() : undefined));
+        const pause = lane.pausedUntil > now() ? lane.pausedUntil - now() : undefined;
+        entry.go(isLimited(target, lane) ? rateLimited(pause) : outOfTurn(signal));
       };
       const entry: Waiting = {
         rank,
-        at: now(),
         deadline,
         go(refused) {
           waiting--;
@@ -197,6 +206,8 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
     leave(target, outcome) {
       const lane = laneOf(target);
       lane.inFlight--;
+      const limit = limitOf(target);
+      if (limit !== undefined && !wasSent(outcome)) lane.tokens = Math.min(limit.burst, lane.tokens + 1);
       const wait = askedToWait(outcome, lane);
       if (wait !== undefined) {
         const until = now() + wait;
@@ -210,6 +221,7 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
     },
     pause,
     pausedUntil: (target) => lanes.get(target)?.pausedUntil ?? 0,
+    isLimited: (target) => isLimited(target, laneOf(target)),
     get waiting() {
       return waiting;
     },
@@ -225,6 +237,16 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
     if (now() >= lane.pausedUntil) lane.strikes++;
     return asked;
   }
+}
+
+function wasSent(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && (outcome.status !== 'unavailable' || outcome.notSent !== true);
+}
+
+/** Too many others went first. */
+function outOfTurn(signal: Signal): Refused {
+  const detail = 'there was no time left when its turn would have come';
+  return { status: 'unavailable', reason: abortReason(signal), detail, notSent: true };
 }
 
 function rateLimited(retryAfterMs: number | undefined): Refused {

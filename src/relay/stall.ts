@@ -1,6 +1,6 @@
 /**
  * Tells when one round of the event loop takes so long that answers of vendors may lie unread, and what one of them asks
- * for cannot be known.
+ * for cannot be known. A round counts from when it is first asked.
  */
 export interface Stall {
   isLong(): boolean;

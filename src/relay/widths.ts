@@ -4,7 +4,7 @@ import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
 
 /**
  * How many requests of each credential (`ConfiguredIntegration.target`) may be under way at the same time. Those that go
- * to one origin share its connections: what waited for a free one would still go out after its credential was paused.
+ * to one origin share its connections: what passed the gate would wait there for a free one, whatever comes first.
  */
 export function widthsOf(config: Pick<Config, 'receivers'>): ReadonlyMap<string, number> {
   const byOrigin = new Map<string, Set<string>>();

@@ -3,7 +3,7 @@ import { createIncidents, type Incidents, type SandboxVendor } from './incidents
 import { createPauses, type Pause, type Pauses } from './pauses.ts';
 
 /** Invalid requests that are kept, and early ones. */
-const MAX_FAULTY = 100;
+const MAX_KEPT = 100;
 /** Of the last asynchronous requests, at least half as many are kept. */
 const MAX_STATUSES = 100_000;
 
@@ -67,11 +67,11 @@ export function createState(now: () => number): State {
     sizes: new WeakMap(),
     refused(vendor, errors) {
       state.counts.invalid++;
-      if (state.invalid.length < MAX_FAULTY) state.invalid.push({ vendor, errors });
+      if (state.invalid.length < MAX_KEPT) state.invalid.push({ vendor, errors });
     },
     cameEarly(request) {
       state.counts.early++;
-      if (state.early.length < MAX_FAULTY) state.early.push(request);
+      if (state.early.length < MAX_KEPT) state.early.push(request);
     },
     processed(requestId, request) {
       if (requests.size >= MAX_STATUSES / 2) {

@@ -145,6 +145,13 @@ test.each([
         mayStart = true;
         expect(await attempt(http, to, { mayStart: () => mayStart })).toEqual({ status: 'accepted' });
         expect(vendor.requests).toHaveLength(1);
+        // Nor does each lose a connection that others can use.
+        const connections = vendor.connections.length;
+        for (let i = 0; i < 3; i++) {
+          expect(await attempt(http, to, { mayStart: () => false })).toMatchObject({ notSent: true });
+          expect(await attempt(http, to)).toEqual({ status: 'accepted' });
+        }
+        expect(vendor.connections.length).toBeLessThan(connections + 2);
       }),
     );
   },

@@ -8,6 +8,7 @@ import { NO_STALL } from '../support/pacing.ts';
 import { configOf } from '../support/relay.ts';
 
 const DOWN: Outcome = { status: 'unavailable', reason: 'network', detail: '' };
+const NOT_SENT: Outcome = { status: 'unavailable', reason: 'other', detail: '', notSent: true };
 const LIMITED: Outcome = { status: 'unavailable', reason: 'rateLimited', detail: '', retryAfterMs: 200 };
 
 function aGate() {
@@ -26,22 +27,30 @@ receivers: [{ name: team, pagerduty_configs: [{ routing_key: ${'R'.repeat(32)} }
     const deadline = createDeadline(now() + withinMs, now, new AbortController().signal);
     return gate.pass({ to, rank: () => 0, deadline, counters }, send).finally(() => deadline.clear());
   };
-  return { clock, now, pass };
+  return { clock, now, pass, pacing, target: to.target };
 }
 
 /** A gate before an endpoint that has failed until its breaker opened, and is due for a probe. */
 async function withBreakerOpen() {
-  const { clock, now, pass } = aGate();
+  const { clock, now, pass, pacing, target } = aGate();
   for (let i = 0; i < 5; i++) await pass(async () => DOWN);
   clock.ahead = 1_500;
   let answer = (_outcome: Outcome) => {};
-  const probe = pass(
-    () =>
-      new Promise((resolve) => {
-        answer = resolve;
-      }),
-  );
-  return { now, pass, probe, answer: (outcome: Outcome) => answer(outcome) };
+  let hold = () => {};
+  let heldAt = Number.POSITIVE_INFINITY;
+  const probe = pass((mayStart) => {
+    if (now() > heldAt) return Promise.resolve({ status: 'accepted' });
+    return new Promise((resolve) => {
+      answer = resolve;
+      hold = () => {
+        heldAt = now();
+        pacing.pause(target, heldAt + 100);
+        if (mayStart()) throw new Error('it may start');
+        resolve(NOT_SENT);
+      };
+    });
+  });
+  return { now, pass, probe, answer: (outcome: Outcome) => answer(outcome), hold: () => hold() };
 }
 
 test('what waited for a probe that was told to wait, waits as well', async () => {
@@ -81,7 +90,7 @@ test('what is not written yet when its credential is paused waits its turn once 
   const late = pass(async (mayStart) => {
     await connected;
     asked.push(now());
-    return mayStart() ? { status: 'accepted' } : { ...DOWN, notSent: true };
+    return mayStart() ? { status: 'accepted' } : NOT_SENT;
   });
   const pausedAt = now();
   expect(await pass(async () => LIMITED)).toEqual(LIMITED);
@@ -104,10 +113,27 @@ test('what is held up for longer than there is time is not sent', async () => {
   const late = pass(async (mayStart) => {
     await connected;
     asked++;
-    return mayStart() ? { status: 'accepted' } : { ...DOWN, notSent: true };
+    return mayStart() ? { status: 'accepted' } : NOT_SENT;
   }, 5_000);
   await pass(async () => ({ ...LIMITED, retryAfterMs: 60_000 }));
   connect();
   expect(await late).toMatchObject({ status: 'unavailable', reason: 'rateLimited', notSent: true });
   expect(asked).toBe(1);
+});
+
+test('where a probe is held up, one of those that wait for it is the next', async () => {
+  const { pass, probe, hold } = await withBreakerOpen();
+  const order: string[] = [];
+  const late = pass(async () => ({ status: 'accepted' }), 50);
+  const others = ['b', 'c'].map((name) =>
+    pass(async () => {
+      order.push(name);
+      return { status: 'accepted' };
+    }),
+  );
+  expect(await late).toMatchObject({ status: 'unavailable', notSent: true });
+  hold();
+  expect(await Promise.all(others)).toEqual([{ status: 'accepted' }, { status: 'accepted' }]);
+  expect(await probe).toEqual({ status: 'accepted' });
+  expect(order).toEqual(['b', 'c']);
 });

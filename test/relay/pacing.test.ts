@@ -6,6 +6,7 @@ import type { Stall } from '../../src/relay/stall.ts';
 import { NO_STALL } from '../support/pacing.ts';
 
 const ACCEPTED: Outcome = { status: 'accepted' };
+const NOT_SENT: Outcome = { status: 'unavailable', reason: 'other', detail: '', notSent: true };
 const NEVER = new AbortController().signal;
 
 function limited(retryAfterMs?: number): Outcome {
@@ -112,7 +113,7 @@ describe('pacing', () => {
     void pacing.enter('a', () => 0, long);
     const late = pacing.enter('a', () => 0, short);
     const patient = pacing.enter('a', () => 1, long);
-    expect(await late).toMatchObject({ reason: 'rateLimited', notSent: true });
+    expect(await late).toMatchObject({ reason: 'contextDeadlineExceeded', notSent: true });
     pacing.leave('a', ACCEPTED);
     expect(await patient).toBeUndefined();
     long.clear();
@@ -190,15 +191,29 @@ describe('pacing', () => {
     await soon();
     expect(order).toEqual([]);
     expect(read).toHaveLength(1);
-    isLong = false;
+    // Once is enough, however long rounds last: a busy process sends too.
     for (const callback of read) callback();
     await soon();
     expect(order).toEqual(['1', '2']);
-    isLong = true;
+    expect(pacing.isLimited('a')).toBe(false);
+    pacing.leave('a', ACCEPTED);
+    pacing.leave('a', ACCEPTED);
     const late = pacing.enter('a', () => 0, deadline);
     isLong = false;
     pacing.pause('a', Date.now() + 60_000);
     expect(await late).toMatchObject({ reason: 'rateLimited' });
+    deadline.clear();
+  });
+
+  test('a request that was never sent takes nothing from the bucket', () => {
+    const pacing = pacingOf({ limitOf: () => ({ perMinute: 1, burst: 1 }) });
+    const deadline = within(5_000);
+    for (let i = 0; i < 5; i++) {
+      expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
+      expect(pacing.isLimited('a')).toBe(true);
+      pacing.leave('a', i % 2 === 0 ? undefined : NOT_SENT);
+      expect(pacing.isLimited('a')).toBe(false);
+    }
     deadline.clear();
   });
 });

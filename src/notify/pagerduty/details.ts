@@ -36,7 +36,7 @@ export function detailsOf(incident: Incident, settings: DetailsSettings, renderi
     details.resolved = resolved.map(alertDetails);
   }
   // Again: the user's value wins, and its place at the front is what trimming keeps.
-  return Object.assign(details, own);
+  return settings.enrich ? Object.assign(details, own) : details;
 }
 
 function alertDetails({ labels, annotations, startsAt, generatorURL, fingerprint }: Alert): Details {
