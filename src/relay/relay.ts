@@ -95,6 +95,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { http, metrics, decisions, deadLetters, fresh, store, tracer, log, now, stopping } = options;
   const isStopping = following(stopping);
   const counted = createCounters(metrics);
+  const countAlerts = createCountAlerts(metrics);
   const currentOf = (config: Config): Current => ({
     config,
     counters: counted.of(config),
@@ -199,13 +200,13 @@ export function createRelay(options: RelayOptions): Relay {
   ): Promise<readonly Result[] | 'no such receiver'> {
     const { config } = current;
     if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
-    countAlerts(webhook, metrics);
+    countAlerts(webhook);
     const jobs = jobsOf(webhook, config, receiver);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
-    const manner = { ...AS_SAID, beside, ...(fresh === undefined ? {} : { fresh: once(fresh) }) };
+    const manner = { ...AS_SAID, beside, fresh: fresh && once(fresh) };
     inFlight += jobs.length;
     try {
       return await inOrder(jobs, (job) => {
@@ -369,9 +370,14 @@ function refused({ integration, incident }: Job): Result {
   );
 }
 
-function countAlerts({ alerts, truncatedAlerts }: Webhook, metrics: Metrics): void {
-  const firing = alerts.filter(({ status }) => status === 'firing').length;
-  metrics.alerts_received_total.inc({ status: 'firing' }, firing);
-  metrics.alerts_received_total.inc({ status: 'resolved' }, alerts.length - firing);
-  metrics.truncated_alerts_total.inc(truncatedAlerts);
+/** The labels are looked up once, and not at every webhook. */
+function createCountAlerts(metrics: Metrics): (webhook: Webhook) => void {
+  const firing = metrics.alerts_received_total.labels('firing');
+  const resolved = metrics.alerts_received_total.labels('resolved');
+  return ({ alerts, truncatedAlerts }) => {
+    const fire = alerts.filter(({ status }) => status === 'firing').length;
+    firing.inc(fire);
+    resolved.inc(alerts.length - fire);
+    if (truncatedAlerts > 0) metrics.truncated_alerts_total.inc(truncatedAlerts);
+  };
 }
