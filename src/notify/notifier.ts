@@ -1,5 +1,6 @@
 import type { Action, Incident, Notification } from '../notification/notification.ts';
 import type { SecretSource } from '../notification/secret.ts';
+import type { Severity } from '../notification/severity.ts';
 import type { TemplateFailure } from './rendering.ts';
 import type { Signal } from './signal.ts';
 
@@ -84,6 +85,8 @@ export interface Vendor {
   readonly address: string;
   /** The key that a setting (`dedup_key`, `alias`) gives an incident; without that setting the incident keeps its own. */
   readonly incidentKey?: (incident: Incident) => GivenKey;
+  /** What the user's names for severities stand for, where requests have to wait: the most severe go first. */
+  readonly severities?: ReadonlyMap<string, Severity>;
   /** How to follow up what was accepted with this body; undefined where that needs no following. */
   followUp?(action: Action, body: string): FollowUp | undefined;
   /** Where the config lets open incidents be read. */

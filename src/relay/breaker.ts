@@ -26,9 +26,9 @@ export interface BreakerOptions {
 }
 
 const FAILURES_TO_OPEN = 5;
-/** How long it stays open doubles from the first to the longest, in ms. */
+/** How long it stays open doubles from the first to the longest, in ms: a page waits so long for an endpoint that is back. */
 const FIRST_OPEN_MS = 1_000;
-const LONGEST_OPEN_MS = 30_000;
+const LONGEST_OPEN_MS = 5_000;
 
 /** What tells that an endpoint is not there. */
 const FAILING: ReadonlySet<Reason> = new Set(['network', 'serverError', 'contextDeadlineExceeded']);

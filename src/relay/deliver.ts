@@ -13,6 +13,8 @@ import type { Gate } from './gate.ts';
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
+/** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
+const TELLING_MS = 2_000;
 
 export interface DeliverContext {
   readonly http: HttpClient;
@@ -85,7 +87,7 @@ export async function deliver(
     const isCut =
       found.status === 'unavailable' &&
       found.reason === 'contextDeadlineExceeded' &&
-      leftMs < attemptTimeoutMs;
+      leftMs < Math.min(attemptTimeoutMs, TELLING_MS);
     return isCut ? { ...found, isCut } : found;
   };
   const passing = { to, rank, deadline, counters };

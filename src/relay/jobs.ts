@@ -151,12 +151,12 @@ export function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[
 const NO_MAP: ReadonlyMap<string, Severity> = new Map();
 
 /** 0 for critical to 3 for info, as far as the labels tell. */
-export function urgency(incident: Incident): number {
-  return rank(rate(severityLabels(incident), NO_MAP).severity);
+export function urgency({ vendor }: ConfiguredIntegration, incident: Incident): number {
+  return rank(rate(severityLabels(incident), vendor.severities ?? NO_MAP).severity);
 }
 
 /** By severity; the order of equals stays. */
 export function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
-  const ranked = jobs.map((job) => ({ job, rank: urgency(job.incident) }));
+  const ranked = jobs.map((job) => ({ job, rank: urgency(job.integration, job.incident) }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ job }) => job);
 }

@@ -7,8 +7,9 @@ import { type Decision, found, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, keyOf, over } from './jobs.ts';
 import { endedBefore } from './members.ts';
-import { lastAccepted, type Memory, NOT_OPEN, type Remembered } from './memory.ts';
+import { lastAccepted, type Memory, NOT_OPEN, type Remembered, stampOf } from './memory.ts';
 import { breathe, type Present, type PresentAt } from './present.ts';
+import type { Result } from './report.ts';
 import type { Manner } from './step.ts';
 
 /** Brings what the vendors have in line with what Alertmanager has, which tells nobody of an alert that ends while it is muted. */
@@ -22,8 +23,11 @@ export interface ReconcileParts {
   readonly memory: () => Memory;
   readonly presentAt: PresentAt;
   readonly held: Held;
-  /** Runs these in their turns; `left` gives what is left of a job when its turn comes. The places where it was accepted. */
-  readonly run: (tasks: readonly Task[], left: (job: Job) => Job | undefined) => Promise<ReadonlySet<string>>;
+  /** Runs these in their turns; `left` gives what is left of a job when its turn comes. What came of it, by place. */
+  readonly run: (
+    tasks: readonly Task[],
+    left: (job: Job) => Job | undefined,
+  ) => Promise<ReadonlyMap<string, Result['outcome']>>;
   /** Told of every incident that is found open (`adopted`), or that something is to be done about. */
   readonly count: (what: Observed | 'adopted') => void;
   /** In ms since the epoch. */
@@ -34,6 +38,7 @@ export interface ReconcileParts {
 export interface Task {
   readonly job: Job;
   readonly manner: Manner;
+  readonly what: Observed;
 }
 
 /** An incident that Alertmanager has no alert of, since a time in ms since the epoch. */
@@ -43,8 +48,17 @@ interface Absent {
   readonly since: number;
 }
 
+/** `stamp`: what was accepted before it (memory.ts). */
+interface Rejected {
+  readonly what: Observed;
+  readonly stamp: string;
+  readonly until: number;
+}
+
 /** Done at one go at most; the rest is due again the next time. */
 const MAX_TASKS = 1_000;
+/** What a vendor has rejected is told again so much later, in ms, or when something else was accepted or the config has changed. */
+const REJECTED_FOR_MS = 3_600_000;
 /** Remembered incidents that are looked through before others have their turn. */
 const BATCH = 5_000;
 
@@ -61,6 +75,11 @@ export function createReconciliation({
   let absentSince: ReadonlyMap<string, number> = new Map();
   /** Places that were acknowledged because their alerts are muted. */
   let acknowledged: ReadonlySet<string> = new Set();
+  /** What was rejected, by place: until when it is not told again, in ms since the epoch. */
+  let rejected: ReadonlyMap<string, Rejected> = new Map();
+  let underConfig = config();
+  /** What had its turn the last time: others go first. */
+  let hadTurn: ReadonlySet<string> = new Set();
   let isFirst = true;
 
   async function follow(snapshot: Snapshot): Promise<void> {
@@ -75,18 +94,47 @@ export function createReconciliation({
     isFirst = false;
     const absent = await withoutAlerts(snapshot, present);
     absentSince = new Map(absent.map(({ place, since }) => [place, since]));
-    const due = [...tasks, ...resolveGone(absent, snapshot)].slice(0, MAX_TASKS);
-    const taken = await run(due, (job) =>
+    const due = inTurns([...tasks, ...resolveGone(absent, snapshot)].filter(isNotRejected));
+    for (const { what } of due) count(what);
+    const outcomes = await run(due, (job) =>
       isOvertaken(memory().peek(job.place), snapshot) ? undefined : job,
     );
     for (const { job, manner } of due) {
-      if (manner === ACKNOWLEDGE && taken.has(job.place)) stillMuted.add(job.place);
+      if (manner === ACKNOWLEDGE && outcomes.get(job.place) === 'accepted') stillMuted.add(job.place);
     }
+    keepRejected(due, outcomes);
+  }
+
+  /** At most so many as are done at one go: those that had no turn the last time first. */
+  function inTurns(all: readonly Task[]): readonly Task[] {
+    const isNew = ({ job }: Task) => !hadTurn.has(job.place);
+    const due = [...all.filter(isNew), ...all.filter((task) => !isNew(task))].slice(0, MAX_TASKS);
+    hadTurn = new Set(due.map(({ job }) => job.place));
+    return due;
+  }
+
+  function isNotRejected({ job, what }: Task): boolean {
+    const known = rejected.get(job.place);
+    if (known === undefined || known.what !== what) return true;
+    return now() >= known.until || known.stamp !== stampOf(memory().peek(job.place));
+  }
+
+  function keepRejected(due: readonly Task[], outcomes: ReadonlyMap<string, Result['outcome']>): void {
+    const isSame = underConfig === config();
+    underConfig = config();
+    const kept = new Map([...rejected].filter(([, { until }]) => isSame && now() < until));
+    for (const { job, what } of due) {
+      if (outcomes.get(job.place) !== 'rejected') continue;
+      const stamp = stampOf(memory().peek(job.place));
+      kept.set(job.place, { what, stamp, until: now() + REJECTED_FOR_MS });
+    }
+    rejected = kept;
   }
 
   /** What is to be done about an incident whose alerts Alertmanager has. */
   function look(job: Job, active: readonly Alert[], stillMuted: Set<string>): Task | undefined {
-    const remembered = memory().peek(job.place);
+    // What Alertmanager has is used: what is over is forgotten before it.
+    const remembered = memory().get(job.place);
     if (remembered?.action === 'trigger') {
       return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
     }
@@ -154,12 +202,11 @@ export function createReconciliation({
     });
   }
 
-  function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {
-    count(what);
-    return { job, manner };
-  }
-
   return { follow };
+}
+
+function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {
+  return { job, manner, what };
 }
 
 const OBSERVED = { mayBeHeld: false, share: 1, by: 'reconcile', isHousekeeping: true } as const;

@@ -155,6 +155,8 @@ export function createRelay(options: RelayOptions): Relay {
     mayFire,
     isOver,
     memory: () => memory,
+    fresh,
+    presentAt,
     isWatched: () => current.config.relay.alertmanager !== undefined,
     timeoutMs: () => current.config.relay.deliveryTimeoutMs,
     now,
@@ -268,17 +270,17 @@ export function createRelay(options: RelayOptions): Relay {
   async function runTasks(
     tasks: readonly Task[],
     left: (job: Job) => Job | undefined,
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<ReadonlyMap<string, Result['outcome']>> {
     const manners = new Map(tasks.map(({ job, manner }) => [job, manner]));
-    const accepted = new Set<string>();
+    const outcomes = new Map<string, Result['outcome']>();
     await withDeadline((deadline) =>
       inOrder([...manners.keys()], async (job) => {
         const result = await inTurn(job, deadline, manners.get(job) ?? AS_SAID, left);
-        if (result.outcome === 'accepted') accepted.add(job.place);
+        outcomes.set(job.place, result.outcome);
         return result;
       }),
     );
-    return accepted;
+    return outcomes;
   }
 
   function reportBreaker(endpoint: string, isOpen: boolean): void {

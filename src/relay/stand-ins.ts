@@ -63,6 +63,11 @@ export function createStandIns(): StandIns {
     standIns.delete(place);
   };
 
+  const notOwed = () => {
+    for (const standIn of standIns.values()) if (!standIn.isOwed) return standIn;
+    return undefined;
+  };
+
   const disown = (place: string, standInFor: string) => {
     const owners = opened.get(place);
     owners?.delete(standInFor);
@@ -78,11 +83,14 @@ export function createStandIns(): StandIns {
 
   return {
     get hasRoom() {
-      return standIns.size < MAX_STAND_INS;
+      return standIns.size < MAX_STAND_INS || notOwed() !== undefined;
     },
     put(standIn) {
       const { place } = standIn.job;
       drop(place);
+      // One that its receiver has rejected is only kept to be ended with its alert, of which another replica may have been told.
+      const oldest = standIns.size < MAX_STAND_INS ? undefined : notOwed();
+      if (oldest !== undefined) drop(oldest.job.place);
       standIns.set(place, standIn);
       for (const job of standIn.opened)
         opened.set(job.place, (opened.get(job.place) ?? new Set()).add(place));

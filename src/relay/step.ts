@@ -1,5 +1,6 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
-import type { Action, Incident } from '../notification/notification.ts';
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { FollowUp } from '../notify/notifier.ts';
 import { type Logger, withFields } from '../observe/log.ts';
@@ -150,7 +151,7 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     { share, isHousekeeping }: Manner,
   ): Promise<Delivery> {
     const told = asTold(decision, integration.sendsResolved(incident));
-    const context = { http, gate, now, counters, rank: () => rankOf(told, isHousekeeping) };
+    const context = { http, gate, now, counters, rank: () => rankOf(integration, told, isHousekeeping) };
     if (share === 1) return deliver(told, integration, whole, context);
     const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
     return deliver(told, integration, own, context).finally(() => own.clear());
@@ -220,7 +221,11 @@ function isTold({ after, isRepeat }: Manner): boolean {
   return after === undefined && !isRepeat;
 }
 
-function rankOf({ action, incident }: { action: Action; incident: Incident }, isHousekeeping?: true): number {
+function rankOf(
+  to: ConfiguredIntegration,
+  { action, incident }: Notification,
+  isHousekeeping?: true,
+): number {
   if (isHousekeeping) return RANK.housekeeping;
-  return action === 'resolve' ? RANK.resolve : urgency(incident);
+  return action === 'resolve' ? RANK.resolve : urgency(to, incident);
 }

@@ -1,4 +1,7 @@
+import type { Snapshot } from '../alertmanager/snapshot.ts';
+import { overAlerts } from '../notification/notification.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
+import { met } from './dedup.ts';
 import type { HandBack } from './fall-back.ts';
 import type { Gate } from './gate.ts';
 import type { Held } from './held.ts';
@@ -7,6 +10,7 @@ import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
 import type { Job } from './jobs.ts';
 import { type Memory, stampOf } from './memory.ts';
+import type { PresentAt } from './present.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
 
@@ -28,6 +32,9 @@ export interface TendParts {
   /** Whether it has none any more of a job that was told of then, in ms since the epoch, a while ago. */
   readonly isOver: (job: Job, since: number) => boolean;
   readonly memory: () => Memory;
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
+  readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
+  readonly presentAt: PresentAt;
   /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (reconcile.ts). */
   readonly isWatched: () => boolean;
   /** For everything that is due at one time, in ms. */
@@ -67,7 +74,7 @@ function atLast(stamp: string | undefined, isWatched: boolean): Manner {
 
 export function createTend(parts: TendParts): Tend {
   const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, isOver } = parts;
-  const { memory, isWatched, timeoutMs, now, stopping } = parts;
+  const { memory, fresh, presentAt, isWatched, timeoutMs, now, stopping } = parts;
   let running: Promise<void> | undefined;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
@@ -103,11 +110,26 @@ export function createTend(parts: TendParts): Tend {
     return opened.every(({ place }) => memory().peek(place)?.action === 'resolve') && !mayFire(job);
   }
 
+  /** Resolves whose incidents Alertmanager has active again are called off: another replica was told of that. */
+  async function callOff(resolves: readonly Job[]): Promise<void> {
+    const snapshot = resolves.length === 0 ? undefined : await fresh?.();
+    if (snapshot === undefined) return;
+    const present = await presentAt(snapshot);
+    for (const { place } of resolves) {
+      const { job, active = [] } = present.get(place) ?? {};
+      if (job === undefined || active.length === 0) continue;
+      heldResolves.drop(place);
+      memory().set(place, met(overAlerts(job.incident, active), memory().get(place), now()));
+    }
+  }
+
   async function once(isLast: boolean, deadline: Deadline): Promise<void> {
     const due = (jobs: readonly Job[], manner: Manner, left: (job: Job) => Job | undefined) =>
       inOrder(jobs, (job) => inTurn(job, deadline, manner, left));
     const resolves = isLast ? heldResolves.all() : heldResolves.due(now(), MAX_AT_ONCE);
-    await inOrder(resolves, (job) =>
+    await callOff(resolves);
+    const left = resolves.filter(({ place }) => heldResolves.has(place));
+    await inOrder(left, (job) =>
       inTurn(job, deadline, atLast(heldResolves.stamp(job.place), isWatched()), stillHeld),
     );
     if (!isLast) await due(held.due(now(), MAX_AT_ONCE), UNMUTED, held.still);

@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, configOf, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import {
+  ACCEPTED,
+  configOf,
+  relayUnderTest,
+  type SentEvent,
+  UNAVAILABLE,
+  webhookOf,
+} from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 const config = (hold: string) => `
@@ -45,6 +53,27 @@ describe('hold_resolve', () => {
     t.now += 3_600_000;
     await t.relay.tend();
     expect(actions(t.sent())).toEqual(['trigger', 'trigger']);
+    expect(reasons(await t.tell([alert(30, 'resolved')]))).toEqual(['hold_resolve']);
+    t.now += 120_000;
+    await t.relay.tend();
+    expect(actions(t.sent())).toEqual(['resolve']);
+  });
+
+  test('is called off when Alertmanager has its alert active again: another replica was told of that', async () => {
+    let snapshot: Snapshot | undefined;
+    const t = relayUnderTest(config('2m'), () => ACCEPTED, { fresh: async () => snapshot });
+    await t.tell([alert(1)]);
+    await t.tell([alert(1, 'resolved')]);
+    t.now += 120_000;
+    snapshot = {
+      takenAt: t.now,
+      groups: [{ webhook: webhookOf([alert(30)]), direct: [undefined], muted: new Set() }],
+      state: () => 'active',
+    };
+    await t.relay.tend();
+    expect(actions(t.sent())).toEqual(['trigger']);
+    expect(await t.scrape()).toContain('pagerelay_resolves_held 0');
+    snapshot = { takenAt: t.now, groups: [], state: () => undefined };
     expect(reasons(await t.tell([alert(30, 'resolved')]))).toEqual(['hold_resolve']);
     t.now += 120_000;
     await t.relay.tend();

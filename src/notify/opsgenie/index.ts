@@ -12,6 +12,7 @@ import {
   type People,
   PRIORITIES,
   type Responder,
+  SEVERITY_OF_PRIORITY,
   toAcknowledge,
   toClose,
   toCreate,
@@ -59,10 +60,14 @@ export const opsgenie: Integration<OpsgenieSettings> = {
     const base = settings.api_url ?? byRegion ?? byDefault;
     const alerts = `${new URL(String(base ?? OPSGENIE_URL)).href.replace(/\/+$/, '')}/v2/alerts`;
     const payloadSettings = { ...settings, priorities: new Map(Object.entries(settings.priority_map ?? {})) };
+    const severities = Object.entries(settings.priority_map ?? {}).map(
+      ([name, priority]) => [name, SEVERITY_OF_PRIORITY[priority]] as const,
+    );
     const incidentKey = keyFrom('alias', settings.alias, MAX_ALIAS);
     return {
       credential,
       address: alerts,
+      severities: new Map(severities),
       ...(incidentKey === undefined ? {} : { incidentKey }),
       ...(settings.verify
         ? { followUp: (action: Action, body: string) => followUpFrom(alerts, action, body) }

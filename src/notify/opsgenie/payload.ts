@@ -48,6 +48,14 @@ type Cuttable = (typeof CUTTABLE)[number];
 export const PRIORITIES = ['P1', 'P2', 'P3', 'P4', 'P5'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/** How urgent alerts of a priority are, where they have to wait for each other. */
+export const SEVERITY_OF_PRIORITY = {
+  P1: 'critical',
+  P2: 'error',
+  P3: 'warning',
+  P4: 'info',
+  P5: 'info',
+} as const;
 const PRIORITY_OF_SEVERITY = { critical: 'P1', error: 'P2', warning: 'P3', info: 'P5' } as const;
 const DEFAULT_PRIORITY = 'P3';
 

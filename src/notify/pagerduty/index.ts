@@ -40,6 +40,7 @@ export const pagerduty: Integration<PagerDutySettings> = {
     return {
       credential,
       address: url,
+      severities,
       ...(incidentKey === undefined ? {} : { incidentKey }),
       ...(readCredential === undefined
         ? {}

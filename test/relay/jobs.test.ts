@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { urgency } from '../../src/relay/jobs.ts';
+import { alertOf, incidentOf } from '../support/incidents.ts';
+import { configOf } from '../support/relay.ts';
+
+const [pagerduty, opsgenie] =
+  configOf(`
+route: { receiver: team }
+receivers:
+  - name: team
+    pagerduty_configs: [{ routing_key: key, severity_map: { sev1: critical, sev4: info } }]
+    opsgenie_configs: [{ api_key: key, priority_map: { sev1: P1, sev4: P5 } }]
+`).receivers.get('team')?.integrations ?? [];
+
+test.each([
+  ['pagerduty', pagerduty],
+  ['opsgenie', opsgenie],
+])("who goes first follows the user's own names for severities at %s", (_name, integration) => {
+  if (integration === undefined) throw new Error('there is none');
+  const ranks = ['sev1', 'critical', 'other', 'warning', 'sev4'].map((severity) =>
+    urgency(integration, incidentOf([alertOf({ labels: { severity } })])),
+  );
+  expect(ranks).toEqual([0, 0, 1, 2, 3]);
+});

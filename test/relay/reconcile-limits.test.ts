@@ -1,0 +1,103 @@
+import { expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+
+const MINUTE = 60_000;
+const REJECTED: Answer = { status: 400, headers: {}, body: '' };
+
+const config = (more = '') => `
+relay: { alertmanager_url: 'http://alertmanager.example:9093', reconcile_after: 6m }
+${more}
+route:
+  receiver: a
+  group_by: ['...']
+  on_muted: resolve
+  routes: [{ receiver: b, matchers: ['to = b'] }]
+receivers:
+  - name: a
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/a' }]
+  - name: b
+    pagerduty_configs: [{ routing_key: key, url: 'http://other.example/b' }]
+`;
+
+const alert = (number: number, more: Partial<PostedAlert> = {}, to = 'a'): PostedAlert => ({
+  labels: { alertname: `A${number}`, to },
+  fingerprint: number.toString(16).padStart(16, '0'),
+  startsAt: '2027-01-15T07:00:00Z',
+  ...more,
+});
+
+/** What Alertmanager has: these alerts, all of them muted. */
+function muted(takenAt: number, alerts: readonly PostedAlert[]): Snapshot {
+  const fingerprints = new Set(alerts.map(({ fingerprint = '' }) => fingerprint));
+  return {
+    takenAt,
+    groups: [{ webhook: webhookOf(alerts), direct: [undefined], muted: fingerprints }],
+    state: (fingerprint) => (fingerprints.has(fingerprint) ? 'muted' : undefined),
+  };
+}
+
+test('what the vendor rejects is told again after an hour, and is one dead letter until then', async () => {
+  let answer = ACCEPTED;
+  const t = relayUnderTest(config(), () => answer);
+  await t.tell([alert(1)]);
+  t.sent();
+  answer = REJECTED;
+  const lookFor = async (minutes: number) => {
+    for (let minute = 0; minute < minutes; minute++) {
+      t.now += MINUTE;
+      await t.relay.reconcile(muted(t.now, []));
+    }
+    return t.sent().length;
+  };
+  expect(await lookFor(10)).toBe(1);
+  const [letter] = t.records.deadLetters.list(10);
+  expect(await lookFor(50)).toBe(0);
+  expect(t.records.deadLetters.list(10)).toEqual([letter]);
+  expect(await lookFor(10)).toBe(1);
+  answer = ACCEPTED;
+  expect(await lookFor(50)).toBe(0);
+  expect(await lookFor(20)).toBe(1);
+  expect(await lookFor(120)).toBe(0);
+});
+
+test('a thousand that cannot be done now hold up no other', async () => {
+  let down = ACCEPTED;
+  const t = relayUnderTest(config(), ({ url }) => (url.includes('other') ? ACCEPTED : down));
+  const many = Array.from({ length: 1_100 }, (_, i) => alert(i));
+  await t.tell(many);
+  await t.tell([alert(5_000, {}, 'b')]);
+  t.sent();
+  down = { ...UNAVAILABLE, status: 429, headers: { 'retry-after': '3600' } };
+  for (let minute = 0; minute < 9; minute++) {
+    t.now += MINUTE;
+    await t.relay.reconcile(muted(t.now, many));
+  }
+  expect(t.sent().filter(({ url }) => url.includes('other'))).toHaveLength(1);
+});
+
+test('what Alertmanager still has is not forgotten for what is over', async () => {
+  const t = relayUnderTest(config('dedup: { max_entries: 5 }'));
+  const open = alert(1, {}, 'b');
+  await t.tell([open]);
+  const look = async (alerts: readonly PostedAlert[]) => {
+    t.now += MINUTE;
+    const snapshot = muted(t.now, alerts);
+    await t.relay.reconcile({
+      ...snapshot,
+      groups: snapshot.groups.map((group) => ({ ...group, muted: new Set() })),
+    });
+  };
+  for (let i = 10; i < 30; i++) {
+    await t.tell([alert(i)]);
+    await t.tell([alert(i, { status: 'resolved' })]);
+    await look([open]);
+  }
+  t.sent();
+  for (let minute = 0; minute < 8; minute++) await look([]);
+  expect(t.sent().map(({ url, body }) => [url, body.event_action])).toEqual([
+    ['http://other.example/b', 'resolve'],
+  ]);
+});
