@@ -3,12 +3,16 @@
 /** An alert that has ended may still have been told of for so long, in seconds. */
 const LATE_S = 30;
 
+/** What fired for so long in times when nothing kept it from the vendor must have been seen there, in seconds. */
+const SEEN_AFTER_S = 10;
+
 /**
- * lost: something fires and has no open incident, or has fired for long and never had one. stuck: open, and nothing of it
- * fires. extra: more incidents than times that it fired. repeats: triggers of an open incident that said nothing new.
- * Each with the names of those that it concerns, once for each.
+ * lost: something fires and has no open incident, or it fired and never had one: for SEEN_AFTER_S before it was silenced and
+ * outside of the times when something kept it from the vendor (`hidden`). stuck: open, and nothing of it fires. extra: more
+ * incidents than times that it fired. repeats: triggers of an open incident that said nothing new. Each with the names of
+ * those that it concerns, once for each.
  */
-export function judge({ alerts, incidents, per, startedAt, nowS, seenAfterS }) {
+export function judge({ alerts, incidents, per, startedAt, nowS, hidden }) {
   const units = per === 'group' ? eachGroup(alerts) : eachAlert(alerts);
   const named = groupBy(incidents, (incident) => nameOf(incident, per));
   const found = {
@@ -17,11 +21,15 @@ export function judge({ alerts, incidents, per, startedAt, nowS, seenAfterS }) {
     extra: [...named.keys()].filter((name) => !units.has(name)),
     repeats: [],
   };
-  for (const [name, fires] of units) {
+  for (const [name, { fires, told }] of units) {
     const lives = (named.get(name) ?? []).map((incident) => lifeOf(incident, startedAt));
     const begun = fires.filter(({ startS }) => startS <= nowS);
+    const isFiring = begun.some(({ endS }) => endS > nowS);
+    const isOpen = lives.some(({ endS }) => endS === Number.POSITIVE_INFINITY);
+    const unseen = told.filter((time) => isUnseen(time, lives, nowS, hidden)).length;
     const counts = {
-      ...howItStands(begun, lives, nowS, seenAfterS),
+      lost: unseen + Number(isFiring && !isOpen),
+      stuck: Number(isOpen && !isFiring),
       extra: Math.max(0, lives.length - begun.length),
       repeats: sum(lives.map(({ triggers }) => triggers.filter(({ isSame }) => isSame).length)),
     };
@@ -30,28 +38,36 @@ export function judge({ alerts, incidents, per, startedAt, nowS, seenAfterS }) {
   return found;
 }
 
-/** How often it is lost or stuck. */
-function howItStands(begun, lives, nowS, seenAfterS) {
-  const isFiring = begun.some(({ endS }) => endS > nowS);
-  const isOpen = lives.some(({ endS }) => endS === Number.POSITIVE_INFINITY);
-  const unseen = begun.filter(
-    ({ startS, endS }) =>
-      endS <= nowS &&
-      endS - startS >= seenAfterS &&
-      !lives.some((life) => life.startS <= endS + LATE_S && life.endS >= startS),
-  );
-  return { lost: unseen.length + Number(isFiring && !isOpen), stuck: Number(isOpen && !isFiring) };
+/** Whether it is over, must have been seen, and was not. */
+function isUnseen({ startS, endS }, lives, nowS, hidden) {
+  const overlap = (time) => Math.max(0, Math.min(endS, time.endS) - Math.max(startS, time.startS));
+  const visibleS = endS - startS - sum(union(hidden).map(overlap));
+  if (endS > nowS || visibleS < SEEN_AFTER_S) return false;
+  return !lives.some((life) => life.startS <= endS + LATE_S && life.endS >= startS);
 }
 
-/** Each alert that the vendor is to be told of, and when it fires. */
+/** Each alert that the vendor is to be told of, when it fires, and when Alertmanager tells of that. */
 function eachAlert(alerts) {
-  return new Map(alerts.filter(isTold).map(({ labels, fires }) => [labels.instance, fires]));
+  return new Map(
+    alerts
+      .filter(isTold)
+      .map((alert) => [alert.labels.instance, { fires: alert.fires, told: toldOf(alert) }]),
+  );
+}
+
+function toldOf({ fires, silencedS = Number.POSITIVE_INFINITY }) {
+  return fires.map(({ startS, endS }) => ({ startS, endS: Math.min(endS, silencedS) }));
 }
 
 /** Each group of them, and when any of it fires. */
 function eachGroup(alerts) {
   const groups = groupBy(alerts.filter(isTold), ({ labels }) => labels.alertname);
-  return new Map(Array.from(groups, ([name, own]) => [name, union(own.flatMap(({ fires }) => fires))]));
+  return new Map(
+    Array.from(groups, ([name, own]) => [
+      name,
+      { fires: union(own.flatMap(({ fires }) => fires)), told: union(own.flatMap(toldOf)) },
+    ]),
+  );
 }
 
 /** What is silenced before it fires is told to nobody. */

@@ -20,7 +20,7 @@ const MAX_SETTLE_S = 120;
 /** Runs it in a folder, which has all logs and what came of it afterwards. */
 export async function storm(folder, { vendors, per, store, alerts: count, seed, lengthS }) {
   const alerts = timeline({ alerts: count, seed, lengthS });
-  const { outage, kills, seenAfterS } = phases(lengthS);
+  const { outage, kills, hidden } = phases(lengthS);
   const world = await setUp(folder, { vendors, per, store });
   let peakRssMiB = 0;
   const sampling = setInterval(() => {
@@ -51,7 +51,7 @@ export async function storm(folder, { vendors, per, store, alerts: count, seed, 
       until(lengthS),
     ];
     await Promise.all(events);
-    const look = () => lookAt(world.sandbox, { alerts, vendors, per, startedAt, seenAfterS });
+    const look = () => lookAt(world.sandbox, { alerts, vendors, per, startedAt, hidden });
     const { found, settledS } = await settle(look, startedAt + lengthS * 1000);
     const state = await get(`${world.sandbox}/sandbox/incidents`);
     const { requests, early } = state;

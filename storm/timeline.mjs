@@ -9,19 +9,21 @@ const TEAMS = ['a', 'b', 'c', 'd'];
 /** The phases of a storm of this length. */
 export function phases(lengthS) {
   const at = (share) => Math.round(lengthS * share);
+  const outage = { startS: at(0.3), lastsS: Math.min(20, at(0.2)) };
+  const kills = [
+    { replica: 0, startS: at(0.34), lastsS: 8 },
+    { replica: 1, startS: at(0.6), lastsS: 8 },
+  ];
   return {
     lengthS,
     /** All alerts have begun by then, and have ended by then. */
     begunS: at(0.35),
     endedS: at(0.9),
-    outage: { startS: at(0.3), lastsS: Math.min(20, at(0.2)) },
+    outage,
     /** One replica is killed in the outage, the other one later; each comes back. */
-    kills: [
-      { replica: 0, startS: at(0.34), lastsS: 8 },
-      { replica: 1, startS: at(0.6), lastsS: 8 },
-    ],
-    /** An alert that fires for so long must have been seen by the vendor. */
-    seenAfterS: Math.min(20, at(0.2)) + 40,
+    kills,
+    /** When something keeps alerts from the vendor: until the breaker is closed again and Alertmanager has had its next try. */
+    hidden: [outage, ...kills].map(({ startS, lastsS }) => ({ startS, endS: startS + lastsS + 12 })),
   };
 }
 

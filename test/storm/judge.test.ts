@@ -28,7 +28,17 @@ function incident(instance: string, ...history: readonly (readonly [string, numb
 }
 
 const found = (alerts: readonly object[], incidents: readonly object[], per = 'alert') =>
-  judge({ alerts, incidents, per, startedAt: 0, nowS: 100, seenAfterS: 20 });
+  judge({
+    alerts,
+    incidents,
+    per,
+    startedAt: 0,
+    nowS: 100,
+    hidden: [
+      { startS: 30, endS: 40 },
+      { startS: 35, endS: 45 },
+    ],
+  });
 
 const FIRED = { startS: 10, endS: 60 };
 const FIRES = { startS: 10, endS: 200 };
@@ -45,7 +55,15 @@ test('lost: it fires and nothing is open; or it fired for long and there never w
     lost: ['a'],
   });
   expect(found([alert('a', FIRED)], [])).toMatchObject({ lost: ['a'] });
-  expect(found([alert('a', { startS: 10, endS: 20 })], [])).toEqual(NOTHING);
+  expect(found([alert('a', { startS: 10, endS: 20 })], [])).toMatchObject({ lost: ['a'] });
+  expect(found([alert('a', { startS: 10, endS: 19 })], [])).toEqual(NOTHING);
+});
+
+test('not lost: something kept it from the vendor, or it was silenced', () => {
+  expect(found([alert('a', { startS: 25, endS: 49 })], [])).toEqual(NOTHING);
+  expect(found([alert('a', { startS: 25, endS: 51 })], [])).toMatchObject({ lost: ['a'] });
+  expect(found([{ ...alert('a', FIRED), silencedS: 18 }], [])).toEqual(NOTHING);
+  expect(found([{ ...alert('a', FIRED), silencedS: 21 }], [])).toMatchObject({ lost: ['a'] });
 });
 
 test('stuck: it is open and nothing fires', () => {
