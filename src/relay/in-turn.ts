@@ -16,6 +16,7 @@ import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
+import { recordAside } from './record-aside.ts';
 import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
@@ -101,42 +102,59 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   ): Promise<Result> {
     const { integration, incident, rules, place } = job;
     const own = counters(integration);
-    if (deadline.signal.aborted) return reportUntried(integration, incident, deadline.signal, own, log);
+    if (deadline.signal.aborted) return tooLate(job, own, deadline, manner);
     const taken = await turns.take(place, incident, rules, deadline.signal, () =>
-      withLease(job, own, deadline, (isShared) => {
+      withLease(job, own, deadline, manner, (isShared) => {
         const still = left(job);
         if (still !== undefined) {
           return (isShared ? run : runUnlessDoubted)(still, own, deadline, manner);
         }
-        return Promise.resolve(
-          reportSuppressed(integration, actionOf(incident.alerts), 'superseded', incident, own, log),
-        );
+        const action = actionOf(incident.alerts);
+        const result = reportSuppressed(integration, action, 'superseded', incident, own, log);
+        return Promise.resolve(recordAside(decisions, job, result, 'superseded', manner, now()));
       }),
     );
-    if (taken.from === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
-    if (taken.from === 'newer') own.suppressed.superseded.count++;
-    if (taken.from !== 'twin') return taken.result;
+    if (taken.from === 'late') return tooLate(job, own, deadline, manner);
+    if (taken.from === 'own') return taken.result;
+    if (taken.from === 'newer') {
+      own.suppressed.superseded.count++;
+      return recordAside(decisions, job, taken.result, 'superseded', manner, now());
+    }
     own.suppressed.in_flight.count++;
+    recordAside(decisions, job, taken.result, 'in_flight', manner, now());
     // A stand-in that was told of it for itself at the same time has not opened it as a stand-in (fall-back.ts).
     return manner.fallbackFor === undefined ? taken.result : { ...taken.result, reason: 'in_flight' };
   }
 
+  function tooLate(job: Job, own: Counters, deadline: Deadline, manner: Manner): Result {
+    const result = reportUntried(job.integration, job.incident, deadline.signal, own, log);
+    return recordAside(decisions, job, result, 'untried', manner, now());
+  }
+
   /** Where replicas share what they know, one of them at a time is at work on a place. */
-  function withLease(job: Job, own: Counters, deadline: Deadline, task: Task): Promise<Result> {
+  function withLease(
+    job: Job,
+    own: Counters,
+    deadline: Deadline,
+    manner: Manner,
+    task: Task,
+  ): Promise<Result> {
     const taking = store?.take(job.place, deadline);
     // Nothing is awaited where nothing is shared: this is done for every event.
-    return taking === undefined ? task(false) : underLease(job, own, deadline, taking, task);
+    return taking === undefined ? task(false) : underLease(job, own, deadline, manner, taking, task);
   }
 
   async function underLease(
-    { place, integration, incident }: Job,
+    job: Job,
     own: Counters,
     deadline: Deadline,
+    manner: Manner,
     taking: Promise<Lease | 'late'>,
     task: Task,
   ): Promise<Result> {
+    const { place } = job;
     const lease = await taking;
-    if (lease === 'late') return reportUntried(integration, incident, deadline.signal, own, log);
+    if (lease === 'late') return tooLate(job, own, deadline, manner);
     if (lease.known !== undefined) memory().set(place, lease.known);
     const before = memory().peek(place);
     try {

@@ -25,6 +25,7 @@ import { createPacing } from './pacing.ts';
 import { createPresentAt } from './present.ts';
 import { createReadBack } from './read-back.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
+import { recordAside } from './record-aside.ts';
 import { type Result, untried } from './report.ts';
 import type { SharedStore } from './shared-store.ts';
 import { createStall } from './stall.ts';
@@ -205,7 +206,8 @@ export function createRelay(options: RelayOptions): Relay {
     countAlerts(webhook);
     const jobs = jobsOf(webhook, config, receiver);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
-    if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight) return jobs.map(refused);
+    if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight)
+      return jobs.map((job) => recordAside(decisions, job, refused(job), 'untried', AS_SAID, now()));
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const manner = { ...AS_SAID, beside, fresh: fresh && once(fresh) };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { HttpClient } from '../../src/notify/http-client.ts';
 import type { Logger } from '../../src/observe/log.ts';
@@ -22,6 +23,8 @@ const alerts = (count: number, alert: PostedAlert = {}) =>
 
 describe('the relay', () => {
   const stopping = new AbortController();
+  // As the app's own: each relay of these tests listens.
+  setMaxListeners(0, stopping.signal);
   const metrics = createMetrics();
   let now = 1_800_000_000_000;
   afterEach(() => {
