@@ -10,6 +10,7 @@ import { createLogger } from '../src/observe/log.ts';
 import { createSandbox } from '../src/sandbox/sandbox.ts';
 import { configFor } from './support/daemon.ts';
 import { post, webhookBody } from './support/post.ts';
+import { eventually } from './support/process.ts';
 
 /** The daemon put together in this process, beside a sandbox. */
 describe('the app', () => {
@@ -108,6 +109,54 @@ describe('the app', () => {
       'pagerelay_config_last_reload_successful 0',
     );
   });
+
+  test('a vendor that hangs costs its own share only: the other one is told at once', async () => {
+    const extra = 'relay: { drain_timeout: 0s, delivery_timeout: 3s }';
+    writeFileSync(configFile, configFor(sandboxUrl, { extra }));
+    expect(await app.reload()).toEqual([]);
+    await fetch(`${sandboxUrl}/sandbox`, { method: 'DELETE' });
+    const headers = { 'Content-Type': 'application/json' };
+    const fault = JSON.stringify({ vendor: 'pagerduty', hang: true, duration: '30s' });
+    await fetch(`${sandboxUrl}/sandbox/faults`, { method: 'POST', headers, body: fault });
+    let isAnswered = false;
+    const posting = post(url, webhookBody([{ fingerprint: 'f'.repeat(16) }])).finally(() => {
+      isAnswered = true;
+    });
+    await eventually('Opsgenie has it', async () => {
+      const summary = await (await fetch(`${sandboxUrl}/sandbox/summary?vendor=opsgenie`)).json();
+      return (summary as { open: number }).open === 1 || undefined;
+    });
+    expect(isAnswered).toBe(false);
+    const { status, notifications } = await posting;
+    expect([status, notifications.map(({ outcome }) => outcome)]).toEqual([503, ['unavailable', 'accepted']]);
+    await fetch(`${sandboxUrl}/sandbox/faults`, { method: 'DELETE' });
+  });
+
+  test('takes ten thousand alerts of 1.5 kB in one webhook, an incident each, as often as Alertmanager has to send it', async () => {
+    const route = "  group_by: ['...']";
+    writeFileSync(
+      configFile,
+      configFor(sandboxUrl, { root: 'pagerduty', extra: 'relay: { drain_timeout: 0s }', route }),
+    );
+    expect(await app.reload()).toEqual([]);
+    await fetch(`${sandboxUrl}/sandbox`, { method: 'DELETE' });
+    const description = 'd'.repeat(1_200);
+    const body = webhookBody(
+      Array.from({ length: 10_000 }, (_, i) => ({
+        labels: { instance: `web-${i}` },
+        annotations: { description },
+        fingerprint: i.toString(16).padStart(16, '0'),
+      })),
+    );
+    expect(body.length).toBeGreaterThan(14_000_000);
+    let [status, times] = [0, 0];
+    while (status !== 200 && times++ < 8) ({ status } = await post(url, body));
+    expect(status).toBe(200);
+    const summary = await (await fetch(`${sandboxUrl}/sandbox/summary`)).json();
+    expect(summary).toMatchObject({ open: 10_000, extra: 0 });
+    // Nobody knows what came of the requests, one for each connection, that a deadline has cut.
+    expect((summary as { repeats: number }).repeats).toBeLessThanOrEqual(64 * (times - 1));
+  }, 90_000);
 
   test('its log has no line that is not JSON', () => {
     const text = lines.join('');

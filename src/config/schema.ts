@@ -21,7 +21,7 @@ const relaySchema = {
       type: 'integer',
       minimum: 1024,
       maximum: 536870912,
-      default: 10485760,
+      default: 16777216,
       description: 'Largest webhook body. A larger one is answered 413.',
     },
     max_alerts: {

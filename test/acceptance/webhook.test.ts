@@ -187,10 +187,10 @@ describe('a body that is no webhook', () => {
       '100000 alerts are more than relay.max_alerts allows (20000)',
     ],
     [
-      '11 MiB',
-      'x'.repeat(11 * 1024 * 1024),
+      '17 MiB',
+      'x'.repeat(17 * 1024 * 1024),
       413,
-      'the body is larger than relay.max_body_bytes allows (10485760)',
+      'the body is larger than relay.max_body_bytes allows (16777216)',
     ],
   ])('%s', async (_what, body, status, error) => {
     expect(await post(daemon.url, body)).toEqual({ status, notifications: [], error });

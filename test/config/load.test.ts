@@ -152,7 +152,7 @@ test('what a file leaves out has the documented default', () => {
     templates: [],
     relay: {
       deliveryTimeoutMs: 9000,
-      maxBodyBytes: 10_485_760,
+      maxBodyBytes: 16_777_216,
       maxAlerts: 20_000,
       maxInFlight: 50_000,
       maxDecisions: 10_000,
