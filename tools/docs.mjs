@@ -140,7 +140,7 @@ function access() {
     '## Another address for operators',
     '`--web.operator-listen-address=:9098` serves `/metrics`, `/-/reload` and `/api/v1` there and no longer at `--web.listen-address`, which is left with webhooks and health; a NetworkPolicy can then tell them apart. TLS and scopes hold for both.',
     '## Limits',
-    'The headers of a request may take 5 seconds, the whole of it 15, a TLS handshake 5; an idle connection is kept for 310 seconds, longer than by Alertmanager. A connection on which nothing moves for five and a half minutes is cut. `--web.max-connections` (512) bounds the connections of each listening address: one more is closed, and so are all that are idle (`pagerelay_connections_dropped_total`); `relay.max_body_bytes` bounds a body, and 16 times that all that are being read.',
+    'The headers of a request may take 5 seconds, the whole of it 15, a TLS handshake 5; an idle connection is kept for 310 seconds, longer than by Alertmanager. A connection on which nothing moves for five and a half minutes is cut. `--web.max-connections` (512) bounds the connections of each listening address: one more is closed, and so are all that are idle (`pagerelay_connections_dropped_total`); `relay.max_body_bytes` bounds a body, and 10 times that all that are being read.',
   ].join('\n\n');
 }
 
