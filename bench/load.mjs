@@ -2,6 +2,7 @@
 import { Pool } from 'undici';
 
 let next = 0;
+let rounds = 0;
 
 function alert(number, startsAt = '2026-01-01T00:00:00.123456789Z') {
   const id = number.toString(16).padStart(16, '0');
@@ -31,6 +32,30 @@ function alert(number, startsAt = '2026-01-01T00:00:00.123456789Z') {
 /** A webhook as Alertmanager 0.34 posts it, its alerts never seen before. */
 export function webhook(alertCount) {
   return bodyOf(Array.from({ length: alertCount }, () => alert(next++)));
+}
+
+/** How many alerts there have been. */
+export const alertsSoFar = () => next;
+
+/** A webhook of an alert that there has been, which fires anew: each time since a ms later. */
+function again(number) {
+  return bodyOf([alert(number, new Date(Date.UTC(2026, 0, 2) + ++rounds).toISOString())]);
+}
+
+/** Posts webhooks one after the other, each of the next of `count` alerts from `first` on, firing anew. */
+export async function loadAgain(origin, webhooks, first, count) {
+  const pool = new Pool(origin, { connections: 1 });
+  for (let i = 0; i < webhooks; i++) {
+    const response = await pool.request({
+      method: 'POST',
+      path: '/webhook',
+      headers: { 'content-type': 'application/json' },
+      body: again(first + (i % count)),
+    });
+    await response.body.dump();
+    if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`);
+  }
+  await pool.close();
 }
 
 /** Alerts that fire from now on, in a webhook; `end` gives the one that tells of their end now. */

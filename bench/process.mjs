@@ -57,6 +57,7 @@ export function measured(pid, origin) {
 function child(process, origin) {
   return {
     ...measured(process.pid, origin),
+    process,
     async stop() {
       const exited = once(process, 'exit');
       process.kill('SIGKILL');

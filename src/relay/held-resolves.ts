@@ -16,6 +16,7 @@ export interface HeldResolves {
   /** It is not to be sent any more: sent, refused, not needed, or the incident fires again. */
   drop(place: string): void;
   has(place: string): boolean;
+  get(place: string): Job | undefined;
   /** All of them. */
   all(): readonly Job[];
   /** At most so many whose time has come, the longest unasked first. They stay until they are dropped. */
@@ -46,6 +47,7 @@ export function createHeldResolves(): HeldResolves {
     stamp: (place) => held.get(place)?.stamp,
     drop: (place) => void held.delete(place),
     has: (place) => held.has(place),
+    get: (place) => held.get(place)?.job,
     all: () => Array.from(held.values(), ({ job }) => job),
     due(now, limit) {
       return takeDue(held, limit, ({ until }) => until <= now).map(({ job }) => job);

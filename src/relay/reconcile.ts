@@ -27,7 +27,7 @@ export interface ReconcileParts {
   readonly run: (
     tasks: readonly Task[],
     left: (job: Job) => Job | undefined,
-  ) => Promise<ReadonlyMap<string, Result['outcome']>>;
+  ) => Promise<ReadonlyMap<string, Result>>;
   /** Told of every incident that is found open (`adopted`), or that something is to be done about. */
   readonly count: (what: Observed | 'adopted') => void;
   /** In ms since the epoch. */
@@ -57,8 +57,12 @@ interface Rejected {
 
 /** Done at one go at most; the rest is due again the next time. */
 const MAX_TASKS = 1_000;
-/** What a vendor has rejected is told again so much later, in ms, or when something else was accepted or the config has changed. */
-const REJECTED_FOR_MS = 3_600_000;
+/**
+ * What a vendor has rejected is told again so much later, in ms, or when something else was accepted or the config has changed: a
+ * page, or what was refused for its key, which may be mended in its file, sooner.
+ */
+const REJECTED_FOR_MS = 15 * 60_000;
+const REJECTED_PAGE_FOR_MS = 5 * 60_000;
 /** Remembered incidents that are looked through before others have their turn. */
 const BATCH = 5_000;
 
@@ -78,11 +82,14 @@ export function createReconciliation({
   /** What was rejected, by place: until when it is not told again, in ms since the epoch. */
   let rejected: ReadonlyMap<string, Rejected> = new Map();
   let underConfig = config();
-  /** What had its turn the last time: others go first. */
-  let hadTurn: ReadonlySet<string> = new Set();
+  let round = 0;
+  /** The round in which each of those that are still due had its last turn, by place. */
+  let lastTurn: ReadonlyMap<string, number> = new Map();
   let isFirst = true;
 
   async function follow(snapshot: Snapshot): Promise<void> {
+    if (underConfig !== config()) rejected = new Map();
+    underConfig = config();
     const present = await presentAt(snapshot);
     const stillMuted = new Set<string>();
     const tasks: Task[] = [];
@@ -96,20 +103,23 @@ export function createReconciliation({
     absentSince = new Map(absent.map(({ place, since }) => [place, since]));
     const due = inTurns([...tasks, ...resolveGone(absent, snapshot)].filter(isNotRejected));
     for (const { what } of due) count(what);
-    const outcomes = await run(due, (job) =>
+    const results = await run(due, (job) =>
       isOvertaken(memory().peek(job.place), snapshot) ? undefined : job,
     );
     for (const { job, manner } of due) {
-      if (manner === ACKNOWLEDGE && outcomes.get(job.place) === 'accepted') stillMuted.add(job.place);
+      if (manner === ACKNOWLEDGE && results.get(job.place)?.outcome === 'accepted') stillMuted.add(job.place);
     }
-    keepRejected(due, outcomes);
+    keepRejected(due, results);
   }
 
-  /** At most so many as are done at one go: those that had no turn the last time first. */
+  /** At most so many as are done at one go: pages first, then those that have had no turn for longest. */
   function inTurns(all: readonly Task[]): readonly Task[] {
-    const isNew = ({ job }: Task) => !hadTurn.has(job.place);
-    const due = [...all.filter(isNew), ...all.filter((task) => !isNew(task))].slice(0, MAX_TASKS);
-    hadTurn = new Set(due.map(({ job }) => job.place));
+    const turnOf = ({ job }: Task) => lastTurn.get(job.place) ?? 0;
+    const isPage = ({ what }: Task) => Number(what === 'active');
+    const due = all.toSorted((a, b) => isPage(b) - isPage(a) || turnOf(a) - turnOf(b)).slice(0, MAX_TASKS);
+    round++;
+    const had = new Map(due.map(({ job }) => [job.place, round]));
+    lastTurn = new Map(all.map((task) => [task.job.place, had.get(task.job.place) ?? turnOf(task)]));
     return due;
   }
 
@@ -119,14 +129,16 @@ export function createReconciliation({
     return now() >= known.until || known.stamp !== stampOf(memory().peek(job.place));
   }
 
-  function keepRejected(due: readonly Task[], outcomes: ReadonlyMap<string, Result['outcome']>): void {
-    const isSame = underConfig === config();
-    underConfig = config();
-    const kept = new Map([...rejected].filter(([, { until }]) => isSame && now() < until));
+  function keepRejected(due: readonly Task[], results: ReadonlyMap<string, Result>): void {
+    if (underConfig !== config()) return;
+    const kept = new Map([...rejected].filter(([, { until }]) => now() < until));
     for (const { job, what } of due) {
-      if (outcomes.get(job.place) !== 'rejected') continue;
-      const stamp = stampOf(memory().peek(job.place));
-      kept.set(job.place, { what, stamp, until: now() + REJECTED_FOR_MS });
+      const { outcome, reason } = results.get(job.place) ?? {};
+      // What its fallback took is not to be given to it again and again either.
+      if (outcome !== 'rejected' && reason !== 'fallback') continue;
+      const isSoon = what === 'active' || reason === 'authError';
+      const until = now() + (isSoon ? REJECTED_PAGE_FOR_MS : REJECTED_FOR_MS);
+      kept.set(job.place, { what, stamp: stampOf(memory().peek(job.place)), until });
     }
     rejected = kept;
   }

@@ -157,6 +157,7 @@ export function createRelay(options: RelayOptions): Relay {
     isOver,
     memory: () => memory,
     fresh,
+    lastLook: () => snapshot,
     presentAt,
     isWatched: () => current.config.relay.alertmanager !== undefined,
     timeoutMs: () => current.config.relay.deliveryTimeoutMs,
@@ -272,17 +273,17 @@ export function createRelay(options: RelayOptions): Relay {
   async function runTasks(
     tasks: readonly Task[],
     left: (job: Job) => Job | undefined,
-  ): Promise<ReadonlyMap<string, Result['outcome']>> {
+  ): Promise<ReadonlyMap<string, Result>> {
     const manners = new Map(tasks.map(({ job, manner }) => [job, manner]));
-    const outcomes = new Map<string, Result['outcome']>();
+    const results = new Map<string, Result>();
     await withDeadline((deadline) =>
       inOrder([...manners.keys()], async (job) => {
         const result = await inTurn(job, deadline, manners.get(job) ?? AS_SAID, left);
-        outcomes.set(job.place, result.outcome);
+        results.set(job.place, result);
         return result;
       }),
     );
-    return outcomes;
+    return results;
   }
 
   function reportBreaker(endpoint: string, isOpen: boolean): void {

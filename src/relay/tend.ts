@@ -9,7 +9,8 @@ import type { HeldResolves } from './held-resolves.ts';
 import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
 import type { Job } from './jobs.ts';
-import { type Memory, stampOf } from './memory.ts';
+import { endedBefore } from './members.ts';
+import { lastAccepted, type Memory, stampOf } from './memory.ts';
 import type { PresentAt } from './present.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
@@ -34,6 +35,8 @@ export interface TendParts {
   readonly memory: () => Memory;
   /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
+  /** What it had when it was last looked at and believed. */
+  readonly lastLook: () => Snapshot | undefined;
   readonly presentAt: PresentAt;
   /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (reconcile.ts). */
   readonly isWatched: () => boolean;
@@ -74,7 +77,7 @@ function atLast(stamp: string | undefined, isWatched: boolean): Manner {
 
 export function createTend(parts: TendParts): Tend {
   const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, isOver } = parts;
-  const { memory, fresh, presentAt, isWatched, timeoutMs, now, stopping } = parts;
+  const { memory, fresh, lastLook, presentAt, isWatched, timeoutMs, now, stopping } = parts;
   let running: Promise<void> | undefined;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
@@ -110,16 +113,25 @@ export function createTend(parts: TendParts): Tend {
     return opened.every(({ place }) => memory().peek(place)?.action === 'resolve') && !mayFire(job);
   }
 
-  /** Resolves whose incidents Alertmanager has active again are called off: another replica was told of that. */
-  async function callOff(resolves: readonly Job[]): Promise<void> {
-    const snapshot = resolves.length === 0 ? undefined : await fresh?.();
+  /**
+   * Resolves whose incidents Alertmanager has active again, since a later time than what has ended, are called off: another
+   * replica was told of that. Not while they could not be sent anyhow.
+   */
+  async function callOff(resolves: readonly Job[], isLast: boolean): Promise<void> {
+    const asked = resolves.filter(({ integration }) => isLast || !gate.isClosed(integration));
+    const snapshot = asked.length === 0 ? undefined : ((await fresh?.()) ?? lastLook());
     if (snapshot === undefined) return;
     const present = await presentAt(snapshot);
-    for (const { place } of resolves) {
+    for (const held of asked) {
+      const { place } = held;
+      const before = memory().peek(place);
+      const isOvertaken = heldResolves.get(place) !== held || (lastAccepted(before) ?? 0) >= snapshot.takenAt;
       const { job, active = [] } = present.get(place) ?? {};
-      if (job === undefined || active.length === 0) continue;
+      const isOver = endedBefore(before?.members ?? [], now());
+      const again = active.filter((alert) => !isOver(alert));
+      if (isOvertaken || job === undefined || again.length === 0) continue;
       heldResolves.drop(place);
-      memory().set(place, met(overAlerts(job.incident, active), memory().get(place), now()));
+      memory().set(place, met(overAlerts(job.incident, again), before, now()));
     }
   }
 
@@ -127,7 +139,7 @@ export function createTend(parts: TendParts): Tend {
     const due = (jobs: readonly Job[], manner: Manner, left: (job: Job) => Job | undefined) =>
       inOrder(jobs, (job) => inTurn(job, deadline, manner, left));
     const resolves = isLast ? heldResolves.all() : heldResolves.due(now(), MAX_AT_ONCE);
-    await callOff(resolves);
+    await callOff(resolves, isLast);
     const left = resolves.filter(({ place }) => heldResolves.has(place));
     await inOrder(left, (job) =>
       inTurn(job, deadline, atLast(heldResolves.stamp(job.place), isWatched()), stillHeld),

@@ -80,6 +80,21 @@ describe('hold_resolve', () => {
     expect(actions(t.sent())).toEqual(['resolve']);
   });
 
+  test('is not called off by a peer of Alertmanager that still has what has ended', async () => {
+    let snapshot: Snapshot | undefined;
+    const t = relayUnderTest(config('2m'), () => ACCEPTED, { fresh: async () => snapshot });
+    await t.tell([alert(1)]);
+    await t.tell([alert(1, 'resolved')]);
+    t.now += 120_000;
+    snapshot = {
+      takenAt: t.now,
+      groups: [{ webhook: webhookOf([alert(1)]), direct: [undefined], muted: new Set() }],
+      state: () => 'active',
+    };
+    await t.relay.tend();
+    expect(actions(t.sent())).toEqual(['trigger', 'resolve']);
+  });
+
   test("a lagging peer's firing does not call it off", async () => {
     const t = relayUnderTest(config('2m'));
     await t.tell([alert(1)]);
