@@ -57,10 +57,9 @@ export function measured(pid, origin) {
 function child(process, origin) {
   return {
     ...measured(process.pid, origin),
-    process,
-    async stop() {
+    async stop(signal = 'SIGKILL') {
       const exited = once(process, 'exit');
-      process.kill('SIGKILL');
+      process.kill(signal);
       await exited;
     },
   };

@@ -1,5 +1,4 @@
 // node bench/profile.mjs [alerts per webhook]: which part of pagerelay the time of a notification goes to, by V8's own profiler.
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,9 +18,8 @@ try {
   writeFileSync(configFile, config(sink.origin));
   const relay = await startPagerelay(configFile, PORT, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
   await load(relay.origin, EVENTS / alertsEach, alertsEach, concurrency);
-  const exited = once(relay.process, 'exit');
-  relay.process.kill('SIGTERM');
-  await exited;
+  // The profile is written when it ends by itself.
+  await relay.stop('SIGTERM');
   const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'));
   show(JSON.parse(readFileSync(join(folder, file), 'utf8')));
 } finally {

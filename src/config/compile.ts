@@ -94,7 +94,6 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
   }
   faults.push(...fallbackFaults(file.receivers, receivers));
   const { relay, dedup } = file;
-
   const limits = integrationsOf({ receivers }).flatMap(({ target, rateLimit }) =>
     rateLimit === undefined ? [] : [[target, rateLimit] as const],
   );

@@ -1,7 +1,6 @@
 import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
-import type { Reason } from '../notify/notifier.ts';
 import type { Logger } from '../observe/log.ts';
 import { type Ending, type Tracer, within } from '../observe/span.ts';
 import { bury } from './bury.ts';
@@ -17,7 +16,7 @@ import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
 import { recordAside } from './record-aside.ts';
-import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
+import { failureOf, type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Manner, Step, Stepped } from './step.ts';
@@ -218,8 +217,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const { receiver, name } = job.integration;
     const { action, incident, reason } = decision;
     const { outcome, detail } = result;
-    const failure =
-      outcome === 'rejected' || outcome === 'unavailable' ? (result.reason as Reason) : undefined;
+    const failure = failureOf(result);
     decisions.record({
       at: now(),
       receiver,

@@ -1,7 +1,6 @@
-import type { Reason } from '../notify/notifier.ts';
 import type { Decisions } from './decisions.ts';
 import type { Job } from './jobs.ts';
-import type { Result } from './report.ts';
+import { failureOf, type Result } from './report.ts';
 import type { Manner } from './step.ts';
 
 /**
@@ -20,7 +19,6 @@ export function recordAside(
   at: number,
 ): Result {
   const { action, outcome, detail } = result;
-  const isFailed = outcome === 'rejected' || outcome === 'unavailable';
   decisions.record({
     at,
     receiver,
@@ -30,7 +28,7 @@ export function recordAside(
     decision: 'suppress',
     reason,
     outcome,
-    failure: isFailed ? (result.reason as Reason) : undefined,
+    failure: failureOf(result),
     detail,
     fallbackFor,
     triggeredBy: by,

@@ -26,6 +26,11 @@ export interface Result {
   readonly detail?: string;
 }
 
+/** Why it was not accepted; undefined where it was, or needed nothing sent. */
+export function failureOf({ outcome, reason }: Result): Reason | undefined {
+  return outcome === 'rejected' || outcome === 'unavailable' ? (reason as Reason) : undefined;
+}
+
 /** Whose notification it is. */
 export interface Place {
   readonly receiver: string;

@@ -28,6 +28,26 @@ const alert = (minute: number, status: PostedAlert['status'] = 'firing'): Posted
 const actions = (sent: readonly SentEvent[]) => sent.map(({ body }) => body.event_action);
 const reasons = (results: readonly { readonly reason: string }[]) => results.map(({ reason }) => reason);
 
+/** A resolve of an alert that is due while Alertmanager has this one active. */
+async function dueWhileActive(active: PostedAlert) {
+  let snapshot: Snapshot | undefined;
+  const t = relayUnderTest(config('2m'), () => ACCEPTED, { fresh: async () => snapshot });
+  const see = (alerts: readonly PostedAlert[]) => {
+    const group = { webhook: webhookOf(alerts), direct: [undefined], muted: new Set<string>() };
+    const isThere = alerts.length > 0;
+    snapshot = {
+      takenAt: t.now,
+      groups: isThere ? [group] : [],
+      state: () => (isThere ? 'active' : undefined),
+    };
+  };
+  await t.tell([alert(1)]);
+  await t.tell([alert(1, 'resolved')]);
+  t.now += 120_000;
+  see([active]);
+  return { t, see };
+}
+
 describe('hold_resolve', () => {
   test('keeps a resolve back, and sends it when its time has come', async () => {
     const t = relayUnderTest(config('2m'));
@@ -60,20 +80,11 @@ describe('hold_resolve', () => {
   });
 
   test('is called off when Alertmanager has its alert active again: another replica was told of that', async () => {
-    let snapshot: Snapshot | undefined;
-    const t = relayUnderTest(config('2m'), () => ACCEPTED, { fresh: async () => snapshot });
-    await t.tell([alert(1)]);
-    await t.tell([alert(1, 'resolved')]);
-    t.now += 120_000;
-    snapshot = {
-      takenAt: t.now,
-      groups: [{ webhook: webhookOf([alert(30)]), direct: [undefined], muted: new Set() }],
-      state: () => 'active',
-    };
+    const { t, see } = await dueWhileActive(alert(30));
     await t.relay.tend();
     expect(actions(t.sent())).toEqual(['trigger']);
     expect(await t.scrape()).toContain('pagerelay_resolves_held 0');
-    snapshot = { takenAt: t.now, groups: [], state: () => undefined };
+    see([]);
     expect(reasons(await t.tell([alert(30, 'resolved')]))).toEqual(['hold_resolve']);
     t.now += 120_000;
     await t.relay.tend();
@@ -81,16 +92,7 @@ describe('hold_resolve', () => {
   });
 
   test('is not called off by a peer of Alertmanager that still has what has ended', async () => {
-    let snapshot: Snapshot | undefined;
-    const t = relayUnderTest(config('2m'), () => ACCEPTED, { fresh: async () => snapshot });
-    await t.tell([alert(1)]);
-    await t.tell([alert(1, 'resolved')]);
-    t.now += 120_000;
-    snapshot = {
-      takenAt: t.now,
-      groups: [{ webhook: webhookOf([alert(1)]), direct: [undefined], muted: new Set() }],
-      state: () => 'active',
-    };
+    const { t } = await dueWhileActive(alert(1));
     await t.relay.tend();
     expect(actions(t.sent())).toEqual(['trigger', 'resolve']);
   });
