@@ -35,6 +35,11 @@ export interface AlertmanagerModel {
   isSilenced(alert: number): boolean;
   /** How often each alert has begun to fire, and to be heard again after a silence. */
   begun(alert: number): number;
+  /**
+   * It ended when nothing that was said of its firing had been taken, so that nobody is told of the end: for a group that
+   * was never notified, Alertmanager notifies no end (its DedupStage).
+   */
+  endedUntold(alert: number): boolean;
   snapshot(): Snapshot;
 }
 
@@ -45,6 +50,7 @@ interface Alert {
   isInGroup: boolean;
   isSilenced: boolean;
   begun: number;
+  endedUntold: boolean;
 }
 
 interface Logged {
@@ -75,6 +81,7 @@ export function createAlertmanagerModel(
     isInGroup: false,
     isSilenced: false,
     begun: 0,
+    endedUntold: false,
   }));
   const log = new Map<GroupName, Logged>();
   const busy = new Set<GroupName>();
@@ -120,7 +127,8 @@ export function createAlertmanagerModel(
     const ended = members
       .filter((alert) => !isFiring(alert))
       .map((alert) => [alert, at(alert).startsAt] as const);
-    if (heard.length > 0 && needsUpdate(group, saying)) {
+    const isTold = heard.length > 0 && needsUpdate(group, saying);
+    if (isTold) {
       const webhook = webhookFor(group, heard);
       const all = posted.get(group) ?? [];
       posted.set(group, [...all, { at: time.now(), webhook }]);
@@ -129,7 +137,9 @@ export function createAlertmanagerModel(
     }
     // What has ended and was not begun again meanwhile has been told, or never will be.
     for (const [alert, startsAt] of ended) {
-      if (!isFiring(alert) && at(alert).startsAt === startsAt) at(alert).isInGroup = false;
+      if (isFiring(alert) || at(alert).startsAt !== startsAt) continue;
+      at(alert).isInGroup = false;
+      at(alert).endedUntold = !isTold && log.get(group)?.resolved.has(alert) !== true;
     }
   }
 
@@ -148,7 +158,7 @@ export function createAlertmanagerModel(
       // Later than it ended, as everywhere where time passes.
       const startsAt =
         Math.max(time.now(), (at(alert).endsAt ?? 0) + 1) + (isStartless ? STARTLESS_FOR_MS : 0);
-      Object.assign(at(alert), { startsAt, endsAt: undefined, isInGroup: true });
+      Object.assign(at(alert), { startsAt, endsAt: undefined, isInGroup: true, endedUntold: false });
       at(alert).begun++;
     },
     end(alert) {
@@ -176,6 +186,7 @@ export function createAlertmanagerModel(
     isFiring,
     isSilenced: (alert) => at(alert).isSilenced,
     begun: (alert) => at(alert).begun,
+    endedUntold: (alert) => at(alert).endedUntold,
     snapshot() {
       const firing = ALERTS.map((_, i) => i).filter(isFiring);
       const state = (fingerprint: string) => {

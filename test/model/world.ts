@@ -159,10 +159,12 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     const begun = alerts.reduce((sum, alert) => sum + alertmanager.begun(alert), 0);
     const isOpen = vendor.isOpen(PRIMARY, key);
     const standsIn = vendor.isOpen(FALLBACK, key);
+    // Without `relay.alertmanager_url` nobody can know of it.
+    const isUnknown = !setting.isWatched && alerts.some(alertmanager.endedUntold);
     const mustBeOver = setting.onMuted === 'resolve' ? heard.length === 0 : firing.length === 0;
     return Object.entries({
       lost: heard.length > 0 && !isOpen && !standsIn,
-      stuck: mustBeOver && (isOpen || standsIn),
+      stuck: mustBeOver && !isUnknown && (isOpen || standsIn),
       'opened too often': vendor.opened(PRIMARY, key) > begun,
       // Who stood in before a restart may go on to, until the incident is over.
       'not handed back': standsIn && !wasRestarted,
