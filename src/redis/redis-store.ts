@@ -7,7 +7,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Deadline } from '../relay/deadline.ts';
 import { accountOf } from '../relay/jobs.ts';
-import type { Remembered } from '../relay/memory.ts';
+import type { Remembered } from '../relay/remembered.ts';
 import type { Lease, SharedStore } from '../relay/shared-store.ts';
 import { type Connection, connect } from './connection.ts';
 import { createFromText, toText } from './remembered-text.ts';

@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv';
-import type { Remembered } from '../relay/memory.ts';
+import type { Remembered } from '../relay/remembered.ts';
 
 /** What is remembered of an incident, as a text that other replicas understand. */
 export function toText(remembered: Remembered): string {

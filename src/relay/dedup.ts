@@ -10,7 +10,7 @@ import {
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
-import { foundOpen, type Member, NOT_OPEN, type Remembered, type Told } from './memory.ts';
+import { foundOpen, type Member, NOT_OPEN, type Remembered, type Told } from './remembered.ts';
 
 /** Alertmanager's `notification_reason` (notify/notify.go). */
 const REPEAT = 'repeat interval elapsed';

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
@@ -160,7 +161,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
       return await task(lease.isShared);
     } finally {
       const after = memory().peek(place);
-      lease.release(after, after !== before);
+      lease.release(after, !isDeepStrictEqual(after, before));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Incident } from '../notification/notification.ts';
-import type { Member } from './memory.ts';
+import type { Member } from './remembered.ts';
 
 /**
  * How long an alert's end is held against firings with the same start, in ms. A lagging HA peer is behind by a

@@ -1,66 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Action } from '../notification/notification.ts';
-
-/** One alert of an incident. */
-export interface Member {
-  readonly fingerprint: string;
-  readonly startsAtMs: number;
-  /** The group that last told of it, where several can feed the incident. */
-  readonly group?: string;
-  /** When its end was told, in ms since the epoch; undefined while it fires. */
-  readonly endedAt?: number;
-}
-
-/** The last trigger that was accepted from one group. */
-export interface Told {
-  readonly group: string;
-  /** What counts as its content (content.ts). */
-  readonly text: string;
-  /** The earliest alert's start. */
-  readonly startsAtMs: number;
-  readonly acceptedAt: number;
-}
-
-/** What one integration has accepted of one incident. There may be 100,000: no more than is needed. */
-export interface Remembered {
-  /** The last action that was accepted: a trigger leaves the incident open. */
-  readonly action: Action;
-  /** The last trigger; absent where none was sent from here. */
-  readonly last?: Told;
-  /** Those of the other groups that feed the incident, the oldest first. */
-  readonly others: readonly Told[];
-  readonly members: readonly Member[];
-  /** When it was closed, in ms since the epoch; absent while it is open, and where it was never closed from here. */
-  readonly resolvedAt?: number;
-  /**
-   * Set where it was closed for another reason than Alertmanager's word that it is over: from this time on, in ms since
-   * the epoch, it is opened again should Alertmanager have it active.
-   */
-  readonly reopenFrom?: number;
-  /** Its receiver does not want it to be resolved (`send_resolved`). */
-  readonly staysOpen?: true;
-}
-
-/** When the last trigger or resolve was accepted, in ms since the epoch; undefined where none was from here. */
-export function lastAccepted(remembered: Remembered | undefined): number | undefined {
-  return remembered?.resolvedAt ?? remembered?.last?.acceptedAt;
-}
-
-/** Stands for the last trigger or resolve that was accepted: what was accepted after it has another. */
-export function stampOf(remembered: Remembered | undefined): string {
-  return `${remembered?.action} ${lastAccepted(remembered)}`;
-}
-
-/** What is remembered of an incident that is not open at the vendor, with no alert known. */
-export const NOT_OPEN: Remembered = { action: 'resolve', others: [], members: [] };
-
-/**
- * What is known of an incident that may be open at the vendor though nothing was sent from here: its alerts. Where
- * nothing was told, nothing is a duplicate.
- */
-export function foundOpen(members: readonly Member[]): Remembered {
-  return { ...NOT_OPEN, action: 'trigger', members };
-}
+import { type Kept, pack, unpack } from './packed.ts';
+import type { Remembered } from './remembered.ts';
 
 /** Accepted incidents, least recently used forgotten first. Only an optimisation: losing it can repeat, never lose. */
 export interface Memory {
@@ -82,21 +22,24 @@ export interface MemoryOptions {
 }
 
 export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions): Memory {
-  const cache = new LRUCache<string, Remembered>({
+  const cache = new LRUCache<string, Kept>({
     max: maxEntries,
     ttl: ttlMs,
     perf: { now },
-    dispose: (remembered, _place, why) => {
-      if (why === 'evict') onEvict(remembered);
+    dispose: (kept, _place, why) => {
+      if (why === 'evict') onEvict(unpack(kept));
     },
   });
+  const opened = (kept: Kept | undefined) => (kept === undefined ? undefined : unpack(kept));
   return {
-    get: (place) => cache.get(place),
-    peek: (place) => cache.peek(place),
+    get: (place) => opened(cache.get(place)),
+    peek: (place) => opened(cache.peek(place)),
     set: (place, remembered) => {
-      cache.set(place, remembered);
+      cache.set(place, pack(remembered));
     },
-    entries: () => cache.rentries() as Iterable<[string, Remembered]>,
+    *entries() {
+      for (const [place, kept] of cache.rentries()) yield [place as string, unpack(kept as Kept)];
+    },
     get size() {
       return cache.size;
     },

@@ -8,7 +8,8 @@ import { type Exchanged, exchange } from '../notify/send.ts';
 import type { Logger } from '../observe/log.ts';
 import { createDeadline } from './deadline.ts';
 import { type Gate, RANK } from './gate.ts';
-import { foundOpen, type Memory } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { foundOpen } from './remembered.ts';
 
 /**
  * Reads from the vendors what is open there and was sent by us, once for each account: what neither this process nor

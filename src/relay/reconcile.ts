@@ -7,8 +7,9 @@ import { type Decision, found, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, keyOf, over } from './jobs.ts';
 import { endedBefore } from './members.ts';
-import { lastAccepted, type Memory, NOT_OPEN, type Remembered, stampOf } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { breathe, type Present, type PresentAt } from './present.ts';
+import { lastAccepted, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { Manner } from './step.ts';
 

@@ -1,5 +1,5 @@
 import type { Deadline } from './deadline.ts';
-import type { Remembered } from './memory.ts';
+import type { Remembered } from './remembered.ts';
 
 /**
  * What replicas know together. It only adds to the memory of each: while it cannot be reached every replica goes on by

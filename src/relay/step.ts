@@ -13,7 +13,8 @@ import { type Gate, RANK } from './gate.ts';
 import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { type Job, urgency } from './jobs.ts';
-import { foundOpen, type Memory, NOT_OPEN, type Remembered, stampOf } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { foundOpen, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import {
   type Result,
   reportDelivered,

@@ -10,8 +10,9 @@ import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
 import type { Job } from './jobs.ts';
 import { endedBefore } from './members.ts';
-import { lastAccepted, type Memory, stampOf } from './memory.ts';
+import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
+import { lastAccepted, stampOf } from './remembered.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
 

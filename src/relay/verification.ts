@@ -13,7 +13,8 @@ import { type Gate, RANK } from './gate.ts';
 import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { endedBefore } from './members.ts';
-import { foundOpen, lastAccepted, type Memory, type Remembered, stampOf } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { foundOpen, lastAccepted, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { Manner, Promised } from './step.ts';
 

@@ -5,7 +5,7 @@ import type { Fields } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createRedisStore, type RedisStore } from '../../src/redis/redis-store.ts';
 import { createDeadline } from '../../src/relay/deadline.ts';
-import { foundOpen, type Remembered } from '../../src/relay/memory.ts';
+import { foundOpen, type Remembered } from '../../src/relay/remembered.ts';
 import type { Lease } from '../../src/relay/shared-store.ts';
 import { eventually } from '../support/process.ts';
 import { askRedis, describeWithRedis, type Redis, startRedis } from '../support/redis.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../src/notification/notification.ts';
 import { decide, learn, remember } from '../../src/relay/dedup.ts';
 import { STALE_WINDOW_MS } from '../../src/relay/members.ts';
-import type { Remembered } from '../../src/relay/memory.ts';
+import type { Remembered } from '../../src/relay/remembered.ts';
 import type { Content, DedupRules } from '../../src/route/route.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
 

@@ -1,4 +1,4 @@
-import type { Remembered } from '../../src/relay/memory.ts';
+import type { Remembered } from '../../src/relay/remembered.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 
 /** What replicas share, as texts, as in Redis; each calls it for a store of its own. Without the locks: tests take turns. */
