@@ -148,12 +148,16 @@ export function createReconciliation({
   function look(job: Job, active: readonly Alert[], stillMuted: Set<string>): Task | undefined {
     // What Alertmanager has is used: what is over is forgotten before it.
     const remembered = memory().get(job.place);
-    if (remembered?.action === 'trigger') {
+    if (remembered === undefined) {
+      adopt(job, active, remembered);
+      return undefined;
+    }
+    if (remembered.action === 'trigger') {
       return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
     }
-    const { reopenFrom } = remembered ?? {};
+    const { reopenFrom = reopenIfUntimely(job.place, active, remembered) } = remembered;
     if (reopenFrom === undefined) {
-      if (remembered === undefined || hasBegunAgain(active, remembered)) adopt(job, active, remembered);
+      if (hasBegunAgain(active, remembered)) adopt(job, active, remembered);
       return undefined;
     }
     if (active.length === 0 || now() < reopenFrom) return undefined;
@@ -163,6 +167,23 @@ export function createReconciliation({
   /** Whether something fires since a later time than what was resolved from here. */
   function hasBegunAgain(active: readonly Alert[], { members }: Remembered): boolean {
     return !active.every(endedBefore(members, now()));
+  }
+
+  /**
+   * What was resolved from here while another alert was active, of which another replica had been told, is to be opened again:
+   * when it was resolved, Alertmanager could not be looked at. From when on, in ms since the epoch.
+   */
+  function reopenIfUntimely(
+    place: string,
+    active: readonly Alert[],
+    remembered: Remembered,
+  ): number | undefined {
+    const { members, resolvedAt = 0 } = remembered;
+    const isOver = endedBefore(members, now());
+    if (!active.some((alert) => alert.startsAtMs <= resolvedAt && !isOver(alert))) return undefined;
+    const reopenFrom = now();
+    memory().set(place, { ...remembered, reopenFrom });
+    return reopenFrom;
   }
 
   /** It may be open at the vendor from before a restart, or by another replica: then it is resolved when its alerts are gone. */

@@ -138,6 +138,32 @@ describe('an incident whose alert Alertmanager no longer has', () => {
   });
 });
 
+describe('an incident by labels that was resolved while another of its alerts was active', () => {
+  const resolved = async () => {
+    const { t, look } = setUp(config('', '[service]'));
+    await t.tell([alert('a')], GROUP);
+    await t.tell([ended('a')], GROUP);
+    t.sent();
+    return {
+      t,
+      look: async (active: readonly string[]) => (await look(active)).map((one) => one.split(' ')[0]),
+    };
+  };
+
+  test('is opened again, for another replica was told of that one, and ends with it', async () => {
+    const { t, look } = await resolved();
+    expect(await look(['b'])).toEqual(['trigger']);
+    expect(await look(['b'])).toEqual([]);
+    await t.tell([ended('b')], GROUP);
+    expect(t.sent()).toHaveLength(1);
+  });
+
+  test('is left alone when none is active but the one that has ended, as a lagging peer has it', async () => {
+    const { look } = await resolved();
+    expect(await look(['a'])).toEqual([]);
+  });
+});
+
 describe('after a restart', () => {
   test('what Alertmanager has is adopted without a word, and resolved when it is gone', async () => {
     const { t, look } = setUp();
