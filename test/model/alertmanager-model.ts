@@ -31,6 +31,11 @@ export interface AlertmanagerModel {
   flush(group: GroupName): void;
   /** The other peer says the same as this many flushes ago, now; it is retried as at that one. */
   repeatLate(group: GroupName, flushesAgo: number): void;
+  /**
+   * It keeps its log and the silences, and forgets its alerts: Prometheus tells of those that fire within a minute, and what
+   * has ended untold nobody tells of any more.
+   */
+  restart(): void;
   isFiring(alert: number): boolean;
   isSilenced(alert: number): boolean;
   /** How often each alert has begun to fire, and to be heard again after a silence. */
@@ -40,13 +45,14 @@ export interface AlertmanagerModel {
    * was never notified, Alertmanager notifies no end (its DedupStage).
    */
   endedUntold(alert: number): boolean;
-  snapshot(): Snapshot;
+  /** Undefined where it would not be believed (src/alertmanager/peer.ts). */
+  snapshot(): Snapshot | undefined;
 }
 
 interface Alert {
   startsAt: number | undefined;
   endsAt: number | undefined;
-  /** It has ended, and the group still has it. */
+  /** Alertmanager has it, firing or ended and not told yet. */
   isInGroup: boolean;
   isSilenced: boolean;
   begun: number;
@@ -64,6 +70,10 @@ const FLUSH_MS = 10_000;
 const STARTLESS_FOR_MS = 300_000;
 /** A lagging peer is behind by so much at most, in ms. */
 const LAG_MS = 60_000;
+/** Within so much Prometheus has sent all that fires again, in ms. */
+const RESEND_MS = 60_000;
+/** Whoever has been up for less is not believed, in ms: the config's `reconcile_after`. */
+export const YOUNG_MS = 360_000;
 
 export function fingerprintOf(alert: number): string {
   return String(alert + 1).padStart(16, '0');
@@ -84,10 +94,12 @@ export function createAlertmanagerModel(
     endedUntold: false,
   }));
   const log = new Map<GroupName, Logged>();
-  const busy = new Set<GroupName>();
+  let busy = new Set<GroupName>();
+  let upSince = Number.NEGATIVE_INFINITY;
   const posted = new Map<GroupName, { readonly at: number; readonly webhook: Webhook }[]>();
   const at = (alert: number): Alert => alerts[alert] as Alert;
-  const isFiring = (alert: number) => at(alert).startsAt !== undefined && at(alert).endsAt === undefined;
+  const isActive = ({ startsAt, endsAt }: Alert) => startsAt !== undefined && endsAt === undefined;
+  const isFiring = (alert: number) => isActive(at(alert));
   const membersOf = (group: GroupName) =>
     ALERTS.flatMap((alert, i) => (alert.group === group && at(i).isInGroup ? [i] : []));
 
@@ -145,8 +157,11 @@ export function createAlertmanagerModel(
 
   async function insist(webhook: Webhook): Promise<boolean> {
     const end = time.now() + FLUSH_MS;
+    const since = upSince;
     for (;;) {
-      if (await post(webhook)) return true;
+      const isTaken = await post(webhook);
+      if (upSince !== since) return false;
+      if (isTaken) return true;
       if (time.now() + RETRY_MS > end) return false;
       await time.sleep(RETRY_MS);
     }
@@ -164,6 +179,7 @@ export function createAlertmanagerModel(
     end(alert) {
       if (!isFiring(alert)) return;
       at(alert).endsAt = time.now();
+      at(alert).isInGroup = true;
       if (isStartless) at(alert).startsAt = time.now();
     },
     silence(alert) {
@@ -176,18 +192,31 @@ export function createAlertmanagerModel(
     },
     flush(group) {
       if (busy.has(group)) return;
-      busy.add(group);
-      void flush(group).finally(() => busy.delete(group));
+      const flushing = busy.add(group);
+      void flush(group).finally(() => flushing.delete(group));
     },
     repeatLate(group, flushesAgo) {
       const { at: then, webhook } = posted.get(group)?.at(-1 - flushesAgo) ?? {};
       if (webhook !== undefined && then !== undefined && time.now() - then < LAG_MS) void insist(webhook);
+    },
+    restart() {
+      upSince = time.now();
+      busy = new Set();
+      posted.clear();
+      for (const alert of alerts) alert.isInGroup = false;
+      void time.sleep(RESEND_MS).then(() => {
+        for (const alert of alerts.filter((one) => isActive(one) && !one.isInGroup)) {
+          alert.isInGroup = true;
+          if (isStartless) alert.startsAt = time.now() + STARTLESS_FOR_MS;
+        }
+      });
     },
     isFiring,
     isSilenced: (alert) => at(alert).isSilenced,
     begun: (alert) => at(alert).begun,
     endedUntold: (alert) => at(alert).endedUntold,
     snapshot() {
+      if (time.now() - upSince < YOUNG_MS) return undefined;
       const firing = ALERTS.map((_, i) => i).filter(isFiring);
       const state = (fingerprint: string) => {
         const alert = firing.find((one) => fingerprintOf(one) === fingerprint);

@@ -12,6 +12,7 @@ function command(name: string, run: (world: World) => Promise<void> | void): Com
 
 const anyAlert = fc.nat(ALERTS.length - 1);
 const anyGroup = fc.constantFrom(...GROUPS);
+const anyRelay = fc.nat(1);
 const anyTime = fc.constantFrom(10, 100, 1_000, 5_000, 30_000, 120_000);
 
 /** Everything that can happen, the usual more often than the rest. */
@@ -34,8 +35,13 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
   ),
   fc.tuple(anyGroup, fc.nat(2)).map(([group, ago]) =>
     command(`repeatLate(${group}, ${ago})`, ({ setting, alertmanager }) => {
-      // Without a start nobody but Alertmanager can tell whether it is the same occurrence.
-      if (setting.isWatched || !setting.isStartless) alertmanager.repeatLate(group, ago);
+      const { isWatched, isStartless, relays } = setting;
+      // Without a start only Alertmanager can tell whether it is the same occurrence; and where it cannot be looked at, only
+      // the relay that has told of the end (docs/replicas.md).
+      const isKnown = isStartless
+        ? isWatched && alertmanager.snapshot() !== undefined
+        : isWatched || relays === 1;
+      if (isKnown) alertmanager.repeatLate(group, ago);
     }),
   ),
   fc
@@ -44,7 +50,17 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
       command(`fail(${account}, ${fault}, ${times})`, ({ vendor }) => vendor.fail(account, fault, times)),
     ),
   fc.constant(command('mend()', ({ vendor }) => vendor.mend())),
-  fc.constant(command('restart()', (world) => world.restart())),
+  anyRelay.map((relay) => command(`restart(${relay})`, (world) => world.restart(relay))),
+  fc
+    .oneof(anyRelay, fc.constant('in turns' as const))
+    .map((way) => command(`route(${way})`, (world) => world.route(way))),
+  fc.constant(
+    command('restartAlertmanager()', ({ setting, alertmanager }) => {
+      const { isWatched, isStartless, relays } = setting;
+      // A relay that has closed what another one was told of meanwhile cannot tell without a start (docs/adr/0012-reconciliation.md).
+      if (isWatched && !(isStartless && relays === 2)) alertmanager.restart();
+    }),
+  ),
 ];
 
 function twice<T>(arbitrary: T): [T, T] {

@@ -10,12 +10,15 @@ import {
   createAlertmanagerModel,
   fingerprintOf,
   GROUPS,
+  YOUNG_MS,
 } from './alertmanager-model.ts';
 import { createVendorModel, type VendorModel } from './vendor-model.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 /** What varies between worlds. */
 export interface Setting {
+  /** How many there are behind one address, each with a memory of its own. */
+  readonly relays: 1 | 2;
   readonly incidentPer: 'alert' | 'labels' | 'group';
   readonly holdResolve: boolean;
   readonly hasFallback: boolean;
@@ -28,13 +31,18 @@ export interface Setting {
   readonly isStartless: boolean;
 }
 
-/** Alertmanager, a relay that can die, and the vendor, on a clock of their own. */
+/** Which relay gets what is posted: this one, or each in its turn. */
+export type Way = number | 'in turns';
+
+/** Alertmanager, relays that can die, and the vendor, on a clock of their own. */
 export interface World {
   readonly time: VirtualTime;
   readonly setting: Setting;
   readonly alertmanager: AlertmanagerModel;
   readonly vendor: VendorModel;
-  restart(): Promise<void>;
+  restart(relay: number): Promise<void>;
+  /** From now on. */
+  route(way: Way): void;
   /** Lets time pass, with everything that happens by itself in it. */
   pass(ms: number): Promise<void>;
   /** All is well again, and enough time passes. */
@@ -44,11 +52,22 @@ export interface World {
   end(): void;
 }
 
+interface Process {
+  readonly relay: Relay;
+  readonly died: Promise<false>;
+  kill(): void;
+  /** When it does by itself what it does now and then. */
+  nextTend: number;
+  nextLook: number;
+}
+
 export const PRIMARY = 'primary';
 export const FALLBACK = 'fallback';
 
 const TEND_MS = 2_000;
 const LOOK_MS = 30_000;
+/** How long a process takes to start. */
+const START_MS = 100;
 const FLUSH_EVERY_MS = 10_000;
 /** Longer than `reconcile_after` and the doubts of stale firings together. */
 const SETTLE_MS = 16 * 60_000;
@@ -71,13 +90,13 @@ export function createWorlds() {
 function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeof createMetrics>): World {
   const time = createVirtualTime(Date.UTC(2027, 0, 15));
   const vendor = createVendorModel(time);
-  let process = start();
+  const processes = Array.from({ length: setting.relays }, start);
   const alertmanager = createAlertmanagerModel(time, post, setting);
-  let nextTend = time.now();
-  let nextLook = time.now();
+  let way: Way = 'in turns';
+  let posts = 0;
   let wasRestarted = false;
 
-  function start() {
+  function start(): Process {
     const { http, kill } = vendor.connect();
     const stopping = new AbortController();
     let die = () => {};
@@ -97,6 +116,9 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     return {
       relay,
       died,
+      nextTend: time.now(),
+      // The first look is made at the start.
+      nextLook: time.now(),
       kill() {
         kill();
         die();
@@ -105,7 +127,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
   }
 
   async function post(webhook: Webhook): Promise<boolean> {
-    const { relay, died } = process;
+    const { relay, died } = oneOf(way === 'in turns' ? posts++ : way);
     const answered = relay.relay(webhook, { arrivedAt: time.now() }).then((results) => {
       if (results === 'no such receiver') throw new Error(results);
       return results.every(({ outcome }) => outcome !== 'unavailable');
@@ -113,28 +135,32 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     return Promise.race([answered, died]);
   }
 
-  function tend(relay: Relay): void {
-    void relay.tend();
-    if (setting.isWatched) void relay.readBack();
+  function oneOf(n: number): Process {
+    return processes[n % processes.length] as Process;
   }
 
-  function look(relay: Relay): void {
-    if (setting.isWatched) void relay.reconcile(alertmanager.snapshot());
+  /** Does what is due at this process by itself. */
+  function wake(process: Process): void {
+    const { relay } = process;
+    if (time.now() >= process.nextTend) {
+      process.nextTend = time.now() + TEND_MS;
+      void relay.tend();
+      if (setting.isWatched) void relay.readBack();
+    }
+    if (time.now() >= process.nextLook) {
+      process.nextLook = time.now() + LOOK_MS;
+      const snapshot = setting.isWatched ? alertmanager.snapshot() : undefined;
+      if (snapshot !== undefined) void relay.reconcile(snapshot);
+    }
   }
 
   async function pass(ms: number): Promise<void> {
     const end = time.now() + ms;
     for (;;) {
-      const next = Math.min(end, nextTend, nextLook);
+      const due = processes.map(({ nextTend, nextLook }) => Math.min(nextTend, nextLook));
+      const next = Math.min(end, ...due);
       await time.advance(next - time.now());
-      if (time.now() >= nextTend) {
-        nextTend = time.now() + TEND_MS;
-        tend(process.relay);
-      }
-      if (time.now() >= nextLook) {
-        nextLook = time.now() + LOOK_MS;
-        look(process.relay);
-      }
+      processes.forEach(wake);
       if (next === end) break;
     }
     await time.advance(0);
@@ -176,14 +202,17 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     setting,
     alertmanager,
     vendor,
-    async restart() {
+    async restart(relay) {
       if (!setting.isWatched) return;
       wasRestarted = true;
-      process.kill();
-      process = start();
-      // The first look is made at the start.
-      nextLook = time.now();
+      oneOf(relay).kill();
+      // What it has sent arrives meanwhile.
+      await pass(START_MS);
+      processes[relay % processes.length] = start();
       await pass(0);
+    },
+    route(to) {
+      way = to;
     },
     pass,
     settle,
@@ -211,7 +240,7 @@ function textOf({ incidentPer, holdResolve, hasFallback, onMuted, isWatched }: S
   const readBack = (account: string) =>
     isWatched ? `client: ours, rest_api_key: k, rest_api_url: 'http://${account}'` : 'client: ours';
   return `
-${isWatched ? "relay: { alertmanager_url: 'http://alertmanager', reconcile_after: 6m }" : ''}
+${isWatched ? `relay: { alertmanager_url: 'http://alertmanager', reconcile_after: ${YOUNG_MS / 60_000}m }` : ''}
 route:
   receiver: primary
   group_by: ${groupBy}
