@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ALERTS, GROUPS } from './alertmanager-model.ts';
 import { FAULTS } from './vendor-model.ts';
-import { FALLBACK, PRIMARY, type World } from './world.ts';
+import { FALLBACK, PRIMARY, SECOND, type World } from './world.ts';
 
 /** Something that happens in a world. There is no model beside it: what must hold is asked of the world itself. */
 type Command = fc.AsyncCommand<object, World>;
@@ -45,7 +45,11 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
     }),
   ),
   fc
-    .tuple(fc.constantFrom(PRIMARY, FALLBACK), fc.constantFrom(...FAULTS), fc.constantFrom(1, 3, 1_000))
+    .tuple(
+      fc.constantFrom(PRIMARY, SECOND, FALLBACK),
+      fc.constantFrom(...FAULTS),
+      fc.constantFrom(1, 3, 1_000),
+    )
     .map(([account, fault, times]) =>
       command(`fail(${account}, ${fault}, ${times})`, ({ vendor }) => vendor.fail(account, fault, times)),
     ),

@@ -15,6 +15,7 @@ const anySetting: fc.Arbitrary<Setting> = fc
     incidentPer: fc.constantFrom('alert', 'labels', 'group'),
     holdResolve: fc.boolean(),
     hasFallback: fc.boolean(),
+    hasSecond: fc.boolean(),
     onMuted: fc.constantFrom('keep', 'acknowledge', 'resolve'),
     isWatched: fc.boolean(),
     isStartless: fc.boolean(),

@@ -22,6 +22,8 @@ export interface Setting {
   readonly incidentPer: 'alert' | 'labels' | 'group';
   readonly holdResolve: boolean;
   readonly hasFallback: boolean;
+  /** What is posted goes to two accounts: what one takes the other may refuse. */
+  readonly hasSecond: boolean;
   readonly onMuted: 'keep' | 'acknowledge' | 'resolve';
   /**
    * Whether the relay looks at Alertmanager. If not, nothing is silenced and no process dies: what then stays open at the
@@ -62,6 +64,7 @@ interface Process {
 }
 
 export const PRIMARY = 'primary';
+export const SECOND = 'second';
 export const FALLBACK = 'fallback';
 
 const TEND_MS = 2_000;
@@ -183,15 +186,16 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     const firing = alerts.filter(alertmanager.isFiring);
     const heard = firing.filter((alert) => !alertmanager.isSilenced(alert));
     const begun = alerts.reduce((sum, alert) => sum + alertmanager.begun(alert), 0);
-    const isOpen = vendor.isOpen(PRIMARY, key);
+    const own = setting.hasSecond ? [PRIMARY, SECOND] : [PRIMARY];
+    const open = own.filter((account) => vendor.isOpen(account, key));
     const standsIn = vendor.isOpen(FALLBACK, key);
     // Without `relay.alertmanager_url` nobody can know of it.
     const isUnknown = !setting.isWatched && alerts.some(alertmanager.endedUntold);
     const mustBeOver = setting.onMuted === 'resolve' ? heard.length === 0 : firing.length === 0;
     return Object.entries({
-      lost: heard.length > 0 && !isOpen && !standsIn,
-      stuck: mustBeOver && !isUnknown && (isOpen || standsIn),
-      'opened too often': vendor.opened(PRIMARY, key) > begun,
+      lost: heard.length > 0 && open.length < own.length && !standsIn,
+      stuck: mustBeOver && !isUnknown && (open.length > 0 || standsIn),
+      'opened too often': own.some((account) => vendor.opened(account, key) > begun),
       // Who stood in before a restart may go on to, until the incident is over.
       'not handed back': standsIn && !wasRestarted,
     }).flatMap(([what, isSo]) => (isSo ? [`${what}: ${key}`] : []));
@@ -235,10 +239,13 @@ function incidentsOf({ incidentPer }: Setting): ReadonlyMap<string, readonly num
   return incidents;
 }
 
-function textOf({ incidentPer, holdResolve, hasFallback, onMuted, isWatched }: Setting): string {
+function textOf(setting: Setting): string {
+  const { incidentPer, holdResolve, hasFallback, hasSecond, onMuted, isWatched } = setting;
   const groupBy = { alert: "['...']", labels: '[service]', group: '[]' }[incidentPer];
-  const readBack = (account: string) =>
-    isWatched ? `client: ours, rest_api_key: k, rest_api_url: 'http://${account}'` : 'client: ours';
+  const account = (name: string) => {
+    const readBack = isWatched ? `, rest_api_key: k, rest_api_url: 'http://${name}'` : '';
+    return `{ routing_key: ${name}, url: 'http://events.${name}', client: ours${readBack} }`;
+  };
   return `
 ${isWatched ? `relay: { alertmanager_url: 'http://alertmanager', reconcile_after: ${YOUNG_MS / 60_000}m }` : ''}
 route:
@@ -249,8 +256,8 @@ route:
 receivers:
   - name: primary
     ${hasFallback ? 'fallback: other' : ''}
-    pagerduty_configs: [{ routing_key: ${PRIMARY}, url: 'http://events.primary', ${readBack(PRIMARY)} }]
+    pagerduty_configs: [${account(PRIMARY)}${hasSecond ? `, ${account(SECOND)}` : ''}]
   - name: other
-    pagerduty_configs: [{ routing_key: ${FALLBACK}, url: 'http://events.fallback', ${readBack(FALLBACK)} }]
+    pagerduty_configs: [${account(FALLBACK)}]
 `;
 }
