@@ -79,11 +79,20 @@ export function fingerprintOf(alert: number): string {
   return String(alert + 1).padStart(16, '0');
 }
 
-/** `isStartless`: who posts alerts gives an end that lies ahead and no start, and Alertmanager takes the one for the other. */
+export interface AlertmanagerOptions {
+  /** Who posts alerts gives an end that lies ahead and no start, and Alertmanager takes the one for the other. */
+  readonly isStartless: boolean;
+  /** The other peer says everything as well, so much later, in ms; 0: there is none. */
+  readonly lagMs: number;
+  /** What hears of it. */
+  readonly relays: number;
+  readonly isWatched: boolean;
+}
+
 export function createAlertmanagerModel(
   time: VirtualTime,
   post: Post,
-  { isStartless }: { readonly isStartless: boolean },
+  { isStartless, lagMs, relays, isWatched }: AlertmanagerOptions,
 ): AlertmanagerModel {
   const alerts: Alert[] = ALERTS.map(() => ({
     startsAt: undefined,
@@ -99,6 +108,7 @@ export function createAlertmanagerModel(
   const posted = new Map<GroupName, { readonly at: number; readonly webhook: Webhook }[]>();
   const at = (alert: number): Alert => alerts[alert] as Alert;
   const isActive = ({ startsAt, endsAt }: Alert) => startsAt !== undefined && endsAt === undefined;
+  const isYoung = () => time.now() - upSince < YOUNG_MS;
   const isFiring = (alert: number) => isActive(at(alert));
   const membersOf = (group: GroupName) =>
     ALERTS.flatMap((alert, i) => (alert.group === group && at(i).isInGroup ? [i] : []));
@@ -144,6 +154,7 @@ export function createAlertmanagerModel(
       const webhook = webhookFor(group, heard);
       const all = posted.get(group) ?? [];
       posted.set(group, [...all, { at: time.now(), webhook }]);
+      void echo(webhook);
       if (!(await insist(webhook))) return;
       log.set(group, saying);
     }
@@ -153,6 +164,13 @@ export function createAlertmanagerModel(
       at(alert).isInGroup = false;
       at(alert).endedUntold = !isTold && log.get(group)?.resolved.has(alert) !== true;
     }
+  }
+
+  async function echo(webhook: Webhook): Promise<void> {
+    if (lagMs === 0) return;
+    const since = upSince;
+    await time.sleep(lagMs);
+    if (upSince === since) repeat(webhook);
   }
 
   async function insist(webhook: Webhook): Promise<boolean> {
@@ -165,6 +183,14 @@ export function createAlertmanagerModel(
       if (time.now() + RETRY_MS > end) return false;
       await time.sleep(RETRY_MS);
     }
+  }
+
+  /** Says once more what may be over by now, where it can be known that it is. */
+  function repeat(webhook: Webhook): void {
+    // Without a start only Alertmanager can tell whether it is the same occurrence; and where it cannot be looked at, only the
+    // relay that has told of the end (docs/replicas.md).
+    const isKnown = isStartless ? isWatched && !isYoung() : isWatched || relays === 1;
+    if (isKnown) void insist(webhook);
   }
 
   return {
@@ -197,7 +223,7 @@ export function createAlertmanagerModel(
     },
     repeatLate(group, flushesAgo) {
       const { at: then, webhook } = posted.get(group)?.at(-1 - flushesAgo) ?? {};
-      if (webhook !== undefined && then !== undefined && time.now() - then < LAG_MS) void insist(webhook);
+      if (webhook !== undefined && then !== undefined && time.now() - then < LAG_MS) repeat(webhook);
     },
     restart() {
       upSince = time.now();
@@ -216,7 +242,7 @@ export function createAlertmanagerModel(
     begun: (alert) => at(alert).begun,
     endedUntold: (alert) => at(alert).endedUntold,
     snapshot() {
-      if (time.now() - upSince < YOUNG_MS) return undefined;
+      if (isYoung()) return undefined;
       const firing = ALERTS.map((_, i) => i).filter(isFiring);
       const state = (fingerprint: string) => {
         const alert = firing.find((one) => fingerprintOf(one) === fingerprint);

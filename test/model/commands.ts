@@ -33,17 +33,11 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
   anyAlert.map((alert) =>
     command(`unsilence(${alert})`, ({ alertmanager }) => alertmanager.unsilence(alert)),
   ),
-  fc.tuple(anyGroup, fc.nat(2)).map(([group, ago]) =>
-    command(`repeatLate(${group}, ${ago})`, ({ setting, alertmanager }) => {
-      const { isWatched, isStartless, relays } = setting;
-      // Without a start only Alertmanager can tell whether it is the same occurrence; and where it cannot be looked at, only
-      // the relay that has told of the end (docs/replicas.md).
-      const isKnown = isStartless
-        ? isWatched && alertmanager.snapshot() !== undefined
-        : isWatched || relays === 1;
-      if (isKnown) alertmanager.repeatLate(group, ago);
-    }),
-  ),
+  fc
+    .tuple(anyGroup, fc.nat(2))
+    .map(([group, ago]) =>
+      command(`repeatLate(${group}, ${ago})`, ({ alertmanager }) => alertmanager.repeatLate(group, ago)),
+    ),
   fc
     .tuple(
       fc.constantFrom(PRIMARY, SECOND, FALLBACK),
@@ -55,9 +49,6 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
     ),
   fc.constant(command('mend()', ({ vendor }) => vendor.mend())),
   anyRelay.map((relay) => command(`restart(${relay})`, (world) => world.restart(relay))),
-  fc
-    .oneof(anyRelay, fc.constant('in turns' as const))
-    .map((way) => command(`route(${way})`, (world) => world.route(way))),
   fc.constant(
     command('restartAlertmanager()', ({ setting, alertmanager }) => {
       const { isWatched, isStartless, relays } = setting;

@@ -12,6 +12,7 @@ jest.setTimeout(3_600_000);
 const anySetting: fc.Arbitrary<Setting> = fc
   .record({
     relays: fc.constantFrom(1, 2),
+    route: fc.array(fc.nat(1), { minLength: 1, maxLength: 6 }),
     incidentPer: fc.constantFrom('alert', 'labels', 'group'),
     holdResolve: fc.boolean(),
     hasFallback: fc.boolean(),
@@ -19,6 +20,7 @@ const anySetting: fc.Arbitrary<Setting> = fc
     onMuted: fc.constantFrom('keep', 'acknowledge', 'resolve'),
     isWatched: fc.boolean(),
     isStartless: fc.boolean(),
+    lagMs: fc.constantFrom(0, 0, 1_000, 5_000, 30_000),
   })
   .filter(isPromised);
 

@@ -19,6 +19,8 @@ import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 export interface Setting {
   /** How many there are behind one address, each with a memory of its own. */
   readonly relays: 1 | 2;
+  /** Which of them gets what is posted, over and over. */
+  readonly route: readonly number[];
   readonly incidentPer: 'alert' | 'labels' | 'group';
   readonly holdResolve: boolean;
   readonly hasFallback: boolean;
@@ -30,11 +32,10 @@ export interface Setting {
    * vendor is what `relay.alertmanager_url` is for.
    */
   readonly isWatched: boolean;
+  /** These two are Alertmanager's (alertmanager-model.ts). */
   readonly isStartless: boolean;
+  readonly lagMs: number;
 }
-
-/** Which relay gets what is posted: this one, or each in its turn. */
-export type Way = number | 'in turns';
 
 /** Alertmanager, relays that can die, and the vendor, on a clock of their own. */
 export interface World {
@@ -43,8 +44,6 @@ export interface World {
   readonly alertmanager: AlertmanagerModel;
   readonly vendor: VendorModel;
   restart(relay: number): Promise<void>;
-  /** From now on. */
-  route(way: Way): void;
   /** Lets time pass, with everything that happens by itself in it. */
   pass(ms: number): Promise<void>;
   /** All is well again, and enough time passes. */
@@ -95,7 +94,6 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
   const vendor = createVendorModel(time);
   const processes = Array.from({ length: setting.relays }, start);
   const alertmanager = createAlertmanagerModel(time, post, setting);
-  let way: Way = 'in turns';
   let posts = 0;
   let wasRestarted = false;
 
@@ -130,7 +128,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
   }
 
   async function post(webhook: Webhook): Promise<boolean> {
-    const { relay, died } = oneOf(way === 'in turns' ? posts++ : way);
+    const { relay, died } = oneOf(setting.route[posts++ % setting.route.length] ?? 0);
     const answered = relay.relay(webhook, { arrivedAt: time.now() }).then((results) => {
       if (results === 'no such receiver') throw new Error(results);
       return results.every(({ outcome }) => outcome !== 'unavailable');
@@ -214,9 +212,6 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       await pass(START_MS);
       processes[relay % processes.length] = start();
       await pass(0);
-    },
-    route(to) {
-      way = to;
     },
     pass,
     settle,
