@@ -189,7 +189,7 @@ export function createAlertmanagerModel(
   function repeat(webhook: Webhook): void {
     // Without a start only Alertmanager can tell whether it is the same occurrence; and where it cannot be looked at, only the
     // relay that has told of the end (docs/replicas.md).
-    const isKnown = isStartless ? isWatched && !isYoung() : isWatched || relays === 1;
+    const isKnown = (isWatched && !isYoung()) || (!isStartless && relays === 1);
     if (isKnown) void insist(webhook);
   }
 
