@@ -155,7 +155,7 @@ export function createReconciliation({
     if (remembered.action === 'trigger') {
       return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
     }
-    const { reopenFrom = reopenIfUntimely(job.place, active, remembered) } = remembered;
+    const { reopenFrom = reopenIfUntimely(job, active, remembered) } = remembered;
     if (reopenFrom === undefined) {
       if (hasBegunAgain(active, remembered)) adopt(job, active, remembered);
       return undefined;
@@ -170,15 +170,16 @@ export function createReconciliation({
   }
 
   /**
-   * What was resolved from here while another alert was active, of which another replica had been told, is to be opened again:
-   * when it was resolved, Alertmanager could not be looked at. From when on, in ms since the epoch.
+   * An incident by labels that was resolved from here while another alert was active, of which another replica had been told,
+   * is to be opened again: when it was resolved, Alertmanager could not be looked at. From when on, in ms since the epoch.
    */
   function reopenIfUntimely(
-    place: string,
+    { place, incident: { granularity } }: Job,
     active: readonly Alert[],
     remembered: Remembered,
   ): number | undefined {
     const { members, resolvedAt = 0 } = remembered;
+    if (granularity !== 'labels') return undefined;
     const isOver = endedBefore(members, now());
     if (!active.some((alert) => alert.startsAtMs <= resolvedAt && !isOver(alert))) return undefined;
     const reopenFrom = now();

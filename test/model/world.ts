@@ -242,6 +242,7 @@ function textOf(setting: Setting): string {
     return `{ routing_key: ${name}, url: 'http://events.${name}', client: ours${readBack} }`;
   };
   return `
+dedup: { max_entries: 100 }
 ${isWatched ? `relay: { alertmanager_url: 'http://alertmanager', reconcile_after: ${YOUNG_MS / 60_000}m }` : ''}
 route:
   receiver: primary
