@@ -3,22 +3,25 @@ import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../tools/node-flags.mjs';
 
 const TICKS_PER_SECOND = 100;
 
-/** A module of this folder that sends its port when it listens. */
+/** A module of this folder that sends its port when it listens; with the flags that pagerelay has, too. */
 export async function start(module, ...args) {
   const forked = fork(new URL(module, import.meta.url), args, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: nodeFlags,
   });
   const [{ port }] = await once(forked, 'message');
   return child(forked, `http://127.0.0.1:${port}`);
 }
 
-/** The built daemon with its default settings; its log goes to /dev/null. `flags` are Node's. */
+/** The built daemon as its image runs it, with its default settings; its log goes to /dev/null. `flags` are Node's. */
 export async function startPagerelay(configFile, port, flags = []) {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const args = [
+    ...nodeFlags,
     ...flags,
     main,
     'serve',

@@ -6,10 +6,14 @@ import type { Terminal } from './cli/terminal.ts';
 
 // Left to itself V8 lets the heap grow to several times what lives in it, for it knows of no limit but the machine's
 // (docs/performance.md has what that costs). It is read at every collection.
-setFlagsFromString('--heap-growing-percent=50');
+setFlagsFromString('--heap-growing-percent=20');
 // What a webhook holds often outlives two collections of the young generation, and V8 takes that for a reason to allocate
 // more of the same kind as if it were there to stay: dead, it keeps all alive that it leads to (docs/adr/0022-young-objects.md).
 setFlagsFromString('--no-allocation-site-pretenuring');
+// What lives in the young generation is too little for several threads, which cost more than they copy; and code of a middle
+// tier soon lies beside that of the highest (docs/adr/0018-memory.md).
+setFlagsFromString('--no-parallel-scavenge');
+setFlagsFromString('--no-sparkplug');
 
 /**
  * SIGTERM and SIGINT are heard from the first moment and never let go of: as PID 1 of a container a signal without a handler

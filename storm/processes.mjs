@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from '../tools/node-flags.mjs';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -32,7 +33,8 @@ export function run(folder, name, command, args) {
   };
 }
 
-export const pagerelay = (folder, name, ...args) => run(folder, name, process.execPath, [MAIN, ...args]);
+export const pagerelay = (folder, name, ...args) =>
+  run(folder, name, process.execPath, [...nodeFlags, MAIN, ...args]);
 
 /** Waits until the address answers 2xx with a body that passes. */
 export async function ready(url, passes = () => true, forMs = 60_000) {

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { root } from './install.mjs';
+import { nodeFlags } from './node-flags.mjs';
 
 const run = (command, ...args) => {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
@@ -65,7 +66,7 @@ if (given === undefined) {
 
 const CONFIG = 'route: {receiver: a}\\nreceivers: [{name: a}]\\nrelay: {drain_timeout: 0s}\\n';
 const SERVE = `printf "${CONFIG}" > /tmp/c.yaml
-exec node /app/dist/main.js serve --config.file=/tmp/c.yaml --web.listen-address=127.0.0.1:19777`;
+exec node ${nodeFlags.join(' ')} /app/dist/main.js serve --config.file=/tmp/c.yaml --web.listen-address=127.0.0.1:19777`;
 
 const CHECKS = [
   ['it runs as a user in numbers that is not root', 'id -u; id -g', /^65532\n65532$/],

@@ -19,9 +19,9 @@ const READ: Readonly<Record<Content, (incident: Incident) => string>> = {
 };
 
 /** Texts up to this length are kept as they are: a hash would take as much memory, and more time. */
-const SHORT = 44;
+const SHORT = 22;
 
-/** What counts as the incident's content, to be compared: as text, or its hash where that is long. */
+/** What counts as the incident's content, to be compared: as text, or 132 bits of its hash where that is long. */
 export function contentOf(incident: Incident, counts: ReadonlySet<Content>): string {
   const parts: (string | number)[] = [];
   for (const content of counts) {
@@ -30,7 +30,7 @@ export function contentOf(incident: Incident, counts: ReadonlySet<Content>): str
     parts.push(part.length, part);
   }
   const text = parts.join(' ');
-  return text.length <= SHORT ? text : hash('sha256', text, 'base64');
+  return text.length <= SHORT ? text : hash('sha256', text, 'base64').slice(0, SHORT);
 }
 
 function sorted(labels: Labels): string {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Kept, pack, unpack } from './packed.ts';
+import { actionOf, type Kept, pack, unpack } from './packed.ts';
 import type { Remembered } from './remembered.ts';
 
 /** Accepted incidents, least recently used forgotten first. Only an optimisation: losing it can repeat, never lose. */
@@ -17,8 +17,8 @@ export interface MemoryOptions {
   readonly maxEntries: number;
   readonly ttlMs: number;
   readonly now: () => number;
-  /** Told when an incident is forgotten to make room. */
-  onEvict(remembered: Remembered): void;
+  /** Told when an incident is forgotten to make room: what was accepted of it last. */
+  onEvict(action: Remembered['action']): void;
 }
 
 export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions): Memory {
@@ -27,7 +27,7 @@ export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions)
     ttl: ttlMs,
     perf: { now },
     dispose: (kept, _place, why) => {
-      if (why === 'evict') onEvict(unpack(kept));
+      if (why === 'evict') onEvict(actionOf(kept));
     },
   });
   const opened = (kept: Kept | undefined) => (kept === undefined ? undefined : unpack(kept));

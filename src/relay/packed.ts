@@ -37,6 +37,12 @@ export function unpack(kept: Kept): Remembered {
   };
 }
 
+/** The same as of what is unpacked. */
+export function actionOf(kept: Kept): Remembered['action'] {
+  if (typeof kept !== 'string') return kept.action;
+  return kept.slice(2, kept.indexOf('"', 2)) as Remembered['action'];
+}
+
 /** Without the names: what is absent is null in JSON, or is not there at the end. */
 type Absent = null | undefined;
 type Parts = [

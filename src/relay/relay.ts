@@ -348,13 +348,11 @@ export function createRelay(options: RelayOptions): Relay {
 const REPLAY: Manner = { ...AS_SAID, mayBeHeld: false, by: 'replay' };
 
 function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Memory {
-  const evictions = metrics.dedup_evictions_total;
-  for (const open of ['true', 'false']) evictions.inc({ open }, 0);
-  return createMemory({
-    ...dedup,
-    now,
-    onEvict: ({ action }) => evictions.inc({ open: String(action === 'trigger') }),
-  });
+  // Looked up once: there may be one for every event.
+  const open = metrics.dedup_evictions_total.labels('true');
+  const closed = metrics.dedup_evictions_total.labels('false');
+  for (const evictions of [open, closed]) evictions.inc(0);
+  return createMemory({ ...dedup, now, onEvict: (action) => (action === 'trigger' ? open : closed).inc() });
 }
 
 /** Gives what the first call gave. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { pack, unpack } from '../../src/relay/packed.ts';
+import { actionOf, pack, unpack } from '../../src/relay/packed.ts';
 import type { Member, Remembered, Told } from '../../src/relay/remembered.ts';
 
 const anyTime = fc.integer({ min: 0, max: 4_102_444_800_000 });
@@ -27,6 +27,10 @@ const anyRemembered: fc.Arbitrary<Remembered> = fc.record(
 
 test('what is unpacked is what was packed, with nothing more and nothing less', () => {
   fc.assert(fc.property(anyRemembered, (known) => expect(unpack(pack(known))).toStrictEqual(known)));
+});
+
+test('the action can be told without unpacking', () => {
+  fc.assert(fc.property(anyRemembered, (known) => expect(actionOf(pack(known))).toBe(known.action)));
 });
 
 test('an incident of one alert that fires is one short text', () => {
