@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
 import type { SecretSource } from '../notification/secret.ts';
 
 /** A connection to Redis that comes back by itself. */
@@ -112,7 +112,7 @@ export function connect(options: ConnectionOptions): Connection {
     const over = new AbortController();
     const reply = commands.eval(script, { keys: [...keys], arguments: args.map(String) });
     try {
-      const answer = await Promise.race([reply, sleep(ANSWER_MS, NO_ANSWER, { signal: over.signal })]);
+      const answer = await Promise.race([reply, silence(over.signal)]);
       if (answer !== NO_ANSWER) {
         trust();
         return answer;
@@ -161,6 +161,18 @@ export function connect(options: ConnectionOptions): Connection {
 }
 
 const NO_ANSWER = Symbol('no answer');
+
+/**
+ * The time for an answer is over. That of a busy process is Redis's no fault: it begins when the command has been written, at
+ * the end of this round of the event loop, and is over when what had come by then has been read, between two rounds.
+ */
+async function silence(signal: AbortSignal): Promise<typeof NO_ANSWER> {
+  await nextRound();
+  await sleep(ANSWER_MS, undefined, { signal });
+  await nextRound();
+  await nextRound();
+  return NO_ANSWER;
+}
 
 /** Redis and the network do not repeat the address, which may hold a password. */
 function reasonOf(error: unknown): string {
