@@ -10,8 +10,8 @@ setFlagsFromString('--heap-growing-percent=20');
 // What a webhook holds often outlives two collections of the young generation, and V8 takes that for a reason to allocate
 // more of the same kind as if it were there to stay: dead, it keeps all alive that it leads to (docs/adr/0022-young-objects.md).
 setFlagsFromString('--no-allocation-site-pretenuring');
-// What lives in the young generation is too little for several threads, which cost more than they copy; and code of a middle
-// tier soon lies beside that of the highest (docs/adr/0018-memory.md).
+// What lives in the young generation is too little for several threads, which cost more than they copy; and the code of the
+// baseline compiler soon lies beside that of the optimizing one (docs/adr/0018-memory.md).
 setFlagsFromString('--no-parallel-scavenge');
 setFlagsFromString('--no-sparkplug');
 

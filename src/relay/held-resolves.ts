@@ -7,7 +7,7 @@ import { takeDue } from './take-due.ts';
  */
 export interface HeldResolves {
   /**
-   * Keeps the resolve back until then, in ms since the epoch; `stamp` is that of what was accepted before (memory.ts). False
+   * Keeps the resolve back until then, in ms since the epoch; `stamp` is that of what was accepted before (remembered.ts). False
    * where there is no room. One that is kept already keeps its time and stamp.
    */
   hold(job: Job, until: number, stamp: string): boolean;

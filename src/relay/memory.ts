@@ -9,6 +9,8 @@ export interface Memory {
   peek(place: string): Remembered | undefined;
   set(place: string, remembered: Remembered): void;
   /** The least recently used first. */
+  places(): Iterable<string>;
+  /** The same with what is remembered. */
   entries(): Iterable<[string, Remembered]>;
   readonly size: number;
 }
@@ -37,6 +39,7 @@ export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions)
     set: (place, remembered) => {
       cache.set(place, pack(remembered));
     },
+    places: () => cache.rkeys(),
     *entries() {
       for (const [place, kept] of cache.rentries()) yield [place as string, unpack(kept as Kept)];
     },

@@ -49,7 +49,7 @@ interface Absent {
   readonly since: number;
 }
 
-/** `stamp`: what was accepted before it (memory.ts). */
+/** `stamp`: what was accepted before it (remembered.ts). */
 interface Rejected {
   readonly what: Observed;
   readonly stamp: string;
@@ -65,7 +65,9 @@ const MAX_TASKS = 1_000;
 const REJECTED_FOR_MS = 15 * 60_000;
 const REJECTED_PAGE_FOR_MS = 5 * 60_000;
 /** Remembered incidents that are looked through before others have their turn. */
-const BATCH = 5_000;
+const BATCH = 2_000;
+/** How long after its start Alertmanager has told of an alert: after its defaults for `group_wait` and `group_interval`, in ms. */
+const TOLD_MS = 6 * 60_000;
 
 export function createReconciliation({
   config,
@@ -152,16 +154,20 @@ export function createReconciliation({
       adopt(job, active, remembered);
       return undefined;
     }
-    if (remembered.action === 'trigger') {
-      return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
+    if (remembered.action !== 'trigger') return lookAtClosed(job, active, remembered);
+    return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
+  }
+
+  function lookAtClosed(job: Job, active: readonly Alert[], remembered: Remembered): Task | undefined {
+    const { reopenFrom } = remembered;
+    if (reopenFrom !== undefined) {
+      if (active.length === 0 || now() < reopenFrom) return undefined;
+      return taskFor({ ...job, incident: overAlerts(job.incident, active) }, 'active');
     }
-    const { reopenFrom = reopenIfUntimely(job, active, remembered) } = remembered;
-    if (reopenFrom === undefined) {
-      if (hasBegunAgain(active, remembered)) adopt(job, active, remembered);
-      return undefined;
-    }
-    if (active.length === 0 || now() < reopenFrom) return undefined;
-    return taskFor({ ...job, incident: overAlerts(job.incident, active) }, 'active');
+    const early = closedEarly(job, active, remembered);
+    if (early.length > 0) return reopenWhenTold(job, early, remembered);
+    if (hasBegunAgain(active, remembered)) adopt(job, active, remembered);
+    return undefined;
   }
 
   /** Whether something fires since a later time than what was resolved from here. */
@@ -170,21 +176,25 @@ export function createReconciliation({
   }
 
   /**
-   * An incident by labels that was resolved from here while another alert was active, of which another replica had been told,
-   * is to be opened again: when it was resolved, Alertmanager could not be looked at. From when on, in ms since the epoch.
+   * The active alerts of an incident by labels that was resolved from here all the same: another replica was told of them, and
+   * Alertmanager could not be looked at then.
    */
-  function reopenIfUntimely(
-    { place, incident: { granularity } }: Job,
+  function closedEarly(
+    { incident: { granularity } }: Job,
     active: readonly Alert[],
-    remembered: Remembered,
-  ): number | undefined {
-    const { members, resolvedAt = 0 } = remembered;
-    if (granularity !== 'labels') return undefined;
+    { members, resolvedAt }: Remembered,
+  ): readonly Alert[] {
+    if (granularity !== 'labels' || resolvedAt === undefined) return [];
     const isOver = endedBefore(members, now());
-    if (!active.some((alert) => alert.startsAtMs <= resolvedAt && !isOver(alert))) return undefined;
-    const reopenFrom = now();
-    memory().set(place, { ...remembered, reopenFrom });
-    return reopenFrom;
+    return active.filter((alert) => alert.startsAtMs <= resolvedAt && !isOver(alert));
+  }
+
+  /** Until Alertmanager must have told of one of them, it may be one that nobody is to hear of yet, or ever. */
+  function reopenWhenTold(job: Job, early: readonly Alert[], remembered: Remembered): Task | undefined {
+    const isTold = early.some(({ startsAtMs }) => now() - startsAtMs >= TOLD_MS);
+    if (!isTold || mutedAtAll(job.routes, now()) !== undefined) return undefined;
+    const manner = reopening(stampOf(remembered));
+    return taskFor({ ...job, incident: overAlerts(job.incident, early) }, 'active', manner);
   }
 
   /** It may be open at the vendor from before a restart, or by another replica: then it is resolved when its alerts are gone. */
@@ -215,9 +225,10 @@ export function createReconciliation({
   ): Promise<readonly Absent[]> {
     const found: Absent[] = [];
     let looked = 0;
-    for (const [place, remembered] of [...memory().entries()]) {
+    for (const place of [...memory().places()]) {
       if (++looked % BATCH === 0) await breathe();
-      const alerts = present.has(place) ? [] : openAlertsOf(place, remembered);
+      const remembered = present.has(place) ? undefined : memory().peek(place);
+      const alerts = remembered === undefined ? [] : openAlertsOf(place, remembered);
       if (!areGone(alerts, snapshot)) continue;
       found.push({ place, alerts, since: absentSince.get(place) ?? snapshot.takenAt });
     }
@@ -263,17 +274,23 @@ const GONE: Manner = {
   judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
 };
 
-const REOPEN: Manner = {
-  mayBeHeld: true,
-  share: 1,
-  by: 'reconcile',
-  judge({ incident }, before) {
-    // Alertmanager has said since that it is over.
-    if (before?.action === 'resolve' && before.reopenFrom === undefined)
-      return { forward: false, action: 'trigger', reason: 'duplicate', incident };
-    return unlessItIs('trigger', before, 'active', incident);
-  },
-};
+/** `closed`: the stamp under which the incident was closed early. */
+function reopening(closed?: string): Manner {
+  return {
+    mayBeHeld: true,
+    share: 1,
+    by: 'reconcile',
+    judge({ incident }, before) {
+      // Alertmanager has said since that it is over.
+      const isOver = before?.action === 'resolve' && before.reopenFrom === undefined;
+      if (isOver && stampOf(before) !== closed)
+        return { forward: false, action: 'trigger', reason: 'duplicate', incident };
+      return unlessItIs('trigger', before, 'active', incident);
+    },
+  };
+}
+
+const REOPEN = reopening();
 
 /** Another replica, or an earlier turn, may have done it meanwhile. */
 function unlessItIs(

@@ -78,7 +78,7 @@ export interface Promised {
   readonly job: Job;
   readonly decision: Decision;
   readonly followUp: FollowUp;
-  /** Its stamp (memory.ts): under another one, something newer was accepted. */
+  /** Its stamp (remembered.ts): under another one, something newer was accepted. */
   readonly stamp: string;
   /** It was sent for the second time. */
   readonly isRetry: boolean;

@@ -36,12 +36,12 @@ test('the action can be told without unpacking', () => {
 test('an incident of one alert that fires is one short text', () => {
   const last = {
     group: '',
-    text: 'x'.repeat(44),
+    text: 'x'.repeat(22),
     startsAtMs: 1_795_000_000_000,
     acceptedAt: 1_795_000_060_000,
   };
   const packed = pack({ action: 'trigger', last, others: [], members: [] });
-  expect(packed).toHaveLength(91);
+  expect(packed).toHaveLength(69);
 });
 
 test('an incident of many alerts is not written and read at each mention', () => {

@@ -139,28 +139,46 @@ describe('an incident whose alert Alertmanager no longer has', () => {
 });
 
 describe('an incident by labels that was resolved while another of its alerts was active', () => {
-  const resolved = async () => {
+  /** The alerts have been active for so long when it is resolved. */
+  const resolved = async (activeForMs = 60 * MINUTE) => {
     const { t, look } = setUp(config('', '[service]'));
+    t.now = Date.parse('2027-01-15T07:00:00Z') + activeForMs;
     await t.tell([alert('a')], GROUP);
     await t.tell([ended('a')], GROUP);
     t.sent();
-    return {
-      t,
-      look: async (active: readonly string[]) => (await look(active)).map((one) => one.split(' ')[0]),
-    };
+    return { t, actions: async (active: readonly string[]) => (await look(active)).map(actionOf) };
   };
+  const actionOf = (told: string) => told.split(' ')[0];
 
   test('is opened again, for another replica was told of that one, and ends with it', async () => {
-    const { t, look } = await resolved();
-    expect(await look(['b'])).toEqual(['trigger']);
-    expect(await look(['b'])).toEqual([]);
+    const { t, actions } = await resolved();
+    expect(await actions(['b'])).toEqual(['trigger']);
+    expect(await actions(['b'])).toEqual([]);
     await t.tell([ended('b')], GROUP);
     expect(t.sent()).toHaveLength(1);
   });
 
-  test('is left alone when none is active but the one that has ended, as a lagging peer has it', async () => {
-    const { look } = await resolved();
-    expect(await look(['a'])).toEqual([]);
+  test('is not while Alertmanager may not have told anybody of that one', async () => {
+    const { actions } = await resolved(MINUTE);
+    for (let minute = 2; minute < 6; minute++) expect(await actions(['b'])).toEqual([]);
+    expect(await actions(['b'])).toEqual(['trigger']);
+  });
+
+  test('is not opened again for the one that has ended, as a lagging peer has it, nor with it', async () => {
+    const { t, actions } = await resolved();
+    expect(await actions(['a'])).toEqual([]);
+    expect(await actions(['a', 'b'])).toEqual(['trigger']);
+    await t.tell([ended('b')], GROUP);
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
+  });
+
+  test('is not when it was told meanwhile that the other one is over, too', async () => {
+    const { t, actions } = await resolved(MINUTE);
+    expect(await actions(['b'])).toEqual([]);
+    await t.tell([ended('b')], GROUP);
+    t.sent();
+    t.now += 10 * MINUTE;
+    expect(await actions(['b'])).toEqual([]);
   });
 });
 
