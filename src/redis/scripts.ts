@@ -15,13 +15,16 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local known = redis.call('HMGET', KEYS[2], 'at', 'is')
 return {1, known[1], known[2], redis.call('PTTL', KEYS[3])}`;
 
-/** KEYS: lock, known. ARGV: whose, at, is ('' for nothing new), ms to keep it. Only whose lock it still is may write. */
+/**
+ * KEYS: lock, known. ARGV: whose, at, is ('' for nothing new), ms to keep what is known from now on ('' for as long as it
+ * was to be kept). Only whose lock it still is may write.
+ */
 export const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[3] ~= '' then
   redis.call('HSET', KEYS[2], 'at', ARGV[2], 'is', ARGV[3])
-  redis.call('PEXPIRE', KEYS[2], ARGV[4])
 end
+if ARGV[4] ~= '' then redis.call('PEXPIRE', KEYS[2], ARGV[4]) end
 return redis.call('DEL', KEYS[1])`;
 
 /** KEYS: known. ARGV: at, is, ms to keep it. For what was learnt while Redis could not be reached. */

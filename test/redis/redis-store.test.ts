@@ -221,6 +221,12 @@ describeWithRedis('what replicas share in a real Redis', () => {
     const leftMs = await askRedis(redis, 'PTTL', key);
     expect(leftMs).toBeGreaterThan(50_000);
     expect(leftMs).toBeLessThanOrEqual(60_000);
+    // What is told of again is kept for as long again, though nothing about it is new.
+    await askRedis(redis, 'PEXPIRE', key, '10000');
+    await known(a);
+    await eventually('it is kept longer', async () =>
+      Number(await askRedis(redis, 'PTTL', key)) > 50_000 ? true : undefined,
+    );
   });
 
   test('it is used again only where something about it changes', async () => {
