@@ -164,37 +164,38 @@ export function createReconciliation({
       if (active.length === 0 || now() < reopenFrom) return undefined;
       return taskFor({ ...job, incident: overAlerts(job.incident, active) }, 'active');
     }
-    const early = closedEarly(job, active, remembered);
-    if (early.length > 0) return reopenWhenTold(job, early, remembered);
-    if (hasBegunAgain(active, remembered)) adopt(job, active, remembered);
+    const isOver = endedBefore(remembered.members, now());
+    const standing = active.filter((alert) => !isOver(alert));
+    const early = closedEarly(job, standing, remembered);
+    if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
+    if (standing.length > 0) adopt(job, active, remembered);
     return undefined;
   }
 
-  /** Whether something fires since a later time than what was resolved from here. */
-  function hasBegunAgain(active: readonly Alert[], { members }: Remembered): boolean {
-    return !active.every(endedBefore(members, now()));
-  }
-
   /**
-   * The active alerts of an incident by labels that was resolved from here all the same: another replica was told of them, and
+   * Alerts of an incident by labels that was resolved from here all the same: another replica was told of them, and
    * Alertmanager could not be looked at then.
    */
   function closedEarly(
     { incident: { granularity } }: Job,
-    active: readonly Alert[],
-    { members, resolvedAt }: Remembered,
+    standing: readonly Alert[],
+    { resolvedAt }: Remembered,
   ): readonly Alert[] {
     if (granularity !== 'labels' || resolvedAt === undefined) return [];
-    const isOver = endedBefore(members, now());
-    return active.filter((alert) => alert.startsAtMs <= resolvedAt && !isOver(alert));
+    return standing.filter(({ startsAtMs }) => startsAtMs <= resolvedAt);
   }
 
   /** Until Alertmanager must have told of one of them, it may be one that nobody is to hear of yet, or ever. */
-  function reopenWhenTold(job: Job, early: readonly Alert[], remembered: Remembered): Task | undefined {
+  function reopenWhenTold(
+    job: Job,
+    standing: readonly Alert[],
+    early: readonly Alert[],
+    remembered: Remembered,
+  ): Task | undefined {
     const isTold = early.some(({ startsAtMs }) => now() - startsAtMs >= TOLD_MS);
     if (!isTold || mutedAtAll(job.routes, now()) !== undefined) return undefined;
-    const manner = reopening(stampOf(remembered));
-    return taskFor({ ...job, incident: overAlerts(job.incident, early) }, 'active', manner);
+    const incident = overAlerts(job.incident, standing);
+    return taskFor({ ...job, incident }, 'active', reopening(stampOf(remembered)));
   }
 
   /** It may be open at the vendor from before a restart, or by another replica: then it is resolved when its alerts are gone. */
@@ -274,23 +275,32 @@ const GONE: Manner = {
   judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
 };
 
-/** `closed`: the stamp under which the incident was closed early. */
-function reopening(closed?: string): Manner {
+const REOPEN: Manner = {
+  mayBeHeld: true,
+  share: 1,
+  by: 'reconcile',
+  judge({ incident }, before) {
+    // Alertmanager has said since that it is over.
+    if (before?.action === 'resolve' && before.reopenFrom === undefined)
+      return { forward: false, action: 'trigger', reason: 'duplicate', incident };
+    return unlessItIs('trigger', before, 'active', incident);
+  },
+};
+
+/** Opens again what was closed early: under this stamp, unless all of its alerts have ended by its turn. */
+function reopening(closed: string): Manner {
   return {
-    mayBeHeld: true,
-    share: 1,
-    by: 'reconcile',
-    judge({ incident }, before) {
-      // Alertmanager has said since that it is over.
-      const isOver = before?.action === 'resolve' && before.reopenFrom === undefined;
-      if (isOver && stampOf(before) !== closed)
-        return { forward: false, action: 'trigger', reason: 'duplicate', incident };
-      return unlessItIs('trigger', before, 'active', incident);
+    ...REOPEN,
+    judge({ incident }, before, at) {
+      if (before?.action === 'trigger') return unlessItIs('trigger', before, 'active', incident);
+      const isOver = endedBefore(before?.members ?? [], at);
+      const left = incident.alerts.filter((alert) => !isOver(alert));
+      if (left.length === 0 || stampOf(before) !== closed)
+        return { forward: false, action: 'trigger', reason: 'stale', incident };
+      return { forward: true, action: 'trigger', reason: 'active', incident: overAlerts(incident, left) };
     },
   };
 }
-
-const REOPEN = reopening();
 
 /** Another replica, or an earlier turn, may have done it meanwhile. */
 function unlessItIs(
