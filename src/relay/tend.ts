@@ -91,7 +91,7 @@ export function createTend(parts: TendParts): Tend {
     const toTell = owed.filter(
       (standIn) =>
         isOpenTo(standIn) &&
-        (standIn.action === 'resolve' || (standIn.action === 'trigger' && mayFire(standIn.job))),
+        (standIn.action === 'resolve' || (standIn.action === 'trigger' && mayGoOn(standIn.job))),
     );
     await inOrder(
       toTell.map(({ job }) => job),
@@ -106,6 +106,11 @@ export function createTend(parts: TendParts): Tend {
     await Promise.all(told.map(({ job }) => handBack(job.place, deadline)));
     for (const standIn of owed)
       if (standIn.action === 'trigger' && isAtEnd(standIn)) standIns.drop(standIn.job.place);
+  }
+
+  /** An end that is kept back is told when it is due, to both. */
+  function mayGoOn(job: Job): boolean {
+    return !heldResolves.has(job.place) && mayFire(job);
   }
 
   /** Whether nothing is left to be told: what the fallback has was ended by reconciliation, or it has nothing and the alerts are gone. */
