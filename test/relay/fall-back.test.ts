@@ -350,6 +350,20 @@ describe('an incident that a fallback has', () => {
     },
   );
 
+  test('is not handed back while the end is kept back, though the start of the firing lay ahead of it', async () => {
+    const { t, answers, pass } = setUpWith(
+      "route: { receiver: pd, group_by: ['...'], dedup: { hold_resolve: 4m } }",
+    );
+    const at = (ms: number) => new Date(t.now + ms).toISOString();
+    await t.tell([of('a', { startsAt: at(300_000) })]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    t.now += 60_000;
+    await t.tell([of('a', { status: 'resolved', startsAt: at(0), endsAt: at(0) })]);
+    expect(await pass(2)).toEqual([]);
+    expect(await pass(5)).toEqual(['pd resolve', 'og close']);
+  });
+
   test('is ended where its receiver was told of straight, whatever the route tree says', async () => {
     const { t, answers, pass } = setUpWith("route: { receiver: og, group_by: ['...'] }");
     await t.tellDirectly('pd', [of('a')]);
