@@ -166,23 +166,12 @@ export function createReconciliation({
     }
     const isOver = endedBefore(remembered.members, now());
     const standing = active.filter((alert) => !isOver(alert));
-    const early = closedEarly(job, standing, remembered);
+    const { resolvedAt = 0 } = remembered;
+    // Resolved from here all the same: another replica was told of it, or Alertmanager has lost what it said last.
+    const early = standing.filter(({ startsAtMs }) => startsAtMs <= resolvedAt);
     if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
     if (standing.length > 0) adopt(job, active, remembered);
     return undefined;
-  }
-
-  /**
-   * Alerts of an incident by labels that was resolved from here all the same: another replica was told of them, and
-   * Alertmanager could not be looked at then.
-   */
-  function closedEarly(
-    { incident: { granularity } }: Job,
-    standing: readonly Alert[],
-    { resolvedAt }: Remembered,
-  ): readonly Alert[] {
-    if (granularity !== 'labels' || resolvedAt === undefined) return [];
-    return standing.filter(({ startsAtMs }) => startsAtMs <= resolvedAt);
   }
 
   /** Until Alertmanager must have told of one of them, it may be one that nobody is to hear of yet, or ever. */
