@@ -1,5 +1,6 @@
 import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
 import type { SecretSource } from '../notification/secret.ts';
+import { afterReading } from '../relay/stall.ts';
 
 /** A connection to Redis that comes back by itself. */
 export interface Connection {
@@ -164,13 +165,12 @@ const NO_ANSWER = Symbol('no answer');
 
 /**
  * The time for an answer is over. That of a busy process is Redis's no fault: it begins when the command has been written, at
- * the end of this round of the event loop, and is over when what had come by then has been read, between two rounds.
+ * the end of this round of the event loop, and is over when what had come by then has been read.
  */
 async function silence(signal: AbortSignal): Promise<typeof NO_ANSWER> {
   await nextRound();
   await sleep(ANSWER_MS, undefined, { signal });
-  await nextRound();
-  await nextRound();
+  await new Promise<void>(afterReading);
   return NO_ANSWER;
 }
 

@@ -23,7 +23,12 @@ export function createStall(now: () => number): Stall {
       }
       return now() - roundStartedAt > LONG_MS;
     },
-    // The first one ends this round; between the two it reads.
-    afterReading: (callback) => setImmediate(() => setImmediate(callback)),
+    afterReading,
   };
+}
+
+/** Calls back when what had come by now was read. */
+export function afterReading(callback: () => void): void {
+  // The first one ends this round of the event loop; between the two it reads.
+  setImmediate(() => setImmediate(callback));
 }
