@@ -10,8 +10,6 @@ export interface Memory {
   set(place: string, remembered: Remembered): void;
   /** The least recently used first. */
   places(): Iterable<string>;
-  /** The same with what is remembered. */
-  entries(): Iterable<[string, Remembered]>;
   readonly size: number;
 }
 
@@ -40,9 +38,6 @@ export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions)
       cache.set(place, pack(remembered));
     },
     places: () => cache.rkeys(),
-    *entries() {
-      for (const [place, kept] of cache.rentries()) yield [place as string, unpack(kept as Kept)];
-    },
     get size() {
       return cache.size;
     },

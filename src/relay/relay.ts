@@ -307,7 +307,10 @@ export function createRelay(options: RelayOptions): Relay {
       log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;
     const resized = remembering(config, metrics, now);
-    for (const [place, remembered] of memory.entries()) resized.set(place, remembered);
+    for (const place of memory.places()) {
+      const remembered = memory.peek(place);
+      if (remembered !== undefined) resized.set(place, remembered);
+    }
     memory = resized;
   }
 
