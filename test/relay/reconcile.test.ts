@@ -49,6 +49,7 @@ function seen(takenAt: number, active: readonly string[], muted: readonly string
 
 const told = (sent: readonly SentEvent[]) =>
   sent.map(({ body }) => `${body.event_action} ${String(body.dedup_key).slice(0, 1)}`);
+const actionOf = (one: string) => one.split(' ')[0];
 
 function setUp(text = config(), answer: Parameters<typeof relayUnderTest>[1] = () => ACCEPTED) {
   const t = relayUnderTest(text, answer);
@@ -148,7 +149,6 @@ describe('an incident by labels that was resolved while another of its alerts wa
     t.sent();
     return { t, actions: async (active: readonly string[]) => (await look(active)).map(actionOf) };
   };
-  const actionOf = (told: string) => told.split(' ')[0];
 
   test('is opened again, for another replica was told of that one, and ends with it', async () => {
     const { t, actions } = await resolved();
@@ -179,6 +179,37 @@ describe('an incident by labels that was resolved while another of its alerts wa
     t.sent();
     t.now += 10 * MINUTE;
     expect(await actions(['b'])).toEqual([]);
+  });
+});
+
+describe.each([
+  ['per alert', config()],
+  ['of a whole group', config('', '[]')],
+])('an incident %s that was resolved when its alert had begun again', (_what, text) => {
+  /** The alert has been active again for so long when the end of its earlier firing is told. */
+  const resolved = async (activeForMs = 60 * MINUTE) => {
+    const { t, look } = setUp(text);
+    const earlier = { startsAt: '2027-01-15T06:00:00Z' };
+    t.now = Date.parse('2027-01-15T07:00:00Z') + activeForMs;
+    await t.tell([alert('a', earlier)], GROUP);
+    await t.tell([alert('a', { ...earlier, status: 'resolved' })], GROUP);
+    expect(told(t.sent()).map(actionOf)).toEqual(['trigger', 'resolve']);
+    return { t, actions: async () => (await look(['a'])).map(actionOf) };
+  };
+
+  test('is opened again, for Alertmanager that lost what it said last tells nothing of it, and ends with it', async () => {
+    const { t, actions } = await resolved();
+    expect(await actions()).toEqual(['trigger']);
+    expect(await actions()).toEqual([]);
+    await t.tell([ended('a')], GROUP);
+    expect(told(t.sent()).map(actionOf)).toEqual(['resolve']);
+    expect(await actions()).toEqual([]);
+  });
+
+  test('is not while Alertmanager may have yet to tell of it', async () => {
+    const { actions } = await resolved(MINUTE);
+    for (let minute = 2; minute < 6; minute++) expect(await actions()).toEqual([]);
+    expect(await actions()).toEqual(['trigger']);
   });
 });
 
