@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 
+// @ts-expect-error: a script
+const { nodeFlags } = (await import('../../tools/node-flags.mjs')) as { nodeFlags: readonly string[] };
 const lines = readFileSync('Dockerfile', 'utf8').replaceAll('\\\n', ' ').split('\n');
 const stages = lines
   .join('\n')
@@ -38,4 +40,12 @@ describe('the Dockerfile', () => {
     expect(ignored[0]).toBe('*');
     expect(ignored.slice(1).every((line) => line.startsWith('!'))).toBe(true);
   });
+});
+
+test.each([
+  ['the systemd unit', 'docs/examples/pagerelay.service', /^ExecStart=\S*node (.*) \S*\/main\.js /m],
+  ['docs/install.md', 'docs/install.md', /flags of Node[^`]*`([^`]*)`/],
+])('%s gives Node the flags that the image gives it', (_what, file, pattern) => {
+  const [, flags = ''] = pattern.exec(readFileSync(file, 'utf8')) ?? [];
+  expect(flags.split(' ')).toEqual(nodeFlags);
 });
