@@ -6,26 +6,33 @@ export interface Signal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** A signal that costs next to nothing: every webhook has its own, and an AbortSignal's list of listeners is slow to search. */
+/**
+ * A signal that costs next to nothing: every webhook has its own. An AbortSignal's list of listeners is slow to search; and of a
+ * Set from which is deleted as much as is added, V8 keeps old tables, with all that they hold
+ * (docs/adr/0022-young-objects.md). There are as many listeners as requests under way.
+ */
 export class Cancellation implements Signal {
   aborted = false;
   reason: unknown;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners: (() => void)[] = [];
 
   /** Only the first one counts. */
   abort(reason: unknown): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    for (const listener of this.#listeners) listener();
+    for (const listener of [...this.#listeners]) listener();
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.add(listener);
+    this.#listeners.push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    const i = this.#listeners.indexOf(listener);
+    if (i === -1) return;
+    const last = this.#listeners.pop();
+    if (last !== undefined && i < this.#listeners.length) this.#listeners[i] = last;
   }
 }
 
