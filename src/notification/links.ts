@@ -18,7 +18,10 @@ export function linksOf(incident: Incident): readonly Link[] {
   add('Runbook', labelValue(incident.commonAnnotations, 'runbook_url'));
   add('Dashboard', labelValue(incident.commonAnnotations, 'dashboard_url'));
   add('Graph', incident.alerts[0]?.generatorURL ?? '');
-  add('Silence', silenceLink(incident));
+  const href = silenceLink(incident);
+  // What follows Alertmanager's own address is escaped.
+  if (isWebURL(incident.externalURL) && href !== '' && href.length <= MAX_URL_LENGTH)
+    links.push({ href, text: 'Silence' });
   return links;
 }
 

@@ -3,8 +3,8 @@ export interface HttpRequest {
   /** Absolute, with a path, in the form that `new URL()` writes; checked when the config is loaded. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** Empty for GET. */
-  readonly body: string;
+  /** In UTF-8 where it is bytes. Empty for GET. */
+  readonly body: string | Buffer;
   /** Most of the answer that is read, in bytes. Default: 64 KiB, enough for any vendor's error text. */
   readonly maxAnswerBytes?: number | undefined;
 }

@@ -64,7 +64,7 @@ export interface VendorRequest {
   /** Most of the answer that is read, where that is more than an error's text. */
   readonly maxAnswerBytes?: number;
   headers(credential: string): Readonly<Record<string, string>>;
-  body(credential: string): string;
+  body(credential: string): string | Buffer;
 }
 
 /** A notification in a vendor's terms. The same for every attempt. */

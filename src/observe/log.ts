@@ -1,5 +1,6 @@
 import { createLogger as createWinston, format } from 'winston';
 import Transport from 'winston-transport';
+import { createIsoTime } from '../notification/iso-time.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -58,12 +59,7 @@ export function createLogger({ level, format: name, write, now }: LogOptions): L
       }),
     ],
   });
-  let last = { at: Number.NaN, text: '' };
-  /** As text. It takes as long as to print the fields, and many entries are of the same millisecond. */
-  const timeOf = (at: number) => {
-    if (at !== last.at) last = { at, text: new Date(at).toISOString() };
-    return last.text;
-  };
+  const timeOf = createIsoTime();
   const log = (entryLevel: LogLevel) => (message: string, fields?: Fields) => {
     if (!enabled.has(entryLevel)) return;
     const line = print({ time: timeOf(now()), level: entryLevel, msg: message }, fields);

@@ -109,7 +109,7 @@ function explainRequest(
       ...replacing(http?.auth),
       ...ownHeaders(http),
     },
-    body: JSON.parse(body(SECRET)),
+    body: JSON.parse(body(SECRET).toString()),
   };
 }
 

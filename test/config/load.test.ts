@@ -328,7 +328,7 @@ receivers:
   const [integration] = config?.receivers.get('team')?.integrations ?? [];
   const [request] =
     integration?.vendor.prepare({ action: 'trigger', incident: incident() }, false).requests ?? [];
-  expect(JSON.parse(request?.body('k') ?? '').payload.custom_details).toEqual({
+  expect(JSON.parse(String(request?.body('k'))).payload.custom_details).toEqual({
     ver: '1.10',
     zip: '01234',
     big: '123456789012345678901',

@@ -136,7 +136,7 @@ export function createVendorModel(time: VirtualTime): VendorModel {
         async send({ method, url, body }: HttpRequest, { signal, timeoutMs }) {
           if (!isAlive) return never();
           if (method === 'GET') return read(new URL(url));
-          const event = JSON.parse(body) as Event;
+          const event = JSON.parse(String(body)) as Event;
           begin(event);
           const canceled = new Promise<NoAnswer>((resolve) => {
             signal.addEventListener('abort', () => resolve(CANCELED));

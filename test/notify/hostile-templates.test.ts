@@ -60,7 +60,7 @@ test.each(['text', 'json', 'yaml'])(
         const key = vendor.incidentKey?.(incident).key ?? incident.key;
         const notification = { action: 'trigger' as const, incident: { ...incident, key } };
         for (const { body } of vendor.prepare(notification, reduced).requests) {
-          const text = body(KEY);
+          const text = String(body(KEY));
           expect(pagerDutyErrors(JSON.parse(text))).toEqual([]);
           expect(Buffer.byteLength(text)).toBeLessThanOrEqual(512_000);
           expect(text.isWellFormed()).toBe(true);
@@ -88,7 +88,7 @@ test('whatever the alerts say, Opsgenie takes every call that is made of it', ()
       for (const action of ['trigger', 'resolve'] as const) {
         for (const { url, body } of vendor.prepare({ action, incident: { ...incident, key } }, reduced)
           .requests) {
-          const text = body(KEY);
+          const text = String(body(KEY));
           const call = /\/([a-z]+)\?identifierType=alias$/.exec(url)?.[1];
           const errors =
             call === undefined

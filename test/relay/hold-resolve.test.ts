@@ -194,7 +194,7 @@ describe('a resolve that is kept back', () => {
     const isDown = (key: unknown) => key !== 'f'.repeat(16);
     let down = false;
     const t = relayUnderTest(config('2m'), ({ body }) =>
-      down && isDown(JSON.parse(body).dedup_key) ? UNAVAILABLE : ACCEPTED,
+      down && isDown(JSON.parse(String(body)).dedup_key) ? UNAVAILABLE : ACCEPTED,
     );
     const many = (status: PostedAlert['status']) =>
       Array.from({ length: 1_000 }, (_, i) => ({

@@ -38,7 +38,7 @@ export function sent(vendor: Vendor, notification: Notification, reduced = false
   const { requests, cuts, unknownSeverity }: Prepared = vendor.prepare(notification, reduced);
   const [request] = requests;
   if (request === undefined) throw new Error('nothing is sent');
-  const text = request.body(KEY);
+  const text = String(request.body(KEY));
   return { url: request.url, text, body: JSON.parse(text) as Settings, cuts, unknownSeverity };
 }
 
@@ -62,7 +62,7 @@ export function allSent(vendor: Vendor, notification: Notification): SentRequest
     requests: requests.map(({ method, url, body, isExtra = false }) => ({
       method,
       url,
-      body: JSON.parse(body(KEY)) as Settings,
+      body: JSON.parse(String(body(KEY))) as Settings,
       isExtra,
     })),
     templateFailures,

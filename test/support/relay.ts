@@ -61,7 +61,8 @@ export function vendorOf(answer: AnswerRequest) {
   return {
     http,
     sent,
-    events: () => sent.map(({ body }) => JSON.parse(body) as { dedup_key: string; event_action: string }),
+    events: () =>
+      sent.map(({ body }) => JSON.parse(String(body)) as { dedup_key: string; event_action: string }),
   };
 }
 
@@ -151,7 +152,7 @@ export function relayUnderTest(
     sent: () =>
       vendor.sent.splice(0).map(({ url, body }) => ({
         url,
-        body: JSON.parse(body || '{}') as Readonly<Record<string, unknown>>,
+        body: JSON.parse(String(body) || '{}') as Readonly<Record<string, unknown>>,
       })),
     tell: (alerts, rest) => tell(relay, webhookOf(alerts, rest), self.now),
     tellDirectly: (receiver, alerts) => tell(relay, webhookOf(alerts), self.now, receiver),

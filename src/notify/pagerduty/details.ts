@@ -22,28 +22,34 @@ export function detailsOf(incident: Incident, settings: DetailsSettings, renderi
   // Put together step by step: to spread parts that are mostly empty takes longer than all the rest.
   const details: Record<string, Json> = { ...own };
   if (truncatedAlerts > 0) details.truncated_alerts = truncatedAlerts;
-  const firing = alerts.filter((alert) => alert.status === 'firing');
-  const resolved = alerts.filter((alert) => alert.status === 'resolved');
   if (settings.enrich) {
-    details.num_firing = firing.length;
-    details.num_resolved = resolved.length;
+    const firing = countFiring(alerts);
+    details.num_firing = firing;
+    details.num_resolved = alerts.length - firing;
     details.labels = incident.commonLabels;
     details.annotations = incident.commonAnnotations;
   }
   if (readsBack(settings)) Object.assign(details, alertsDetail(incident));
   if (settings.enrich && alerts.length > 1) {
-    details.firing = firing.map(alertDetails);
-    details.resolved = resolved.map(alertDetails);
+    details.firing = alerts.filter(({ status }) => status === 'firing').map(alertDetails);
+    details.resolved = alerts.filter(({ status }) => status === 'resolved').map(alertDetails);
   }
   // Again: the user's value wins, and its place at the front is what trimming keeps.
   return settings.enrich ? Object.assign(details, own) : details;
+}
+
+function countFiring(alerts: readonly Alert[]): number {
+  let count = 0;
+  for (const { status } of alerts) if (status === 'firing') count++;
+  return count;
 }
 
 function alertDetails({ labels, annotations, startsAt, generatorURL, fingerprint }: Alert): Details {
   return { labels, annotations, startsAt, generatorURL, fingerprint };
 }
 
-function ownDetails({ details = {}, details_format }: DetailsSettings, rendering: Rendering): Details {
+function ownDetails({ details, details_format }: DetailsSettings, rendering: Rendering): Details {
+  if (details === undefined) return {};
   const render = (tree: TemplateTree, setting: string): Json => {
     if (typeof tree !== 'object' || tree === null) return tree;
     if (isList(tree)) return tree.map((item) => render(item, setting));

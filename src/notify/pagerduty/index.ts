@@ -1,3 +1,4 @@
+import { createIsoTime } from '../../notification/iso-time.ts';
 import { rate } from '../../notification/severity.ts';
 import { keyFrom } from '../given-key.ts';
 import type { Integration, SettingsFault } from '../notifier.ts';
@@ -35,7 +36,7 @@ export const pagerduty: Integration<PagerDutySettings> = {
         String(global.pagerduty_url ?? PAGERDUTY_URL),
     );
     const severities = new Map(Object.entries(settings.severity_map ?? {}));
-    const payloadSettings = { ...settings, severities };
+    const payloadSettings = { ...settings, severities, isoTime: createIsoTime() };
     const incidentKey = keyFrom('dedup_key', settings.dedup_key, MAX_DEDUP_KEY);
     return {
       credential,
@@ -52,13 +53,23 @@ export const pagerduty: Integration<PagerDutySettings> = {
           method: 'POST' as const,
           url,
           headers: () => HEADERS,
-          body: (routingKey: string) => `{"routing_key":${JSON.stringify(routingKey)},${json.slice(1)}`,
+          body: (routingKey: string) => withKey(json, routingKey),
         };
         return { requests: [request], cuts, unknownSeverity, templateFailures };
       },
     };
   },
 };
+
+/** The event's JSON with the routing key at its start. */
+function withKey(json: Buffer, routingKey: string): Buffer {
+  const start = `{"routing_key":${JSON.stringify(routingKey)},`;
+  const bytes = Buffer.byteLength(start);
+  const whole = Buffer.allocUnsafe(bytes + json.length - 1);
+  whole.write(start);
+  json.copy(whole, bytes, 1);
+  return whole;
+}
 
 /** `{"status","message","errors":[…]}`: https://developer.pagerduty.com/docs/events-api-v2/overview/ */
 function errorText(body: unknown): string {

@@ -1,6 +1,6 @@
 import { JSON_BYTES, trimToFit } from '../../notification/fit.ts';
 import { isWebURL, type Link, linksOf, MAX_URL_LENGTH } from '../../notification/links.ts';
-import { type Alert, labelValue, type Notification } from '../../notification/notification.ts';
+import { type Alert, type Incident, labelValue, type Notification } from '../../notification/notification.ts';
 import { rate, type Severity, severityLabels } from '../../notification/severity.ts';
 import { summaryOf } from '../../notification/summary.ts';
 import { truncate } from '../../notification/text.ts';
@@ -36,8 +36,8 @@ export const CUTTABLE = [
 ] as const;
 
 export interface PagerDutyEvent {
-  /** The event's JSON text, all but `routing_key`. */
-  readonly json: string;
+  /** The event's JSON text in UTF-8, all but `routing_key`: as bytes it costs the garbage collector nothing while it waits. */
+  readonly json: Buffer;
   readonly cuts: readonly string[];
   readonly unknownSeverity: boolean;
   readonly templateFailures: readonly TemplateFailure[];
@@ -45,6 +45,8 @@ export interface PagerDutyEvent {
 
 export interface PayloadSettings extends PagerDutySettings {
   readonly severities: ReadonlyMap<string, Severity>;
+  /** A time in ms since the epoch as text. */
+  readonly isoTime: (at: number) => string;
 }
 
 /** A notification as a PagerDuty event within all of PagerDuty's limits. Resolves carry the payload too, as Alertmanager's do. */
@@ -54,11 +56,11 @@ export function toPagerDuty(
   reduced: boolean,
 ): PagerDutyEvent {
   const { action, incident } = notification;
-  const cuts = new Set<string>();
+  const cuts: string[] = [];
   const rendering = createRendering(incident);
   const cut = (field: (typeof CUTTABLE)[number], value: string, limit = MAX_FIELD) => {
     const short = truncate(value, limit);
-    if (short !== value) cuts.add(field);
+    if (short !== value) cuts.push(field);
     return short;
   };
   /** The text of a setting, or undefined where it has none or is blank. */
@@ -84,46 +86,47 @@ export function toPagerDuty(
       summary: cut('summary', given('description') ?? summaryOf(incident), MAX_SUMMARY),
       source: cut('source', given('source') ?? (settings.enrich ? sourceOf(notification, client) : client)),
       severity,
-      timestamp: settings.enrich ? timestampOf(incident.alerts) : undefined,
+      timestamp: settings.enrich ? timestampOf(incident.alerts, settings) : undefined,
       class: optional('class'),
       component: optional('component'),
       group: optional('group'),
       custom_details: detailsOf(incident, settings, rendering),
     },
-    links: orAbsent([...ownLinks(settings, rendering), ...(settings.enrich ? linksOf(incident) : [])]),
+    links: orAbsent(allLinks(incident, settings, rendering)),
     images: orAbsent(imagesOf(settings, rendering)),
   };
-  if (clientURL.length > MAX_URL_LENGTH) cuts.add('client_url');
+  if (clientURL.length > MAX_URL_LENGTH) cuts.push('client_url');
   return {
     json: within(reduced ? REDUCED_BODY_BYTES : MAX_BODY_BYTES, event, cuts),
-    cuts: [...cuts],
+    cuts,
     unknownSeverity: unknown,
     templateFailures: rendering.failures,
   };
 }
 
 /** The event's JSON text; where it is over the limit, its details are trimmed and say so. */
-function within(maxBytes: number, event: PagerDutyBody, cuts: Set<string>): string {
-  const whole = JSON.stringify(event);
+function within(maxBytes: number, event: PagerDutyBody, cuts: string[]): Buffer {
+  const whole = Buffer.from(JSON.stringify(event));
   const limit = maxBytes - RESERVED_BYTES;
-  // A UTF-16 unit is at most three bytes in UTF-8: most events need no exact count.
-  const bytes = whole.length * 3 <= limit ? 0 : Buffer.byteLength(whole);
-  if (bytes <= limit) return whole;
-  cuts.add('custom_details');
-  const rest = bytes - Buffer.byteLength(JSON.stringify(event.payload.custom_details));
+  if (whole.length <= limit) return whole;
+  cuts.push('custom_details');
+  const rest = whole.length - Buffer.byteLength(JSON.stringify(event.payload.custom_details));
   const { value, cut, omitted } = trimToFit(event.payload.custom_details, limit - rest, JSON_BYTES);
   const note = `pagerelay: ${cut} texts cut and ${omitted} values left out, to fit PagerDuty's limit`;
-  return JSON.stringify({
-    ...event,
-    payload: { ...event.payload, custom_details: { ...value, truncated: note } },
-  });
+  const custom_details = { ...value, truncated: note };
+  return Buffer.from(JSON.stringify({ ...event, payload: { ...event.payload, custom_details } }));
 }
 
 interface PagerDutyBody {
   readonly payload: { readonly custom_details: Details };
 }
 
-function ownLinks({ links = [] }: PayloadSettings, rendering: Rendering): readonly Link[] {
+function allLinks(incident: Incident, settings: PayloadSettings, rendering: Rendering): readonly Link[] {
+  const common = settings.enrich ? linksOf(incident) : [];
+  return settings.links === undefined ? common : [...ownLinks(settings.links, rendering), ...common];
+}
+
+function ownLinks(links: NonNullable<PayloadSettings['links']>, rendering: Rendering): readonly Link[] {
   return links
     .map(({ href, text }) => ({
       href: rendering.text('links.href', href) ?? '',
@@ -134,7 +137,8 @@ function ownLinks({ links = [] }: PayloadSettings, rendering: Rendering): readon
 }
 
 /** Those that PagerDuty shows: by https only. */
-function imagesOf({ images = [] }: PayloadSettings, rendering: Rendering): readonly object[] {
+function imagesOf({ images }: PayloadSettings, rendering: Rendering): readonly object[] {
+  if (images === undefined) return [];
   return images
     .map(({ src, alt, href }) => ({
       src: rendering.text('images.src', src) ?? '',
@@ -164,10 +168,8 @@ function sourceOf({ incident }: Notification, client: string): string {
 }
 
 /** When the first of the alerts began; undefined when none says, or when it is no four-digit year. */
-function timestampOf(alerts: readonly Alert[]): string | undefined {
-  const first = alerts.reduce(
-    (earliest, { startsAtMs }) => (startsAtMs > 0 ? Math.min(earliest, startsAtMs) : earliest),
-    YEAR_10000,
-  );
-  return first === YEAR_10000 ? undefined : new Date(first).toISOString();
+function timestampOf(alerts: readonly Alert[], { isoTime }: PayloadSettings): string | undefined {
+  let first = YEAR_10000;
+  for (const { startsAtMs } of alerts) if (startsAtMs > 0 && startsAtMs < first) first = startsAtMs;
+  return first === YEAR_10000 ? undefined : isoTime(first);
 }
