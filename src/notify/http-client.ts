@@ -44,16 +44,14 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
   const channels = new Map<string, OpenChannel>();
   let retained: ReadonlySet<string> = new Set();
 
-  const post: PostOver = async (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
+  const post: PostOver = (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
     const dispatcher = url.startsWith('https:') ? dispatchers.https : dispatchers.http;
     const adapter = undiciAdapter(dispatcher, withCommon(headers), attempt, maxAnswerBytes);
-    try {
-      const { data } = await client.request<Answer>({ method, url, data: body, adapter });
-      return data;
-    } catch (error) {
+    return client.request<Answer>({ method, url, data: body, adapter }).then(
+      ({ data }) => data,
       // An AxiosError prints the request, credentials included: only its code leaves this function.
-      return noAnswer(isAxiosError(error) ? error.code : undefined);
-    }
+      (error) => noAnswer(isAxiosError(error) ? error.code : undefined),
+    );
   };
 
   const sharedTransport: Transport = {

@@ -3,7 +3,7 @@ import type { HttpClient } from './http-client.ts';
 import type { NoAnswer } from './http-request.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { AnswerRules, Attempt, Outcome, Reason, Vendor, VendorRequest } from './notifier.ts';
-import { outcomeOf } from './outcome.ts';
+import { type Answer, outcomeOf } from './outcome.ts';
 import { inTime } from './read-secrets.ts';
 import type { Signal } from './signal.ts';
 
@@ -85,7 +85,7 @@ async function exchangeWithEither(
   return { ...again, keyRefused: exchanged.outcome.detail };
 }
 
-async function exchangeWith(
+function exchangeWith(
   credential: Secret,
   request: VendorRequest,
   { integration, http: settings }: Destination,
@@ -95,7 +95,18 @@ async function exchangeWith(
   const secret = credential.reveal();
   const { method, url, maxAnswerBytes } = request;
   const [headers, body] = [request.headers(secret), request.body(secret)];
-  const answer = await http.send({ method, url, headers, body, maxAnswerBytes }, attempt, settings);
+  return http
+    .send({ method, url, headers, body, maxAnswerBytes }, attempt, settings)
+    .then((answer) => exchangedFor(answer, secret, integration.answers, attempt, now()));
+}
+
+function exchangedFor(
+  answer: Answer | NoAnswer,
+  secret: string,
+  rules: AnswerRules,
+  attempt: Attempt,
+  nowMs: number,
+): Exchanged {
   if ('failure' in answer) {
     const { failure, code: detail, notSent } = answer;
     const reason = failureReason(failure, attempt);
@@ -103,7 +114,7 @@ async function exchangeWith(
   }
   const redact = (text: string) =>
     without([secret, ...(answer.secrets ?? []).map((own) => own.reveal())], text);
-  const outcome = outcomeOf(answer, integration.answers, now(), redact);
+  const outcome = outcomeOf(answer, rules, nowMs, redact);
   return { outcome, status: answer.status, body: answer.body, redact };
 }
 

@@ -8,7 +8,7 @@ import { abortSignalOf } from '../notify/signal.ts';
 import { type Ending, within } from '../observe/span.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, Passing } from './gate.ts';
 
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
@@ -37,108 +37,90 @@ export interface Delivery {
   readonly followUp?: FollowUp | undefined;
 }
 
-/** An outcome that is worth another attempt, in the form that p-retry acts on. */
-class Unavailable extends Error {}
+/** A delivery under way: what it is about, and how far it has come. */
+interface Delivering {
+  readonly notification: Notification;
+  readonly to: ConfiguredIntegration;
+  readonly deadline: Deadline;
+  readonly context: DeliverContext;
+  prepared: Prepared;
+  reduced: boolean;
+  attempts: number;
+  /** How many of the requests are over: a retry goes on where the last attempt ended. */
+  done: number;
+  readonly refused: string[];
+  /** Whether the endpoint's breaker let nothing through the last time. */
+  isDown: boolean;
+  keyRefused: string | undefined;
+  followUp: FollowUp | undefined;
+  outcome: Outcome;
+}
 
 /**
  * Delivers one notification: attempts until it is accepted or rejected, or until the deadline. A wait that the vendor
  * asks for and that would pass the deadline ends the delivery at once, and so does an endpoint that is known to be down.
  */
-export async function deliver(
+export function deliver(
   notification: Notification,
   to: ConfiguredIntegration,
   deadline: Deadline,
   context: DeliverContext,
 ): Promise<Delivery> {
-  const { gate, now, rank, counters } = context;
-  const { vendor, attemptTimeoutMs } = to;
-  let prepared = vendor.prepare(notification, false);
-  let reduced = false;
-  let attempts = 0;
-  /** How many of the requests are over: a retry goes on where the last attempt ended. */
-  let done = 0;
-  const refused: string[] = [];
-  /** Whether the endpoint's breaker let nothing through the last time. */
-  let isDown = false;
-  let keyRefused: string | undefined;
-  let followUp: FollowUp | undefined;
-  let outcome: Outcome = ACCEPTED;
-  if (deadline.signal.aborted) return { outcome: outOfTime(deadline), attempts, prepared, refused };
-
-  const sendOnce = async (request: VendorRequest, mayStart: () => boolean): Promise<Outcome> => {
-    const leftMs = deadline.at - now();
-    const limits = { signal: deadline.signal, timeoutMs: Math.min(attemptTimeoutMs, leftMs), mayStart };
-    const exchanged = await within(
-      deadline.span?.begin(request.method, 'client'),
-      () => exchange(request, to, limits, context),
-      (ended) => endingOf(request, attempts, ended),
-    );
-    const { outcome: found, body = '' } = exchanged;
-    if (exchanged.keyRefused !== undefined) {
-      keyRefused = exchanged.keyRefused;
-      counters.keysRefused.count++;
-    }
-    if (found.status === 'accepted' && !request.isExtra)
-      followUp = vendor.followUp?.(notification.action, body);
-    if (found.status !== 'unavailable' || !found.notSent) {
-      counters.requests.count++;
-      if (found.status !== 'accepted') counters.requestsFailed.count++;
-    }
-    const isCut =
-      found.status === 'unavailable' &&
-      found.reason === 'contextDeadlineExceeded' &&
-      leftMs < Math.min(attemptTimeoutMs, TELLING_MS);
-    return isCut ? { ...found, isCut } : found;
+  const delivering: Delivering = {
+    notification,
+    to,
+    deadline,
+    context,
+    prepared: to.vendor.prepare(notification, false),
+    reduced: false,
+    attempts: 0,
+    done: 0,
+    refused: [],
+    isDown: false,
+    keyRefused: undefined,
+    followUp: undefined,
+    outcome: ACCEPTED,
   };
-  const passing = { to, rank, deadline, counters };
-  /** Sends what is left to be sent, as far as it goes. */
-  const attempt = async (): Promise<void> => {
-    attempts++;
-    for (let request = prepared.requests[done]; request !== undefined; request = prepared.requests[done]) {
-      const found = await gate.pass(passing, (mayStart) => sendOnce(request, mayStart));
-      isDown = wasNotTried(found);
-      outcome = newest(found, outcome, attempts);
-      if (outcome.status === 'accepted') {
-        done++;
-      } else if (outcome.status === 'rejected' && outcome.tooLarge && !reduced) {
-        reduced = true;
-        prepared = vendor.prepare(notification, true);
-        attempts++;
-      } else if (mayFail(request, outcome, prepared.requests.slice(done + 1))) {
-        refused.push(outcome.detail);
-        outcome = ACCEPTED;
-        done++;
-      } else return;
-    }
-  };
-
-  await attempt();
+  if (deadline.signal.aborted) return Promise.resolve({ ...delivering, outcome: outOfTime(deadline) });
   // Most deliveries end here, before p-retry's machinery is set up; its first attempt is the one just made.
-  if (outcome.status === 'unavailable') {
-    const worthAnother = (): boolean => {
-      if (outcome.status !== 'unavailable' || isDown) return false;
-      return !deadline.signal.aborted && now() + (outcome.retryAfterMs ?? 0) + FIRST_WAIT_MS < deadline.at;
-    };
-    try {
-      await pRetry(
-        async (number) => {
-          if (number > 1) await attempt();
-          if (outcome.status === 'unavailable') throw new Unavailable();
-        },
-        {
-          retries: Number.POSITIVE_INFINITY,
-          minTimeout: FIRST_WAIT_MS,
-          maxTimeout: LONGEST_WAIT_MS,
-          randomize: true,
-          signal: abortSignalOf(deadline.signal),
-          shouldRetry: ({ error }) => error instanceof Unavailable && worthAnother(),
-        },
-      );
-    } catch (error) {
-      // The deadline comes as the signal's reason; what the last attempt found says more.
-      if (!(error instanceof Unavailable) && error !== deadline.signal.reason) throw error;
-    }
+  return attempt(delivering).then(() =>
+    delivering.outcome.status === 'unavailable' ? persist(delivering) : delivering,
+  );
+}
+
+/** An outcome that is worth another attempt, in the form that p-retry acts on. */
+class Unavailable extends Error {}
+
+/** Attempts it again and again, after one that came to nothing. */
+async function persist(delivering: Delivering): Promise<Delivery> {
+  const { deadline, context } = delivering;
+  const worthAnother = (): boolean => {
+    const { outcome, isDown } = delivering;
+    if (outcome.status !== 'unavailable' || isDown) return false;
+    return (
+      !deadline.signal.aborted && context.now() + (outcome.retryAfterMs ?? 0) + FIRST_WAIT_MS < deadline.at
+    );
+  };
+  try {
+    await pRetry(
+      async (number) => {
+        if (number > 1) await attempt(delivering);
+        if (delivering.outcome.status === 'unavailable') throw new Unavailable();
+      },
+      {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: FIRST_WAIT_MS,
+        maxTimeout: LONGEST_WAIT_MS,
+        randomize: true,
+        signal: abortSignalOf(deadline.signal),
+        shouldRetry: ({ error }) => error instanceof Unavailable && worthAnother(),
+      },
+    );
+  } catch (error) {
+    // The deadline comes as the signal's reason; what the last attempt found says more.
+    if (!(error instanceof Unavailable) && error !== deadline.signal.reason) throw error;
   }
+  const { outcome, prepared, refused, done } = delivering;
   // What is left only adds to what was accepted: sent again as a whole, that would be said twice.
   if (
     outcome.status === 'unavailable' &&
@@ -146,9 +128,82 @@ export async function deliver(
     prepared.requests.slice(done).every(({ isExtra }) => isExtra)
   ) {
     refused.push(outcome.detail);
-    outcome = ACCEPTED;
+    delivering.outcome = ACCEPTED;
   }
-  return { outcome, attempts, prepared, refused, keyRefused, followUp };
+  return delivering;
+}
+
+function attempt(delivering: Delivering): Promise<void> {
+  const { to, deadline, context } = delivering;
+  delivering.attempts++;
+  return sendRest(delivering, { to, rank: context.rank, deadline, counters: context.counters });
+}
+
+/** Sends what is left to be sent, as far as it goes. */
+function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
+  const request = delivering.prepared.requests[delivering.done];
+  if (request === undefined) return Promise.resolve();
+  const send = (mayStart: () => boolean) => sendOnce(request, delivering, mayStart);
+  return delivering.context.gate
+    .pass(passing, send)
+    .then((found) => (goesOn(found, request, delivering) ? sendRest(delivering, passing) : undefined));
+}
+
+/** Whether there is more to be sent in this attempt, after what came of this request. */
+function goesOn(found: Outcome, request: VendorRequest, delivering: Delivering): boolean {
+  delivering.isDown = wasNotTried(found);
+  const outcome = newest(found, delivering.outcome, delivering.attempts);
+  delivering.outcome = outcome;
+  const { notification, to, prepared, refused, done } = delivering;
+  if (outcome.status === 'accepted') {
+    delivering.done++;
+  } else if (outcome.status === 'rejected' && outcome.tooLarge && !delivering.reduced) {
+    delivering.reduced = true;
+    delivering.prepared = to.vendor.prepare(notification, true);
+    delivering.attempts++;
+  } else if (mayFail(request, outcome, prepared.requests.slice(done + 1))) {
+    refused.push(outcome.detail);
+    delivering.outcome = ACCEPTED;
+    delivering.done++;
+  } else return false;
+  return delivering.done < delivering.prepared.requests.length;
+}
+
+function sendOnce(request: VendorRequest, delivering: Delivering, mayStart: () => boolean): Promise<Outcome> {
+  const { to, deadline, context } = delivering;
+  const leftMs = deadline.at - context.now();
+  const limits = { signal: deadline.signal, timeoutMs: Math.min(to.attemptTimeoutMs, leftMs), mayStart };
+  return within(
+    deadline.span?.begin(request.method, 'client'),
+    () => exchange(request, to, limits, context),
+    (ended) => endingOf(request, delivering.attempts, ended),
+  ).then((exchanged) => learnFrom(exchanged, request, delivering, leftMs));
+}
+
+/** What came of one request, that was sent with so much time left, in ms. */
+function learnFrom(
+  { outcome, body = '', keyRefused }: Exchanged,
+  request: VendorRequest,
+  delivering: Delivering,
+  leftMs: number,
+): Outcome {
+  const { to, notification, context } = delivering;
+  const { counters } = context;
+  if (keyRefused !== undefined) {
+    delivering.keyRefused = keyRefused;
+    counters.keysRefused.count++;
+  }
+  if (outcome.status === 'accepted' && !request.isExtra)
+    delivering.followUp = to.vendor.followUp?.(notification.action, body);
+  if (outcome.status !== 'unavailable' || !outcome.notSent) {
+    counters.requests.count++;
+    if (outcome.status !== 'accepted') counters.requestsFailed.count++;
+  }
+  const isCut =
+    outcome.status === 'unavailable' &&
+    outcome.reason === 'contextDeadlineExceeded' &&
+    leftMs < Math.min(to.attemptTimeoutMs, TELLING_MS);
+  return isCut ? { ...outcome, isCut } : outcome;
 }
 
 const ACCEPTED: Outcome = { status: 'accepted' };

@@ -39,16 +39,13 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
     return place === undefined ? passBreaker(passing, send) : Promise.resolve(place);
   }
 
-  async function passLater(
-    place: Promise<Refused | undefined>,
-    passing: Passing,
-    send: Send,
-  ): Promise<Outcome> {
+  function passLater(place: Promise<Refused | undefined>, passing: Passing, send: Send): Promise<Outcome> {
     const since = now();
     const isLimited = pacing.isLimited(passing.to.target);
-    const refused = await place;
-    if (isLimited) passing.counters.rateLimitedSeconds.count += (now() - since) / 1000;
-    return refused ?? passBreaker(passing, send);
+    return place.then((refused) => {
+      if (isLimited) passing.counters.rateLimitedSeconds.count += (now() - since) / 1000;
+      return refused ?? passBreaker(passing, send);
+    });
   }
 
   function passBreaker(passing: Passing, send: Send): Promise<Outcome> {

@@ -17,11 +17,12 @@ import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
 import { recordAside } from './record-aside.ts';
+import type { Remembered } from './remembered.ts';
 import { failureOf, type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Manner, Step, Stepped } from './step.ts';
-import { createTurns } from './turns.ts';
+import { createTurns, type Taken } from './turns.ts';
 
 /**
  * Runs a job in its turn: an incident's notifications go to one account one after the other, and twins share one
@@ -94,7 +95,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     );
   };
 
-  async function takeTurn(
+  function takeTurn(
     job: Job,
     deadline: Deadline,
     manner: Manner,
@@ -102,20 +103,40 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   ): Promise<Result> {
     const { integration, incident, rules, place } = job;
     const own = counters(integration);
-    if (deadline.signal.aborted) return tooLate(job, own, deadline, manner);
-    const taken = await turns.take(place, incident, rules, deadline.signal, () =>
-      withLease(job, own, deadline, manner, (isShared) => {
-        const still = left(job);
-        if (still !== undefined) {
-          return (isShared ? run : runUnlessDoubted)(still, own, deadline, manner);
-        }
-        const action = actionOf(incident.alerts);
-        const result = reportSuppressed(integration, action, 'superseded', incident, own, log);
-        return Promise.resolve(recordAside(decisions, job, result, 'superseded', manner, now()));
-      }),
-    );
-    if (taken.from === 'late') return tooLate(job, own, deadline, manner);
+    if (deadline.signal.aborted) return Promise.resolve(tooLate(job, own, deadline, manner));
+    const task = () =>
+      withLease(job, own, deadline, manner, (isShared) =>
+        runIfLeft(job, own, deadline, manner, left, isShared),
+      );
+    return turns
+      .take(place, incident, rules, deadline.signal, task)
+      .then((taken) => resultOf(taken, job, own, deadline, manner));
+  }
+
+  function runIfLeft(
+    job: Job,
+    own: Counters,
+    deadline: Deadline,
+    manner: Manner,
+    left: (job: Job) => Job | undefined,
+    isShared: boolean,
+  ): Promise<Result> {
+    const still = left(job);
+    if (still !== undefined) return (isShared ? run : runUnlessDoubted)(still, own, deadline, manner);
+    const { integration, incident } = job;
+    const result = reportSuppressed(integration, actionOf(incident.alerts), 'superseded', incident, own, log);
+    return Promise.resolve(recordAside(decisions, job, result, 'superseded', manner, now()));
+  }
+
+  function resultOf(
+    taken: Taken<Result>,
+    job: Job,
+    own: Counters,
+    deadline: Deadline,
+    manner: Manner,
+  ): Result {
     if (taken.from === 'own') return taken.result;
+    if (taken.from === 'late') return tooLate(job, own, deadline, manner);
     if (taken.from === 'newer') {
       own.suppressed.superseded.count++;
       return recordAside(decisions, job, taken.result, 'superseded', manner, now());
@@ -195,17 +216,26 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     return result;
   }
 
-  /** One notification, and what its receiver's fallback has to do with it. */
-  async function run(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
+  function run(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
     const before = memory().get(job.place);
-    const hasFallback = config().receivers.get(job.integration.receiver)?.fallback !== undefined;
-    const leavingTime = hasFallback ? { ...manner, share: OWN_SHARE } : manner;
-    const stepped = await step(job, before, own, deadline, leavingTime);
-    const result = hasFallback
-      ? await fallBack.settle(job, before, stepped, { ...manner, counters: own, deadline })
-      : stepped.result;
-    record(job, stepped, result, manner);
-    return result;
+    if (config().receivers.get(job.integration.receiver)?.fallback !== undefined)
+      return runBeforeFallback(job, before, own, deadline, manner);
+    return step(job, before, own, deadline, manner).then((stepped) =>
+      record(job, stepped, stepped.result, manner),
+    );
+  }
+
+  /** One notification, and what its receiver's fallback has to do with it. */
+  async function runBeforeFallback(
+    job: Job,
+    before: Remembered | undefined,
+    own: Counters,
+    deadline: Deadline,
+    manner: Manner,
+  ): Promise<Result> {
+    const stepped = await step(job, before, own, deadline, { ...manner, share: OWN_SHARE });
+    const result = await fallBack.settle(job, before, stepped, { ...manner, counters: own, deadline });
+    return record(job, stepped, result, manner);
   }
 
   /** Keeps what was decided and done, and what nobody would take. */
@@ -214,7 +244,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     { decision, attempts, durationMs }: Stepped,
     result: Result,
     { by, fallbackFor }: Manner,
-  ): void {
+  ): Result {
     const { receiver, name } = job.integration;
     const { action, incident, reason } = decision;
     const { outcome, detail } = result;
@@ -236,9 +266,10 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
       triggeredBy: by,
     });
     if (outcome === 'accepted') deadLetters.supersede(receiver, name, incident.key);
-    if (outcome !== 'rejected' || by === 'replay' || fallbackFor !== undefined || failure === undefined)
-      return;
-    bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);
+    const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined;
+    if (isDead && failure !== undefined)
+      bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);
+    return result;
   }
 
   return { inTurn, handBack: fallBack.handBack };

@@ -103,16 +103,35 @@ export type Step = (
 
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
 export function createStep({ http, gate, memory, held, heldResolves, follow, log, now }: StepParts): Step {
-  return async (job, before, counters, deadline, manner) => {
+  return (job, before, counters, deadline, manner) => {
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
     const own = deadline.span === undefined ? log : withFields(log, { trace_id: deadline.span.traceId });
-    const report = (reason: Suppressed) =>
-      reportSuppressed(job.integration, decision.action, reason, job.incident, counters, own);
-    const withheld = withhold(job, decision, before, startedAt, report, manner);
-    if (withheld !== undefined) return { decision, result: withheld };
+    const withheld = withhold(job, decision, before, startedAt, manner);
+    if (withheld !== undefined) {
+      const result =
+        typeof withheld === 'object'
+          ? withheld
+          : reportSuppressed(job.integration, decision.action, withheld, job.incident, counters, own);
+      return Promise.resolve({ decision, result });
+    }
+    return deliverWithin(job, decision, counters, deadline, manner).then((delivery) =>
+      conclude(job, decision, delivery, before, startedAt, counters, manner, own),
+    );
+  };
+
+  /** What follows from a delivery: what is remembered, and told. */
+  function conclude(
+    job: Job,
+    decision: Decision,
+    delivery: Delivery,
+    before: Remembered | undefined,
+    startedAt: number,
+    counters: Counters,
+    manner: Manner,
+    own: Logger,
+  ): Stepped {
     const { integration } = job;
-    const delivery = await deliverWithin(job, decision, counters, deadline, manner);
     const { status } = delivery.outcome;
     if (status !== 'unavailable') letGo(job, decision, manner);
     if (status === 'accepted') keepAccepted(job, decision, delivery, before, manner);
@@ -122,7 +141,7 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     reportTemplateFailures(job, delivery, counters, own);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, own);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
-  };
+  }
 
   /** What was kept back of the incident, where this takes its place. */
   function letGo(job: Job, decision: Decision, { isRepeat }: Manner): void {
@@ -158,43 +177,40 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     return deliver(told, integration, own, context).finally(() => own.clear());
   }
 
-  /** The result where nothing is sent now, because it needs nothing sent or is kept back. */
+  /** Why nothing is sent now, because it needs nothing sent or is kept back; or the result where it cannot be kept. */
   function withhold(
     job: Job,
     decision: Decision,
     before: Remembered | undefined,
     at: number,
-    report: (reason: Suppressed) => Result,
     manner: Manner,
-  ): Result | undefined {
+  ): Suppressed | Result | undefined {
     if (!decision.forward) {
       const isDue = decision.action === 'resolve' && manner.isDue;
       const goesOn = decision.action === 'trigger' && decision.reason !== 'stale';
       if (isDue || goesOn) heldResolves.drop(job.place);
       held.tell(job, decision);
       if (isTold(manner)) keep(job, learn(decision, before, at));
-      return report(decision.reason);
+      return decision.reason;
     }
-    return manner.mayBeHeld ? keepBack(job, decision, before, at, report) : undefined;
+    return manner.mayBeHeld ? keepBack(job, decision, before, at) : undefined;
   }
 
-  /** The result where it is to be sent later. */
+  /** The same for what is to be sent later. */
   function keepBack(
     job: Job,
     decision: Decision,
     before: Remembered | undefined,
     at: number,
-    report: (reason: Suppressed) => Result,
-  ): Result | undefined {
+  ): Suppressed | Result | undefined {
     const muted = reasonToHold(job, decision, at);
-    if (muted === undefined)
-      return holdResolve(job, decision, before, at) ? report('hold_resolve') : undefined;
+    if (muted === undefined) return holdResolve(job, decision, before, at) ? 'hold_resolve' : undefined;
     if (!held.hold(job)) {
       return untried(job.integration, job.incident, 'other', 'too many alerts of muted routes are held');
     }
     heldResolves.drop(job.place);
     keep(job, learn(decision, before ?? NOT_OPEN, at));
-    return report(muted.reason);
+    return muted.reason;
   }
 
   /** Whether it is a resolve that is kept back from now on. */

@@ -70,14 +70,19 @@ export function createTurns<T>(): Turns<T> {
     },
   };
 
-  async function takeAtOnce(place: string, incident: Incident, task: () => Promise<T>): Promise<Taken<T>> {
+  function takeAtOnce(place: string, incident: Incident, task: () => Promise<T>): Promise<Taken<T>> {
     const turn = { incident, task, isUnderWay: true, done: task() };
     const forget = keep(place, turn);
-    try {
-      return { result: await turn.done, from: 'own' };
-    } finally {
-      forget();
-    }
+    return turn.done.then(
+      (result) => {
+        forget();
+        return { result, from: 'own' };
+      },
+      (error) => {
+        forget();
+        throw error;
+      },
+    );
   }
 
   /** Keeps it as the last of its place; gives what forgets it. */
