@@ -55,11 +55,11 @@ type DispatchOf = (known: Known) => Dispatch | Error;
 
 function understand({ peer, known }: PeerAnswer, dispatchOf: DispatchOf): Understood {
   if (known === undefined) return { peer };
-  const { alerts } = known;
+  const { alerts, upSince } = known;
   const dispatch = dispatchOf(known);
-  if (!(dispatch instanceof Error)) return { peer, testimony: { alerts, dispatch } };
+  if (!(dispatch instanceof Error)) return { peer, testimony: { alerts, dispatch, upSince } };
   const detail = `its config is not understood: ${dispatch.message}`;
-  return { peer: { ...peer, detail }, testimony: { alerts, dispatch: undefined } };
+  return { peer: { ...peer, detail }, testimony: { alerts, dispatch: undefined, upSince } };
 }
 
 /** Compiles the configs of peers, each text once as long as it is in use. */

@@ -24,6 +24,8 @@ export interface Known {
   readonly version: string;
   /** Its config as it shows it. */
   readonly config: string;
+  /** Since when it has been up, in ms since the epoch. */
+  readonly upSince: number;
 }
 
 export interface PeerAnswer {
@@ -87,7 +89,8 @@ export async function askPeer(url: string, asking: Asking, signal: AbortSignal):
     );
   }
   const version = status.versionInfo?.version ?? '';
-  return { ...as('believed', ''), known: { alerts, version, config: status.config.original } };
+  const known = { alerts, version, config: status.config.original, upSince: epochMs(status.uptime) };
+  return { ...as('believed', ''), known };
 }
 
 /** Whether any alert has come in since it started, by its own metrics (api/metrics/metrics.go). */

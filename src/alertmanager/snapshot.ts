@@ -10,6 +10,11 @@ export interface Snapshot {
   /** When they began to be asked, in ms since the epoch: what happened later may not be in it. */
   readonly takenAt: number;
   /**
+   * Since when the one of them has been up that has been for longest, in ms since the epoch: what was told before, all may
+   * have forgotten.
+   */
+  readonly upSince: number;
+  /**
    * How an alert stands; undefined when no believed peer has it. `muted`: silenced or inhibited at every believed peer
    * that has it, or time-muted on all of its routes that post webhooks to us.
    */
@@ -36,6 +41,8 @@ export interface Testimony {
   readonly alerts: readonly ApiAlert[];
   /** Undefined where its config is not understood. */
   readonly dispatch: Dispatch | undefined;
+  /** Since when it has been up, in ms since the epoch. */
+  readonly upSince: number;
 }
 
 interface Seen {
@@ -69,6 +76,7 @@ export function createSnapshot(testimonies: readonly Testimony[], takenAt: numbe
   for (const one of seen.values()) putInGroups(one, groups, isMuted);
   return {
     takenAt,
+    upSince: Math.min(...testimonies.map(({ upSince }) => upSince)),
     state(fingerprint) {
       const one = seen.get(fingerprint);
       return one && (one.muted || one.timeMuted === true ? 'muted' : 'active');

@@ -97,7 +97,7 @@ export function createReconciliation({
     const stillMuted = new Set<string>();
     const tasks: Task[] = [];
     for (const { job, active } of present.values()) {
-      const task = look(job, active, stillMuted);
+      const task = look(job, active, snapshot, stillMuted);
       if (task !== undefined) tasks.push(task);
     }
     acknowledged = stillMuted;
@@ -147,18 +147,28 @@ export function createReconciliation({
   }
 
   /** What is to be done about an incident whose alerts Alertmanager has. */
-  function look(job: Job, active: readonly Alert[], stillMuted: Set<string>): Task | undefined {
+  function look(
+    job: Job,
+    active: readonly Alert[],
+    snapshot: Snapshot,
+    stillMuted: Set<string>,
+  ): Task | undefined {
     // What Alertmanager has is used: what is over is forgotten before it.
     const remembered = memory().get(job.place);
     if (remembered === undefined) {
       adopt(job, active, remembered);
       return undefined;
     }
-    if (remembered.action !== 'trigger') return lookAtClosed(job, active, remembered);
+    if (remembered.action !== 'trigger') return lookAtClosed(job, active, remembered, snapshot);
     return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
   }
 
-  function lookAtClosed(job: Job, active: readonly Alert[], remembered: Remembered): Task | undefined {
+  function lookAtClosed(
+    job: Job,
+    active: readonly Alert[],
+    remembered: Remembered,
+    snapshot: Snapshot,
+  ): Task | undefined {
     const { reopenFrom } = remembered;
     if (reopenFrom !== undefined) {
       if (active.length === 0 || now() < reopenFrom) return undefined;
@@ -166,12 +176,22 @@ export function createReconciliation({
     }
     const isOver = endedBefore(remembered.members, now());
     const standing = active.filter((alert) => !isOver(alert));
-    const { resolvedAt = 0 } = remembered;
     // Resolved from here all the same: another replica was told of it, or Alertmanager has lost what it said last.
-    const early = standing.filter(({ startsAtMs }) => startsAtMs <= resolvedAt);
+    const early = standing.filter(({ startsAtMs }) => startsAtMs <= untoldUntil(job, remembered, snapshot));
     if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
     if (standing.length > 0) adopt(job, active, remembered);
     return undefined;
+  }
+
+  /**
+   * Who began by then may be told to nobody though the incident is closed, in ms since the epoch. An Alertmanager that was
+   * killed has lost the end if it had not saved it: it takes the next firing, too, for told. It told of the end before that
+   * was accepted.
+   */
+  function untoldUntil({ rules }: Job, { resolvedAt }: Remembered, { upSince }: Snapshot): number {
+    if (resolvedAt === undefined) return Number.NEGATIVE_INFINITY;
+    const toldAt = resolvedAt - rules.holdResolveMs - config().relay.deliveryTimeoutMs;
+    return upSince > toldAt ? now() : resolvedAt;
   }
 
   /** Until Alertmanager must have told of one of them, it may be one that nobody is to hear of yet, or ever. */

@@ -206,6 +206,17 @@ describe('what peers say together', () => {
     });
   });
 
+  test('they have been up since the one did that has been for longest, of those that are believed', async () => {
+    const peers: readonly FakePeer[] = [
+      { alerts: [listed('1')], status: upSince(600) },
+      { alerts: [listed('1')], status: upSince(900), config: '[' },
+      { alerts: [listed('1')], status: { ...upSince(1200), cluster: { status: 'settling' } } },
+    ];
+    await withPeers(peers, async (urls) => {
+      expect((await snapshotOf(urls, { now: () => NOW })).upSince).toBe(NOW - 900_000);
+    });
+  });
+
   test.each([
     ['suppressed', { state: 'suppressed' }, 'muted'],
     ['silenced', { state: 'active', silencedBy: ['a'] }, 'muted'],

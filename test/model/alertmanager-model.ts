@@ -255,7 +255,7 @@ export function createAlertmanagerModel(
         const muted = new Set(own.filter((alert) => at(alert).isSilenced).map(fingerprintOf));
         return [{ webhook: webhookFor(group, own), direct: [undefined], muted }];
       });
-      return { takenAt: time.now(), state, groups };
+      return { takenAt: time.now(), upSince, state, groups };
     },
   };
 }

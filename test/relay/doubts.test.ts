@@ -24,7 +24,7 @@ function setUp(groupBy = "['...']") {
     if (!seen.isBelieved) return undefined;
     const state = (fingerprint: string) =>
       seen.active.includes(fingerprint.charAt(0)) ? 'active' : undefined;
-    return { takenAt: t.now, groups: [], state };
+    return { takenAt: t.now, upSince: 0, groups: [], state };
   };
   const t = relayUnderTest(config(groupBy), () => ACCEPTED, { fresh });
   const outcomes = async (...alerts: readonly PostedAlert[]) =>
@@ -55,7 +55,7 @@ describe('what is to be sent', () => {
     await outcomes(alert('a'));
     for (let minute = 0; minute < 7; minute++) {
       t.now += 60_000;
-      await t.relay.reconcile({ takenAt: t.now, groups: [], state: () => undefined });
+      await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
     }
     expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
   });
@@ -128,6 +128,7 @@ describe('the end of an alert in an incident by labels', () => {
     const seen = { active: '', isBelieved: true };
     const snapshot = (): Snapshot => ({
       takenAt: t.now,
+      upSince: 0,
       groups: [...seen.active].map((letter) => ({
         webhook: webhookOf([of(letter)], group(letter)),
         direct: [undefined],

@@ -277,7 +277,7 @@ describe('a stand-in', () => {
     answers.pd = ACCEPTED;
     t.sent();
     for (let minute = 0; minute < 8; minute++) {
-      await t.relay.reconcile({ takenAt: t.now, groups: [], state: () => undefined });
+      await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
       await wait();
     }
     expect(new Set(calls(t.sent()))).toEqual(new Set(['og close']));
@@ -308,6 +308,7 @@ describe('an incident that a fallback has', () => {
         if (active !== undefined) {
           await t.relay.reconcile({
             takenAt: t.now,
+            upSince: 0,
             groups:
               active === ''
                 ? []

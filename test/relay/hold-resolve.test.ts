@@ -37,6 +37,7 @@ async function dueWhileActive(active: PostedAlert) {
     const isThere = alerts.length > 0;
     snapshot = {
       takenAt: t.now,
+      upSince: 0,
       groups: isThere ? [group] : [],
       state: () => (isThere ? 'active' : undefined),
     };

@@ -38,7 +38,7 @@ function vendor(answers: (url: URL) => Answer) {
 async function seeNothing(under: RelayUnderTest): Promise<void> {
   for (let i = 0; i < 2; i++) {
     under.now += 60_000;
-    await under.relay.reconcile({ takenAt: under.now, groups: [], state: () => undefined });
+    await under.relay.reconcile({ takenAt: under.now, upSince: 0, groups: [], state: () => undefined });
   }
 }
 

@@ -34,6 +34,7 @@ function muted(takenAt: number, alerts: readonly PostedAlert[]): Snapshot {
   const fingerprints = new Set(alerts.map(({ fingerprint = '' }) => fingerprint));
   return {
     takenAt,
+    upSince: 0,
     groups: [{ webhook: webhookOf(alerts), direct: [undefined], muted: fingerprints }],
     state: (fingerprint) => (fingerprints.has(fingerprint) ? 'muted' : undefined),
   };

@@ -25,7 +25,12 @@ const ended = (letter: string) => alert(letter, { status: 'resolved' });
 const GROUP = { groupKey: '{}:{service="shop"}' };
 
 /** What Alertmanager has: alerts of one group, some of them muted. */
-function seen(takenAt: number, active: readonly string[], muted: readonly string[] = []): Snapshot {
+function seen(
+  takenAt: number,
+  active: readonly string[],
+  muted: readonly string[] = [],
+  upSince = 0,
+): Snapshot {
   const all = [...active, ...muted];
   const fingerprint = (letter: string) => letter.repeat(16);
   const group: SnapshotGroup = {
@@ -38,6 +43,7 @@ function seen(takenAt: number, active: readonly string[], muted: readonly string
   };
   return {
     takenAt,
+    upSince,
     groups: all.length === 0 ? [] : [group],
     state: (wanted) => {
       const letter = all.find((one) => fingerprint(one) === wanted);
@@ -54,9 +60,14 @@ const actionOf = (one: string) => one.split(' ')[0];
 function setUp(text = config(), answer: Parameters<typeof relayUnderTest>[1] = () => ACCEPTED) {
   const t = relayUnderTest(text, answer);
   /** Some time later, Alertmanager is looked at. */
-  const look = async (active: readonly string[], muted: readonly string[] = [], afterMs = MINUTE) => {
+  const look = async (
+    active: readonly string[],
+    muted: readonly string[] = [],
+    afterMs = MINUTE,
+    upSince = 0,
+  ) => {
     t.now += afterMs;
-    await t.relay.reconcile(seen(t.now, active, muted));
+    await t.relay.reconcile(seen(t.now, active, muted, upSince));
     return told(t.sent());
   };
   return { t, look };
@@ -210,6 +221,84 @@ describe.each([
     const { actions } = await resolved(MINUTE);
     for (let minute = 2; minute < 6; minute++) expect(await actions()).toEqual([]);
     expect(await actions()).toEqual(['trigger']);
+  });
+});
+
+describe.each([
+  ['per alert', "['...']"],
+  ['by labels', '[service]'],
+  ['of a whole group', '[]'],
+])('an incident %s that was resolved before its alert began again', (_what, groupBy) => {
+  const RESOLVED_AT = Date.parse('2027-01-15T06:30:00Z');
+  const BEGAN_AT = Date.parse('2027-01-15T07:00:00Z');
+
+  /** Alertmanager has been up since a time after the resolve, or before. */
+  const resolved = async (upMs: number, route = '') => {
+    const { t, look } = setUp(config(route, groupBy));
+    const earlier = { startsAt: '2027-01-15T06:00:00Z' };
+    t.now = RESOLVED_AT - 2 * MINUTE;
+    await t.tell([alert('a', earlier)], GROUP);
+    if (route === '') t.now = RESOLVED_AT;
+    await t.tell([alert('a', { ...earlier, status: 'resolved' })], GROUP);
+    t.now = RESOLVED_AT;
+    await t.relay.tend();
+    expect(told(t.sent()).map(actionOf)).toEqual(['trigger', 'resolve']);
+    t.now = BEGAN_AT;
+    return {
+      t,
+      actions: async (active = ['a'], afterMs = MINUTE) =>
+        (await look(active, [], afterMs, RESOLVED_AT + upMs)).map(actionOf),
+    };
+  };
+
+  test('is opened again when Alertmanager was restarted since, and may take the alert for told; and ends with it', async () => {
+    const { t, actions } = await resolved(1);
+    for (let minute = 1; minute < 6; minute++) expect(await actions()).toEqual([]);
+    expect(await actions()).toEqual(['trigger']);
+    expect(await actions()).toEqual([]);
+    await t.tell([ended('a')], GROUP);
+    expect(told(t.sent()).map(actionOf)).toEqual(['resolve']);
+    expect(await actions()).toEqual([]);
+  });
+
+  test.each([
+    ['it was being delivered', -8_999, -9_000, ''],
+    ['it was held', -128_999, -129_000, 'dedup: { hold_resolve: 2m }'],
+  ])('is, too, when that was while %s', async (_when, during, before, route) => {
+    const { actions } = await resolved(during, route);
+    expect(await actions(['a'], 6 * MINUTE)).toEqual(['trigger']);
+    const { actions: actionsBefore } = await resolved(before, route);
+    expect(await actionsBefore(['a'], 6 * MINUTE)).toEqual([]);
+  });
+
+  test('is adopted without a word when Alertmanager was up all the time: another replica was told', async () => {
+    const { t, actions } = await resolved(-60 * MINUTE);
+    for (let minute = 0; minute < 10; minute++) expect(await actions()).toEqual([]);
+    expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="adopted"} 1');
+    await t.tell([ended('a')], GROUP);
+    expect(told(t.sent()).map(actionOf)).toEqual(['resolve']);
+  });
+
+  test('is adopted when the start lies ahead, which tells nothing', async () => {
+    const { t, actions } = await resolved(1);
+    t.now = BEGAN_AT - 2 * MINUTE;
+    expect(await actions()).toEqual([]);
+    expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="adopted"} 1');
+    expect(await actions(['a'], 10 * MINUTE)).toEqual([]);
+  });
+
+  test('is not opened again when Alertmanager tells of the alert meanwhile', async () => {
+    const { t, actions } = await resolved(1);
+    expect(await actions()).toEqual([]);
+    await t.tell([alert('a')], GROUP);
+    expect(told(t.sent()).map(actionOf)).toEqual(['trigger']);
+    expect(await actions(['a'], 10 * MINUTE)).toEqual([]);
+  });
+
+  test('is not when the alert is gone by then', async () => {
+    const { actions } = await resolved(1);
+    expect(await actions()).toEqual([]);
+    for (let minute = 0; minute < 10; minute++) expect(await actions([])).toEqual([]);
   });
 });
 
