@@ -36,6 +36,8 @@ export interface AlertmanagerModel {
    * has ended untold nobody tells of any more.
    */
   restart(): void;
+  /** The same, but so many of its last notifications are not in its log, which it saves only now and then. */
+  kill(unsaved: number): void;
   isFiring(alert: number): boolean;
   isSilenced(alert: number): boolean;
   /** How often each alert has begun to fire, and to be heard again after a silence. */
@@ -102,7 +104,9 @@ export function createAlertmanagerModel(
     begun: 0,
     endedUntold: false,
   }));
-  const log = new Map<GroupName, Logged>();
+  let log: ReadonlyMap<GroupName, Logged> = new Map();
+  /** What it was when it started, and after each notification since. */
+  let logs = [log];
   let busy = new Set<GroupName>();
   let upSince = Number.NEGATIVE_INFINITY;
   const posted = new Map<GroupName, { readonly at: number; readonly webhook: Webhook }[]>();
@@ -156,7 +160,8 @@ export function createAlertmanagerModel(
       posted.set(group, [...all, { at: time.now(), webhook }]);
       void echo(webhook);
       if (!(await insist(webhook))) return;
-      log.set(group, saying);
+      log = new Map(log).set(group, saying);
+      logs.push(log);
     }
     // What has ended and was not begun again meanwhile has been told, or never will be.
     for (const [alert, startsAt] of ended) {
@@ -193,6 +198,20 @@ export function createAlertmanagerModel(
     if (isKnown) void insist(webhook);
   }
 
+  function restart(): void {
+    upSince = time.now();
+    logs = [log];
+    busy = new Set();
+    posted.clear();
+    for (const alert of alerts) alert.isInGroup = false;
+    void time.sleep(RESEND_MS).then(() => {
+      for (const alert of alerts.filter((one) => isActive(one) && !one.isInGroup)) {
+        alert.isInGroup = true;
+        if (isStartless) alert.startsAt = time.now() + STARTLESS_FOR_MS;
+      }
+    });
+  }
+
   return {
     fire(alert) {
       if (isFiring(alert)) return;
@@ -225,17 +244,10 @@ export function createAlertmanagerModel(
       const { at: then, webhook } = posted.get(group)?.at(-1 - flushesAgo) ?? {};
       if (webhook !== undefined && then !== undefined && time.now() - then < LAG_MS) repeat(webhook);
     },
-    restart() {
-      upSince = time.now();
-      busy = new Set();
-      posted.clear();
-      for (const alert of alerts) alert.isInGroup = false;
-      void time.sleep(RESEND_MS).then(() => {
-        for (const alert of alerts.filter((one) => isActive(one) && !one.isInGroup)) {
-          alert.isInGroup = true;
-          if (isStartless) alert.startsAt = time.now() + STARTLESS_FOR_MS;
-        }
-      });
+    restart,
+    kill(unsaved) {
+      log = logs.at(-1 - unsaved) ?? logs[0] ?? log;
+      restart();
     },
     isFiring,
     isSilenced: (alert) => at(alert).isSilenced,

@@ -51,12 +51,22 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
   anyRelay.map((relay) => command(`restart(${relay})`, (world) => world.restart(relay))),
   fc.constant(
     command('restartAlertmanager()', ({ setting, alertmanager }) => {
-      const { isWatched, isStartless, relays } = setting;
-      // A relay that has closed what another one was told of meanwhile cannot tell without a start (docs/adr/0012-reconciliation.md).
-      if (isWatched && !(isStartless && relays === 2)) alertmanager.restart();
+      if (mayRestart(setting)) alertmanager.restart();
+    }),
+  ),
+  fc.integer({ min: 1, max: 4 }).map((unsaved) =>
+    command(`killAlertmanager(${unsaved})`, ({ setting, alertmanager }) => {
+      const { forgets, isStartless } = setting;
+      // A start that lies ahead does not tell whether it is another firing.
+      if (mayRestart(setting) && forgets === 'alertmanager' && !isStartless) alertmanager.kill(unsaved);
     }),
   ),
 ];
+
+/** A relay that has closed what another one was told of meanwhile cannot tell without a start (docs/adr/0012-reconciliation.md). */
+function mayRestart({ isWatched, isStartless, relays }: World['setting']): boolean {
+  return isWatched && !(isStartless && relays === 2);
+}
 
 function twice<T>(arbitrary: T): [T, T] {
   return [arbitrary, arbitrary];

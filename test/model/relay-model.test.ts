@@ -1,4 +1,4 @@
-import { afterAll, jest, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyCommand } from './commands.ts';
 import { createWorlds, type Setting } from './world.ts';
@@ -19,6 +19,7 @@ const anySetting: fc.Arbitrary<Setting> = fc
     hasSecond: fc.boolean(),
     onMuted: fc.constantFrom('keep', 'acknowledge', 'resolve'),
     isWatched: fc.boolean(),
+    forgets: fc.constantFrom('relays', 'alertmanager'),
     isStartless: fc.boolean(),
     lagMs: fc.constantFrom(0, 0, 1_000, 5_000, 30_000),
   })
@@ -58,4 +59,35 @@ test('whatever happens, when all is well again the vendor has what Alertmanager 
     ),
     { numRuns: RUNS, seed: SEED },
   );
+});
+
+describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', (incidentPer) => {
+  const setting: Setting = {
+    ...{ relays: 1, route: [0], incidentPer, holdResolve: false, hasFallback: false, hasSecond: false },
+    ...{ onMuted: 'keep', isWatched: true, forgets: 'alertmanager', isStartless: false, lagMs: 0 },
+  };
+
+  // Too long a history to be met often by chance.
+  test.each([
+    ['lost its end', 1_000, 1],
+    ['was telling of its end', 10, 0],
+  ])('what fires again after Alertmanager was killed and %s is opened again', async (_, afterMs, unsaved) => {
+    const world = worlds.create(setting);
+    try {
+      const { alertmanager } = world;
+      alertmanager.fire(0);
+      alertmanager.flush('A');
+      await world.pass(1_000);
+      alertmanager.end(0);
+      alertmanager.flush('A');
+      await world.pass(afterMs);
+      alertmanager.kill(unsaved);
+      await world.pass(1_000);
+      alertmanager.fire(0);
+      await world.settle();
+      expect(world.faults()).toEqual([]);
+    } finally {
+      world.end();
+    }
+  });
 });

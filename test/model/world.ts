@@ -32,6 +32,11 @@ export interface Setting {
    * vendor is what `relay.alertmanager_url` is for.
    */
   readonly isWatched: boolean;
+  /**
+   * Who may be killed and forget what it had not saved: where both do, nobody knows which end was told. Alertmanager may be
+   * stopped and started again in any case.
+   */
+  readonly forgets: 'relays' | 'alertmanager';
   /** These two are Alertmanager's (alertmanager-model.ts). */
   readonly isStartless: boolean;
   readonly lagMs: number;
@@ -205,7 +210,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     alertmanager,
     vendor,
     async restart(relay) {
-      if (!setting.isWatched) return;
+      if (!setting.isWatched || setting.forgets !== 'relays') return;
       wasRestarted = true;
       oneOf(relay).kill();
       // What it has sent arrives meanwhile.
