@@ -109,7 +109,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
         runIfLeft(job, own, deadline, manner, left, isShared),
       );
     return turns
-      .take(place, incident, rules, deadline.signal, task)
+      .take(place, incident, rules, deadline.signal, task, manner.by === 'reconcile')
       .then((taken) => resultOf(taken, job, own, deadline, manner));
   }
 

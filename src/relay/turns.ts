@@ -9,7 +9,8 @@ export interface Turns<T> {
    * Runs `task` when all earlier ones for `place` are done. When the one before it, still under way or waiting, says
    * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When the one
    * before it still waits and this one says something newer of each of its alerts, this one is run in its place; the
-   * other shares its result, unless its own `signal` aborts first (`late`).
+   * other shares its result, unless its own `signal` aborts first (`late`). `isObserved`: nobody says so, it is seen at
+   * Alertmanager, and something else may be done about it: it shares nothing with what is said.
    */
   take(
     place: string,
@@ -17,6 +18,7 @@ export interface Turns<T> {
     rules: DedupRules,
     signal: Signal,
     task: () => Promise<T>,
+    isObserved?: boolean,
   ): Promise<Taken<T>>;
 }
 
@@ -29,6 +31,7 @@ interface Turn<T> {
   incident: Incident;
   task: () => Promise<T>;
   isUnderWay: boolean;
+  readonly isObserved: boolean;
   readonly done: Promise<T>;
 }
 
@@ -46,23 +49,35 @@ export function createTurns<T>(): Turns<T> {
     return turn.task();
   };
 
-  const queueUp = (incident: Incident, task: () => Promise<T>, before: Turn<T>): Turn<T> => {
+  const queueUp = (
+    incident: Incident,
+    task: () => Promise<T>,
+    isObserved: boolean,
+    before: Turn<T>,
+  ): Turn<T> => {
     const next = () => run(turn);
-    const turn: Turn<T> = { incident, task, isUnderWay: false, done: before.done.then(next, next) };
+    const turn: Turn<T> = {
+      incident,
+      task,
+      isUnderWay: false,
+      isObserved,
+      done: before.done.then(next, next),
+    };
     return turn;
   };
 
   return {
-    take(place, incident, rules, signal, task) {
+    take(place, incident, rules, signal, task, isObserved = false) {
       const before = lastTurns.get(place)?.turn;
-      if (before === undefined) return takeAtOnce(place, incident, task);
-      if (saysTheSame(before.incident, incident, rules))
+      if (before === undefined) return takeAtOnce(place, incident, task, isObserved);
+      const mayShare = before.isObserved === isObserved;
+      if (mayShare && saysTheSame(before.incident, incident, rules))
         return before.done.then((result) => ({ result, from: 'twin' }));
-      if (!before.isUnderWay && isNewer(incident, before.incident)) {
+      if (mayShare && !before.isUnderWay && isNewer(incident, before.incident)) {
         Object.assign(before, { incident, task });
         return settled(before, task, signal);
       }
-      const turn = queueUp(incident, task, before);
+      const turn = queueUp(incident, task, isObserved, before);
       // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
       const forget = keep(place, turn);
       turn.done.then(forget, forget);
@@ -70,8 +85,13 @@ export function createTurns<T>(): Turns<T> {
     },
   };
 
-  function takeAtOnce(place: string, incident: Incident, task: () => Promise<T>): Promise<Taken<T>> {
-    const turn = { incident, task, isUnderWay: true, done: task() };
+  function takeAtOnce(
+    place: string,
+    incident: Incident,
+    task: () => Promise<T>,
+    isObserved: boolean,
+  ): Promise<Taken<T>> {
+    const turn = { incident, task, isUnderWay: true, isObserved, done: task() };
     const forget = keep(place, turn);
     return turn.done.then(
       (result) => {

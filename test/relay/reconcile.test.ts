@@ -399,6 +399,20 @@ test('a resolve for a mute that could not be sent ends no alert: what is heard a
   expect(await t.tell([alert('a')], GROUP)).toMatchObject([{ action: 'trigger', outcome: 'accepted' }]);
 });
 
+test('what Alertmanager tells of while it is being acknowledged is sent all the same', async () => {
+  const { t, look } = setUp(config('on_muted: acknowledge'), async () => {
+    await sleep(50);
+    return ACCEPTED;
+  });
+  expect(await look([], ['a'])).toEqual([]);
+  t.now += MINUTE;
+  const looking = t.relay.reconcile(seen(t.now, [], ['a']));
+  await sleep(10);
+  expect(await t.tell([alert('a')], GROUP)).toMatchObject([{ action: 'trigger', outcome: 'accepted' }]);
+  await looking;
+  expect(told(t.sent())).toEqual(['acknowledge a', 'trigger a']);
+});
+
 test('what Alertmanager has said to be over since it was looked at is not opened again', async () => {
   let answerMs = 0;
   const { t, look } = setUp(config('on_muted: resolve'), async () => {

@@ -30,6 +30,19 @@ function task(name: string, log: string[]) {
 }
 
 describe('turns', () => {
+  test('what is seen at Alertmanager shares nothing with a webhook of the same alerts, which may be a page', async () => {
+    const turns = createTurns<string>();
+    const take = (name: string, isObserved: boolean) =>
+      turns.take('a', FIRING, RULES, SIGNAL, async () => name, isObserved);
+    const all = [take('acknowledge', true), take('trigger', false), take('acknowledge', true)];
+    const from = 'own';
+    expect(await Promise.all(all)).toEqual([
+      { result: 'acknowledge', from },
+      { result: 'trigger', from },
+      { result: 'acknowledge', from },
+    ]);
+  });
+
   test('a resolve waits for its trigger, and other places do not wait', async () => {
     const turns = createTurns<string>();
     const log: string[] = [];
