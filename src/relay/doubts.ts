@@ -5,7 +5,7 @@ import { onMutedOf } from '../route/muted.ts';
 import { met } from './dedup.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import type { PresentAt } from './present.ts';
+import type { Present, PresentAt } from './present.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -13,15 +13,17 @@ import type { PresentAt } from './present.ts';
  * not last, for a peer that is not in `alertmanager_url` may have the alert.
  */
 export interface Doubts {
+  /** Where it would end an incident that may have other alerts: what Alertmanager has of it, as far as that is known. */
+  besides(job: Job, snapshot: Snapshot): Promise<Present | undefined> | undefined;
   /** Whether it is to be told again before it is believed. */
-  isDoubtful(job: Job, snapshot: Snapshot): boolean;
+  isDoubtful(job: Job, snapshot: Snapshot, besides: Present | undefined): boolean;
   /**
    * Whether it would end an incident by labels of which nothing is known, before it is known what else feeds it: then it is
    * to be told again, too.
    */
   isBlind(job: Job): boolean;
   /** Where it tells of an end in an incident by labels: learns which other alerts of it Alertmanager has. */
-  meet(job: Job, snapshot: Snapshot): Promise<void>;
+  meet(job: Job, besides: Present): void;
 }
 
 export interface DoubtsParts {
@@ -51,7 +53,11 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
   const doubted = new Map<string, { readonly since: number; readonly last: number }>();
   return {
-    isDoubtful(job, snapshot) {
+    besides(job, snapshot) {
+      if (!endsSeveral(job)) return undefined;
+      return presentAt(snapshot).then((present) => present.get(job.place));
+    },
+    isDoubtful(job, snapshot, besides) {
       const now = clock();
       const { place } = job;
       for (const [other, { last }] of doubted) {
@@ -61,7 +67,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { since } = doubted.get(place) ?? { since: now };
       doubted.delete(place);
       const isDoubtful =
-        now - since < INSISTED_MS && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot);
+        now - since < INSISTED_MS && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot, besides);
       if (isDoubtful) doubted.set(place, { since, last: now });
       return isDoubtful;
     },
@@ -69,29 +75,43 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { alertmanager } = config().relay;
       if (alertmanager === undefined || hasLooked()) return false;
       if (clock() - startedAt > alertmanager.afterMs + BLIND_MS) return false;
-      return mayGoOn(job) && memory().get(job.place) === undefined;
+      return isByLabels(job) && endsSeveral(job) && memory().get(job.place) === undefined;
     },
-    async meet(job, snapshot) {
-      if (!mayGoOn(job)) return;
+    meet(job, { job: whole, active }) {
+      if (!isByLabels(job)) return;
       const { place, incident } = job;
-      const present = (await presentAt(snapshot)).get(place);
       const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
-      const others = present?.active.filter(({ fingerprint }) => !ended.has(fingerprint)) ?? [];
-      if (present === undefined || others.length === 0) return;
-      memory().set(place, met(overAlerts(present.job.incident, others), memory().get(place), clock()));
+      const others = active.filter(({ fingerprint }) => !ended.has(fingerprint));
+      if (others.length === 0) return;
+      memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
     },
   };
 }
 
-/** Whether it tells of ends in an incident that other groups feed too, as far as is known here. */
-function mayGoOn({ incident: { granularity, alerts } }: Job): boolean {
-  return granularity === 'labels' && actionOf(alerts) === 'resolve';
+/** Whether it tells of ends in an incident that may have other alerts. */
+function endsSeveral({ incident: { granularity, alerts } }: Job): boolean {
+  return granularity !== 'alert' && actionOf(alerts) === 'resolve';
 }
 
-/** It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active. */
-function isContradicted({ incident: { alerts }, routes }: Job, snapshot: Snapshot): boolean {
+/** Whether several groups feed the incident, and the end of one is not that of the others. */
+function isByLabels({ incident: { granularity } }: Job): boolean {
+  return granularity === 'labels';
+}
+
+/**
+ * It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active: of a group
+ * another alert, too, for all that is heard of it has ended when its end is told.
+ */
+function isContradicted(
+  { incident: { alerts, granularity }, routes }: Job,
+  snapshot: Snapshot,
+  besides: Present | undefined,
+): boolean {
   const firing = alerts.filter(({ status }) => status === 'firing');
-  if (firing.length === 0) return alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
+  if (firing.length === 0) {
+    const goesOn = granularity === 'group' && besides !== undefined && besides.active.length > 0;
+    return goesOn || alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
+  }
   const isOverWhileMuted = onMutedOf(routes) === 'resolve';
   return firing.every(({ fingerprint }) => {
     const state = snapshot.state(fingerprint);

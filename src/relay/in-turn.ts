@@ -195,8 +195,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     if (looking === undefined) return run(job, own, deadline, manner);
     return looking.then(async (seen) => {
       if (seen === undefined) return run(job, own, deadline, manner);
-      if (doubts.isDoubtful(job, seen)) return doubt(job, own, manner, DOUBTED);
-      await doubts.meet(job, seen);
+      const besides = await doubts.besides(job, seen);
+      if (doubts.isDoubtful(job, seen, besides)) return doubt(job, own, manner, DOUBTED);
+      if (besides !== undefined) doubts.meet(job, besides);
       return run(job, own, deadline, manner);
     });
   }

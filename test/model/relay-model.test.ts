@@ -90,4 +90,25 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
       world.end();
     }
   });
+
+  test("a lagging peer's late end of one alert does not end what another one of its group has begun since", async () => {
+    const world = worlds.create(setting);
+    try {
+      const { alertmanager } = world;
+      for (const happen of [
+        () => alertmanager.fire(0),
+        () => alertmanager.end(0),
+        () => alertmanager.fire(1),
+      ]) {
+        happen();
+        alertmanager.flush('A');
+        await world.pass(5_000);
+      }
+      alertmanager.repeatLate('A', 1);
+      await world.settle();
+      expect(world.faults()).toEqual([]);
+    } finally {
+      world.end();
+    }
+  });
 });

@@ -177,3 +177,60 @@ describe('the end of an alert in an incident by labels', () => {
     expect(await tell('a', 'resolved')).toEqual(['accepted resolved']);
   });
 });
+
+describe('the end of an incident of a group', () => {
+  const ROOM = { groupKey: '{}:{room="1"}' };
+
+  /** An Alertmanager that has these alerts of one group active, and these muted. */
+  function setUpGroup() {
+    const seen = { active: '', muted: '', groupKey: ROOM.groupKey };
+    const fresh = async (): Promise<Snapshot> => {
+      const alerts = [...seen.active, ...seen.muted].map((letter) => alert(letter));
+      const muted = new Set([...seen.muted].map((letter) => letter.repeat(16)));
+      const state = (fingerprint: string) => {
+        if (muted.has(fingerprint)) return 'muted';
+        return seen.active.includes(fingerprint.charAt(0)) ? 'active' : undefined;
+      };
+      const webhook = { ...webhookOf(alerts, ROOM), groupKey: seen.groupKey };
+      const groups = alerts.length === 0 ? [] : [{ webhook, direct: [undefined], muted }];
+      return { takenAt: t.now, upSince: 0, groups, state };
+    };
+    const t = relayUnderTest(config('[]'), () => ACCEPTED, { fresh });
+    const outcomes = async (...alerts: readonly PostedAlert[]) =>
+      (await t.tell(alerts, ROOM)).map(({ action, outcome }) => `${action} ${outcome}`);
+    return { t, seen, outcomes };
+  }
+
+  test('is to be told again while another alert of it is active, until somebody has insisted for two minutes', async () => {
+    const { t, seen, outcomes } = setUpGroup();
+    seen.active = 'a';
+    await outcomes(alert('a'));
+    seen.active = '';
+    await outcomes(ended('a'));
+    seen.active = 'b';
+    await outcomes(alert('b'));
+    t.sent();
+    expect(await outcomes(ended('a'))).toEqual(['resolve unavailable']);
+    t.now += 60_000;
+    expect(await outcomes(ended('a'))).toEqual(['resolve unavailable']);
+    expect(t.sent()).toEqual([]);
+    t.now += 60_000;
+    expect(await outcomes(ended('a'))).toEqual(['resolve accepted']);
+  });
+
+  test('is sent at once while its other alerts are muted, for Alertmanager tells nobody of them', async () => {
+    const { seen, outcomes } = setUpGroup();
+    seen.active = 'ab';
+    await outcomes(alert('a'), alert('b'));
+    Object.assign(seen, { active: '', muted: 'b' });
+    expect(await outcomes(ended('a'))).toEqual(['resolve accepted']);
+  });
+
+  test('is sent at once where it is not known which group the active ones are of', async () => {
+    const { seen, outcomes } = setUpGroup();
+    seen.active = 'a';
+    await outcomes(alert('a'));
+    Object.assign(seen, { active: 'b', groupKey: '' });
+    expect(await outcomes(ended('a'))).toEqual(['resolve accepted']);
+  });
+});
