@@ -51,7 +51,7 @@ export interface FallBack {
 }
 
 /** What belongs to a notification. */
-export interface Around extends Pick<Manner, 'by' | 'beside'> {
+export interface Around extends Pick<Manner, 'by' | 'beside' | 'after'> {
   readonly counters: Counters;
   readonly deadline: Deadline;
 }
@@ -156,7 +156,7 @@ export function createFallBack(parts: FallBackParts): FallBack {
       const failed =
         action === 'trigger'
           ? keepOpened(job, jobs, results, result, around)
-          : keepEnded(job, before, jobs, results, result);
+          : keepEnded(job, before, jobs, results, result, around);
       if (failed !== undefined) return failed;
       around.counters.fallbacks.count++;
       const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);
@@ -205,11 +205,12 @@ export function createFallBack(parts: FallBackParts): FallBack {
     jobs: readonly Job[],
     results: readonly Result[],
     result: Result,
+    { after }: Around,
   ): Result | undefined {
     const standIn = standIns.get(job.place);
     const opened = jobs.filter((_, i) => isLeft(results[i] as Result));
     const since = standIn?.since ?? now();
-    if (isUnavailable(result)) standIns.put({ job, action: 'resolve', isOwed: true, opened, since });
+    if (isUnavailable(result)) standIns.put({ job, action: 'resolve', after, isOwed: true, opened, since });
     else if (opened.length === 0) standIns.drop(job.place);
     else standIns.put({ job, action: 'none', isOwed: true, opened, since });
     const left = results.find(isUnavailable);

@@ -1,4 +1,5 @@
 import type { Job } from './jobs.ts';
+import type { Remembered } from './remembered.ts';
 import { takeDue } from './take-due.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface StandIn {
   readonly job: Job;
   /** `none`: it has been told, and the stand-in is still to be ended. */
   readonly action: 'trigger' | 'resolve' | 'none';
+  /** What is remembered once it has been told (`Manner.after`). */
+  readonly after?: Remembered | undefined;
   /** Whether tend.ts has something left to do; not where its own receiver has rejected it. */
   readonly isOwed: boolean;
   /** The jobs for the fallback's integrations that have it. */

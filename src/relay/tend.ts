@@ -12,7 +12,7 @@ import type { Job } from './jobs.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
-import { lastAccepted, stampOf } from './remembered.ts';
+import { lastAccepted, type Remembered, stampOf } from './remembered.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
 
@@ -54,6 +54,8 @@ const MAX_AT_ONCE = 1_000;
 const UNMUTED: Manner = { ...AS_SAID, by: 'held' };
 /** To the receiver that a fallback stands in for. */
 const OWED: Manner = { ...AS_SAID, by: 'handback' };
+const owedAs = (after: Remembered | undefined): Manner =>
+  after === undefined ? OWED : { ...OWED, after, mayBeHeld: false };
 
 /**
  * A resolve whose time has come. What fired again since and never reached the vendor does not call it off: Alertmanager was
@@ -85,9 +87,29 @@ export function createTend(parts: TendParts): Tend {
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job ? job : undefined);
   const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
 
+  const lookNow = async () => (await fresh?.()) ?? lastLook();
+
+  /** What reconciliation has ended and Alertmanager has active again its receiver is owed as a trigger instead. */
+  async function asItIsNow(owed: readonly StandIn[]): Promise<readonly StandIn[]> {
+    const isToBeAsked = (one: StandIn) =>
+      one.action === 'resolve' && one.after !== undefined && isOpenTo(one);
+    const snapshot = owed.some(isToBeAsked) ? await lookNow() : undefined;
+    if (snapshot === undefined) return owed;
+    const present = await presentAt(snapshot);
+    return owed.map((standIn) => {
+      const { job, active = [] } = present.get(standIn.job.place) ?? {};
+      const isLeft = isToBeAsked(standIn) && stillOwed(standIn.job) !== undefined;
+      if (!isLeft || job === undefined || active.length === 0) return standIn;
+      const firing = { ...job, incident: overAlerts(job.incident, active) };
+      const again = { ...standIn, job: firing, action: 'trigger', after: undefined, since: now() } as const;
+      standIns.put(again);
+      return again;
+    });
+  }
+
   /** Tells the receivers that fallbacks stand in for how things stand; those that have been told get their incidents back. */
   async function handAllBack(deadline: Deadline): Promise<void> {
-    const owed = standIns.owed(MAX_AT_ONCE);
+    const owed = await asItIsNow(standIns.owed(MAX_AT_ONCE));
     const toTell = owed.filter(
       (standIn) =>
         isOpenTo(standIn) &&
@@ -96,7 +118,7 @@ export function createTend(parts: TendParts): Tend {
     await inOrder(
       toTell.map(({ job }) => job),
       async (job) => {
-        const result = await inTurn(job, deadline, OWED, stillOwed);
+        const result = await inTurn(job, deadline, owedAs(standIns.get(job.place)?.after), stillOwed);
         // Another replica has told of its end since.
         if (result.reason === 'stale') await handBack(job.place, deadline);
         return result;
@@ -125,7 +147,7 @@ export function createTend(parts: TendParts): Tend {
    */
   async function callOff(resolves: readonly Job[], isLast: boolean): Promise<void> {
     const asked = resolves.filter(({ integration }) => isLast || !gate.isClosed(integration));
-    const snapshot = asked.length === 0 ? undefined : ((await fresh?.()) ?? lastLook());
+    const snapshot = asked.length === 0 ? undefined : await lookNow();
     if (snapshot === undefined) return;
     const present = await presentAt(snapshot);
     for (const held of asked) {

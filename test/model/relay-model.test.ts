@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyCommand } from './commands.ts';
-import { createWorlds, type Setting } from './world.ts';
+import { createWorlds, PRIMARY, type Setting } from './world.ts';
 
 /** `npm run test:model` asks for more of them, from another seed each time. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 300);
@@ -111,4 +111,32 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
       world.end();
     }
   });
+});
+
+describe.each([1, 2] as const)('with %d relays', (relays) => {
+  const setting: Setting = {
+    ...{ relays, route: [0], incidentPer: 'alert', holdResolve: false, hasFallback: true, hasSecond: false },
+    ...{ onMuted: 'resolve', isWatched: true, forgets: 'alertmanager', isStartless: true, lagMs: 0 },
+  };
+
+  test.each([true, false])(
+    'what was muted while its receiver was down pages when it is heard again (told of before: %s)',
+    async (isTold) => {
+      const world = worlds.create(setting);
+      try {
+        const { alertmanager, vendor } = world;
+        vendor.fail(PRIMARY, 'down', 1_000);
+        alertmanager.fire(0);
+        if (isTold) alertmanager.flush('A');
+        await world.pass(30_000);
+        alertmanager.silence(0);
+        await world.pass(90_000);
+        alertmanager.unsilence(0);
+        await world.settle();
+        expect(world.faults()).toEqual([]);
+      } finally {
+        world.end();
+      }
+    },
+  );
 });

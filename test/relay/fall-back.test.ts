@@ -302,7 +302,7 @@ describe('an incident that a fallback has', () => {
     );
     t.now += 120_000;
     /** Minutes pass, and Alertmanager is looked at. */
-    const pass = async (minutes: number, active?: string) => {
+    const pass = async (minutes: number, active?: string, muted = '') => {
       for (let minute = 0; minute < minutes; minute++) {
         t.now += 61_000;
         if (active !== undefined) {
@@ -310,16 +310,19 @@ describe('an incident that a fallback has', () => {
             takenAt: t.now,
             upSince: 0,
             groups:
-              active === ''
+              active + muted === ''
                 ? []
                 : [
                     {
-                      webhook: webhookOf([...active].map((letter) => of(letter))),
+                      webhook: webhookOf([...active, ...muted].map((letter) => of(letter))),
                       direct: [undefined],
-                      muted: new Set(),
+                      muted: new Set([...muted].map((letter) => letter.repeat(16))),
                     },
                   ],
-            state: (fingerprint) => (active.includes(fingerprint.charAt(0)) ? 'active' : undefined),
+            state: (fingerprint) => {
+              if (muted.includes(fingerprint.charAt(0))) return 'muted';
+              return active.includes(fingerprint.charAt(0)) ? 'active' : undefined;
+            },
           });
         }
         await t.relay.tend();
@@ -394,6 +397,31 @@ describe('an incident that a fallback has', () => {
     expect(await pass(1, 'a')).not.toContain('og close');
     answers.pd = ACCEPTED;
     expect(await pass(5, 'a')).toEqual(['pd trigger', 'og close']);
+  });
+
+  describe('is ended because its alerts are muted while its receiver is down, which', () => {
+    const setUpMuted = async () => {
+      const setting = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: ['...'], on_muted: resolve }`);
+      await setting.t.tell([of('a')]);
+      setting.t.sent();
+      expect(await setting.pass(2, '', 'a')).toContain('og close');
+      setting.answers.pd = ACCEPTED;
+      return setting;
+    };
+
+    test('is told that they fire when they are heard again before it is back: Alertmanager tells nobody', async () => {
+      const { t, pass } = await setUpMuted();
+      expect(await pass(3, 'a')).toEqual(['pd trigger']);
+      await t.tell([of('a', { status: 'resolved' })]);
+      expect(await pass(3, '')).toEqual(['pd resolve']);
+      expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+    });
+
+    test('is told of that end, and that they fire when they are heard again after it is back', async () => {
+      const { pass } = await setUpMuted();
+      expect(await pass(3, '', 'a')).toEqual(['pd resolve']);
+      expect(await pass(3, 'a')).toEqual(['pd trigger']);
+    });
   });
 
   test('stays where Alertmanager does not have its alert for a moment', async () => {
