@@ -1,8 +1,8 @@
 import type { Config } from '../config/compile.ts';
-import { overAlerts } from '../notification/notification.ts';
+import { type Action, overAlerts } from '../notification/notification.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
-import type { Decision } from './dedup.ts';
+import { type Decision, found } from './dedup.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { type Job, over, standInJobs } from './jobs.ts';
 import type { Memory } from './memory.ts';
@@ -16,6 +16,19 @@ export const OWN_SHARE = 0.6;
 
 /** As the receiver that it stands in for was told. */
 const INSTEAD: Manner = { ...AS_SAID, mayBeHeld: false };
+
+/** The same, of an end that is not that of its alerts (`Manner.after`): told once, though none of them counts as ended. */
+function insteadWith(after: Remembered | undefined): Manner {
+  if (after === undefined) return INSTEAD;
+  return {
+    ...INSTEAD,
+    after,
+    judge(job, before, now) {
+      if (before?.action !== 'resolve') return INSTEAD.judge(job, before, now);
+      return { forward: false, action: 'resolve', reason: 'duplicate', incident: job.incident };
+    },
+  };
+}
 
 /** Its own receiver has the incident again: the stand-in is over, and nothing of it is remembered, for its alerts may fire on. */
 const END_STAND_IN: Manner = {
@@ -76,7 +89,7 @@ export function createFallBack(parts: FallBackParts): FallBack {
     const told = { ...job, incident: decision.incident };
     const jobs = () => standInJobs(told, others);
     if (!isDelivered(result)) return takeOver(told, before, jobs(), stepped, around);
-    if (decision.action === 'resolve') return end(told, before, jobs, stepped, around.deadline);
+    if (decision.action === 'resolve') return end(told, before, jobs, stepped, around);
     if (mayHaveStoodIn(decision, before)) suppose(told, jobs(), around);
     if (decision.reason !== 'stale' && knowsAll(told, result, around))
       await handBack(job.place, around.deadline);
@@ -101,12 +114,12 @@ export function createFallBack(parts: FallBackParts): FallBack {
     before: Remembered | undefined,
     jobs: () => readonly Job[],
     { decision, result }: Stepped,
-    deadline: Deadline,
+    around: Around,
   ): Promise<Result> {
-    if (endsIncident(decision)) return endWith(job, jobs(), before, result, deadline);
+    if (endsIncident(decision)) return endWith(job, jobs(), before, result, around);
     const standIn = standIns.get(job.place);
     if (standIn === undefined || decision.forward || decision.reason !== 'still_firing') return result;
-    const results = await tellOfEnd(job, standIn.opened, deadline);
+    const results = await tellOfEnd(job, standIn.opened, around);
     const left = results.find(isUnavailable);
     if (left !== undefined || standIn.action !== 'trigger') return left ?? result;
     // Its own receiver is not to be told of that part.
@@ -117,10 +130,15 @@ export function createFallBack(parts: FallBackParts): FallBack {
   }
 
   /** What comes of telling places of a fallback's that the job's alerts have ended. */
-  function tellOfEnd(job: Job, places: readonly Job[], deadline: Deadline): Promise<readonly Result[]> {
+  function tellOfEnd(
+    job: Job,
+    places: readonly Job[],
+    { deadline, after }: Around,
+  ): Promise<readonly Result[]> {
+    const manner = insteadWith(after);
     return Promise.all(
       places.map(({ integration, place, incident: { key } }) =>
-        turn({ ...job, integration, place, incident: { ...job.incident, key } }, deadline, INSTEAD),
+        turn({ ...job, integration, place, incident: { ...job.incident, key } }, deadline, manner),
       ),
     );
   }
@@ -151,13 +169,14 @@ export function createFallBack(parts: FallBackParts): FallBack {
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
     const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
     try {
-      const manner = { ...INSTEAD, fallbackFor: job.integration.receiver };
+      const manner = { ...insteadWith(around.after), fallbackFor: job.integration.receiver };
       const results = await Promise.all(jobs.map((own) => turn(own, around.deadline, manner)));
       const failed =
         action === 'trigger'
           ? keepOpened(job, jobs, results, result, around)
           : keepEnded(job, before, jobs, results, result, around);
       if (failed !== undefined) return failed;
+      keepStanding(job, before, action, around);
       around.counters.fallbacks.count++;
       const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);
       const detail = `taken by ${by.join(', ')}; here: ${result.detail ?? result.reason}`;
@@ -165,6 +184,22 @@ export function createFallBack(parts: FallBackParts): FallBack {
     } finally {
       endOpening();
     }
+  }
+
+  /**
+   * What reconciliation has ended or opened again stands as if its own receiver had taken it: else an incident that is active
+   * again while that one is down would be opened nowhere, and one that is muted again would stay open.
+   */
+  function keepStanding(
+    { place, incident }: Job,
+    before: Remembered | undefined,
+    action: Action,
+    { after }: Around,
+  ): void {
+    if (action === 'trigger' && before?.reopenFrom !== undefined)
+      memory().set(place, found(incident, before, now()));
+    else if (after !== undefined && before?.action !== 'resolve')
+      memory().set(place, { ...after, resolvedAt: now() });
   }
 
   /** Keeps what a fallback has of a trigger. The result where it did not take it. */
@@ -227,12 +262,12 @@ export function createFallBack(parts: FallBackParts): FallBack {
     jobs: readonly Job[],
     before: Remembered | undefined,
     result: Result,
-    deadline: Deadline,
+    around: Around,
   ): Promise<Result> {
     const standIn = standIns.get(job.place);
     if (standIn === undefined && isKnown(before)) return result;
     const toEnd = standIn?.opened.filter(({ place }) => !standIns.leave(place, job.place)) ?? jobs;
-    const results = await tellOfEnd(job, toEnd, deadline);
+    const results = await tellOfEnd(job, toEnd, around);
     if (!results.some(isLeft)) standIns.drop(job.place);
     return results.find(isUnavailable) ?? result;
   }

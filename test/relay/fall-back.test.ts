@@ -417,6 +417,16 @@ describe('an incident that a fallback has', () => {
       expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
     });
 
+    test('is still down when they are heard again: the fallback has it again, until they are muted once more', async () => {
+      const { answers, pass } = await setUpMuted();
+      answers.pd = UNAVAILABLE;
+      expect(await pass(2, 'a')).toContain('og create');
+      expect(await pass(2, '', 'a')).toContain('og close');
+      expect(await pass(2, 'a')).toContain('og create');
+      answers.pd = ACCEPTED;
+      expect(await pass(3, 'a')).toEqual(['pd trigger', 'og close']);
+    });
+
     test('is told of that end, and that they fire when they are heard again after it is back', async () => {
       const { pass } = await setUpMuted();
       expect(await pass(3, '', 'a')).toEqual(['pd resolve']);
