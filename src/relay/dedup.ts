@@ -163,20 +163,22 @@ export function met(incident: Incident, before: Remembered | undefined, now: num
 
 /**
  * What is remembered of what was not accepted, or needed nothing sent: which alerts the incident has, for that is
- * Alertmanager's word and not the vendor's; and that it is over where the receiver does not want to be told.
- * Undefined: nothing new.
+ * Alertmanager's word and not the vendor's; that it is over where the receiver does not want to be told; and that it is open
+ * where it may be (`mayBeOpen`). Undefined: nothing new.
  */
 export function learn(
   { reason, incident }: Decision,
   before: Remembered | undefined,
   now: number,
+  mayBeOpen = false,
 ): Remembered | undefined {
   if (reason === 'send_resolved') {
     return { ...NOT_OPEN, members: membersKnown(incident, before, now) };
   }
   if (before === undefined) {
     // Several groups feed it, and the end of one is not that of the others, whoever took what they fired.
-    return incident.granularity === 'labels' ? found(incident, undefined, now) : undefined;
+    const isOneOfSeveral = incident.granularity === 'labels';
+    return isOneOfSeveral || mayBeOpen ? found(incident, undefined, now) : undefined;
   }
   if (reason === 'stale')
     return before.action === 'resolve' ? { ...before, reopenFrom: now + DOUBT_MS } : undefined;

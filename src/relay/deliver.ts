@@ -29,6 +29,8 @@ export interface Delivery {
   readonly outcome: Outcome;
   readonly attempts: number;
   readonly prepared: Prepared;
+  /** Whether a request was sent to which the vendor did not say yes or no: it may have taken it. */
+  readonly mayHaveArrived: boolean;
   /** What the vendor said to requests that it refused without harm to the notification. */
   readonly refused: readonly string[];
   /** What the vendor said to the first of two keys, whose second it took. */
@@ -46,6 +48,7 @@ interface Delivering {
   prepared: Prepared;
   reduced: boolean;
   attempts: number;
+  mayHaveArrived: boolean;
   /** How many of the requests are over: a retry goes on where the last attempt ended. */
   done: number;
   readonly refused: string[];
@@ -74,6 +77,7 @@ export function deliver(
     prepared: to.vendor.prepare(notification, false),
     reduced: false,
     attempts: 0,
+    mayHaveArrived: false,
     done: 0,
     refused: [],
     isDown: false,
@@ -198,6 +202,7 @@ function learnFrom(
   if (outcome.status !== 'unavailable' || !outcome.notSent) {
     counters.requests.count++;
     if (outcome.status !== 'accepted') counters.requestsFailed.count++;
+    if (mayBeTaken(outcome) && !request.isExtra) delivering.mayHaveArrived = true;
   }
   const isCut =
     outcome.status === 'unavailable' &&
@@ -207,6 +212,11 @@ function learnFrom(
 }
 
 const ACCEPTED: Outcome = { status: 'accepted' };
+
+/** Of a request that was sent: 429 says that it was not taken, an error or no answer at all says nothing. */
+function mayBeTaken(outcome: Outcome): boolean {
+  return outcome.status === 'unavailable' && outcome.reason !== 'rateLimited';
+}
 
 /** The endpoint's breaker let nothing through. */
 function wasNotTried(found: Outcome): boolean {

@@ -120,6 +120,7 @@ export function createRelay(options: RelayOptions): Relay {
   const heldResolves = createHeldResolves();
   const standIns = createStandIns();
   const presentAt = createPresentAt(() => current.config);
+  const isWatched = () => current.config.relay.alertmanager !== undefined;
   const step = createStep({
     http,
     gate,
@@ -127,6 +128,7 @@ export function createRelay(options: RelayOptions): Relay {
     held,
     heldResolves,
     follow: (promised) => verification.follow(promised),
+    isWatched,
     log,
     now,
   });
@@ -159,7 +161,7 @@ export function createRelay(options: RelayOptions): Relay {
     fresh,
     lastLook: () => snapshot,
     presentAt,
-    isWatched: () => current.config.relay.alertmanager !== undefined,
+    isWatched,
     timeoutMs: () => current.config.relay.deliveryTimeoutMs,
     now,
     stopping,

@@ -68,6 +68,8 @@ export interface StepParts {
   readonly heldResolves: HeldResolves;
   /** Told of what a vendor has accepted and only promised to do. */
   readonly follow: (promised: Promised) => void;
+  /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (reconcile.ts). */
+  readonly isWatched: () => boolean;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -102,7 +104,8 @@ export type Step = (
 ) => Promise<Stepped>;
 
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
-export function createStep({ http, gate, memory, held, heldResolves, follow, log, now }: StepParts): Step {
+export function createStep(parts: StepParts): Step {
+  const { http, gate, memory, held, heldResolves, follow, isWatched, log, now } = parts;
   return (job, before, counters, deadline, manner) => {
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
@@ -136,11 +139,23 @@ export function createStep({ http, gate, memory, held, heldResolves, follow, log
     if (status !== 'unavailable') letGo(job, decision, manner);
     if (status === 'accepted') keepAccepted(job, decision, delivery, before, manner);
     else if (manner.isDenied) keep(job, before && foundOpen(before.members));
-    else if (isTold(manner)) keep(job, learn(decision, before, now()));
+    else if (isTold(manner)) keep(job, learn(decision, before, now(), mayStayOpen(job, decision, delivery)));
     reportKeyRefused(integration, delivery, own);
     reportTemplateFailures(job, delivery, counters, own);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, own);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
+  }
+
+  /**
+   * Whether it may have been opened, and Alertmanager tell nobody of its end: it goes on to tell of the firing, but not of
+   * the end of what it could not tell of.
+   */
+  function mayStayOpen(
+    { integration, incident }: Job,
+    { action }: Decision,
+    { mayHaveArrived }: Delivery,
+  ): boolean {
+    return action === 'trigger' && mayHaveArrived && isWatched() && integration.sendsResolved(incident);
   }
 
   /** What was kept back of the incident, where this takes its place. */

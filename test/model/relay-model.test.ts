@@ -67,7 +67,24 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
     ...{ onMuted: 'keep', isWatched: true, forgets: 'alertmanager', isStartless: false, lagMs: 0 },
   };
 
-  // Too long a history to be met often by chance.
+  // These histories are too long to be met often by chance.
+  test('what ends between a delivery whose answers were lost and the next look is over', async () => {
+    const world = worlds.create(setting);
+    try {
+      const { alertmanager, vendor } = world;
+      await world.pass(1_000);
+      vendor.fail('primary', 'lost', 1_000);
+      alertmanager.fire(0);
+      alertmanager.flush('A');
+      await world.pass(20_000);
+      alertmanager.end(0);
+      await world.settle();
+      expect(world.faults()).toEqual([]);
+    } finally {
+      world.end();
+    }
+  });
+
   test.each([
     ['lost its end', 1_000, 1],
     ['was telling of its end', 10, 0],

@@ -3,7 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+import {
+  ACCEPTED,
+  LIMITED,
+  relayUnderTest,
+  type SentEvent,
+  UNAVAILABLE,
+  webhookOf,
+} from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 const CONFIG = `
@@ -266,13 +273,16 @@ describe('a stand-in', () => {
     expect(await one.t.scrape()).toContain('pagerelay_stand_ins 0');
   });
 
-  test('is ended, and its receiver left alone, when Alertmanager has long not had the alert', async () => {
+  test.each([
+    ['its receiver, that did not take it, left alone', LIMITED, ['og close']],
+    ['with it what its receiver may have taken', UNAVAILABLE, ['og close', 'pd resolve']],
+  ])('is ended, and %s, when Alertmanager has long not had the alert', async (_what, answer, ends) => {
     const { t, answers, wait } = setUp(
       0,
       undefined,
       "relay: { alertmanager_url: 'http://am', reconcile_after: 6m }",
     );
-    answers.pd = UNAVAILABLE;
+    answers.pd = answer;
     await t.tell([alert()]);
     answers.pd = ACCEPTED;
     t.sent();
@@ -280,7 +290,7 @@ describe('a stand-in', () => {
       await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
       await wait();
     }
-    expect(new Set(calls(t.sent()))).toEqual(new Set(['og close']));
+    expect(new Set(calls(t.sent()))).toEqual(new Set(ends));
     expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
   });
 });

@@ -1,8 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot, SnapshotGroup } from '../../src/alertmanager/snapshot.ts';
+import type { NoAnswer } from '../../src/notify/http-request.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+import {
+  ACCEPTED,
+  LIMITED,
+  relayUnderTest,
+  type SentEvent,
+  UNAVAILABLE,
+  webhookOf,
+} from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const MINUTE = 60_000;
 
@@ -149,6 +159,74 @@ describe('an incident whose alert Alertmanager no longer has', () => {
     expect(await look([], [], 6 * MINUTE)).toHaveLength(1);
   });
 });
+
+describe.each([
+  ['per alert', "['...']"],
+  ['by labels', '[service]'],
+  ['of a whole group', '[]'],
+])('an incident %s that the vendor may have taken though it did not say so', (_what, groupBy) => {
+  const LOST: NoAnswer = { failure: 'network', code: 'ECONNRESET' };
+
+  /** The trigger meets these, and all that comes after it is accepted. */
+  const unsure = async (answers: readonly (Answer | NoAnswer)[], text = config('', groupBy)) => {
+    const left = [...answers];
+    const { t, look } = setUp(text, () => left.shift() ?? ACCEPTED);
+    const [result] = await t.tell([alert('a')], GROUP);
+    expect(t.sent()).toHaveLength(answers.length);
+    return { t, result, gone: () => goneFrom(look) };
+  };
+  const goneFrom = async (look: ReturnType<typeof setUp>['look']) => {
+    await look([], [], 2 * MINUTE);
+    return (await look([], [], 6 * MINUTE)).map(actionOf);
+  };
+
+  test.each([
+    ['the vendor had an error', [UNAVAILABLE]],
+    ['an answer was lost, and the next attempt refused for now', [LOST, LIMITED]],
+  ])('is resolved where %s, and its alert is gone before a look', async (_why, answers) => {
+    const { result, gone } = await unsure(answers);
+    expect(result?.outcome).toBe('unavailable');
+    expect(await gone()).toEqual(['resolve']);
+    expect(await gone()).toEqual([]);
+  });
+
+  test('is told again all the same, and over when Alertmanager says so', async () => {
+    const { t, gone } = await unsure([LOST, LIMITED]);
+    t.now += MINUTE;
+    for (const status of ['firing', 'resolved'] as const) await t.tell([alert('a', { status })], GROUP);
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['trigger', 'resolve']);
+    expect(await gone()).toEqual([]);
+  });
+
+  test('is left alone where its receiver does not resolve', async () => {
+    const text = config('', groupBy).replace('routing_key: key,', 'routing_key: key, send_resolved: false,');
+    const { gone } = await unsure([LOST, LIMITED], text);
+    expect(await gone()).toEqual([]);
+  });
+
+  test('is known by all that share what they know', async () => {
+    const store = sharedMemory();
+    const one = relayUnderTest(config('', groupBy), () => UNAVAILABLE, { store: store() });
+    const two = relayUnderTest(config('', groupBy), () => ACCEPTED, { store: store() });
+    await one.tell([alert('a')], GROUP);
+    await two.tell([alert('a')], GROUP);
+    expect(two.records.decisions.query({}, 1)).toMatchObject([{ reason: 'changed', outcome: 'accepted' }]);
+  });
+});
+
+test.each(["['...']", '[]'])(
+  'nothing is remembered of what the vendor refused for now, or where nobody looks (by %s)',
+  async (groupBy) => {
+    for (const [text, answer] of [
+      [config('', groupBy), LIMITED],
+      [config('', groupBy).replace(/^relay:.*$/m, ''), UNAVAILABLE],
+    ] as const) {
+      const { t } = setUp(text, () => answer);
+      await t.tell([alert('a')], GROUP);
+      expect(await t.scrape()).toContain('pagerelay_dedup_entries 0');
+    }
+  },
+);
 
 describe('an incident by labels that was resolved while another of its alerts was active', () => {
   /** The alerts have been active for so long when it is resolved. */

@@ -45,6 +45,9 @@ export const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
 /** Down for longer than any delivery lasts. */
 export const UNAVAILABLE: Answer = { status: 503, headers: { 'retry-after': '60' }, body: '' };
 
+/** It did not take it, for as long. */
+export const LIMITED: Answer = { ...UNAVAILABLE, status: 429 };
+
 export type AnswerRequest = (request: HttpRequest) => Answer | NoAnswer | Promise<Answer | NoAnswer>;
 
 /** A vendor that answers when it is told to, and keeps what it was sent. */
