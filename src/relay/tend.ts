@@ -11,6 +11,7 @@ import type { InTurn } from './in-turn.ts';
 import type { Job } from './jobs.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
+import { createOwedNow } from './owed.ts';
 import type { PresentAt } from './present.ts';
 import { lastAccepted, type Remembered, stampOf } from './remembered.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
@@ -86,30 +87,12 @@ export function createTend(parts: TendParts): Tend {
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job ? job : undefined);
   const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
-
   const lookNow = async () => (await fresh?.()) ?? lastLook();
-
-  /** What reconciliation has ended and Alertmanager has active again its receiver is owed as a trigger instead. */
-  async function asItIsNow(owed: readonly StandIn[]): Promise<readonly StandIn[]> {
-    const isToBeAsked = (one: StandIn) =>
-      one.action === 'resolve' && one.after !== undefined && isOpenTo(one);
-    const snapshot = owed.some(isToBeAsked) ? await lookNow() : undefined;
-    if (snapshot === undefined) return owed;
-    const present = await presentAt(snapshot);
-    return owed.map((standIn) => {
-      const { job, active = [] } = present.get(standIn.job.place) ?? {};
-      const isLeft = isToBeAsked(standIn) && stillOwed(standIn.job) !== undefined;
-      if (!isLeft || job === undefined || active.length === 0) return standIn;
-      const firing = { ...job, incident: overAlerts(job.incident, active) };
-      const again = { ...standIn, job: firing, action: 'trigger', after: undefined, since: now() } as const;
-      standIns.put(again);
-      return again;
-    });
-  }
+  const owedNow = createOwedNow({ standIns, gate, memory, lookNow, lastLook, presentAt, isOver, now });
 
   /** Tells the receivers that fallbacks stand in for how things stand; those that have been told get their incidents back. */
   async function handAllBack(deadline: Deadline): Promise<void> {
-    const owed = await asItIsNow(standIns.owed(MAX_AT_ONCE));
+    const owed = await owedNow(MAX_AT_ONCE);
     const toTell = owed.filter(
       (standIn) =>
         isOpenTo(standIn) &&

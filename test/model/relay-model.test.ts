@@ -157,3 +157,36 @@ describe.each([1, 2] as const)('with %d relays', (relays) => {
     },
   );
 });
+
+test('a fallback does not keep what fires on when what it was told last has ended elsewhere', async () => {
+  const world = worlds.create({
+    ...{ relays: 2, route: [0, 1, 1, 0, 1], incidentPer: 'group', holdResolve: false, hasFallback: true },
+    ...{
+      hasSecond: false,
+      onMuted: 'keep',
+      isWatched: true,
+      forgets: 'alertmanager',
+      isStartless: false,
+      lagMs: 0,
+    },
+  });
+  const { alertmanager, vendor } = world;
+  const fire = async (alert: number, ms: number) => {
+    alertmanager.fire(alert);
+    alertmanager.flush('A');
+    await world.pass(ms);
+  };
+  try {
+    await fire(1, 10_000);
+    vendor.fail('primary', 'down', 1_000);
+    await fire(2, 9_500);
+    alertmanager.restart();
+    await fire(0, 9_500);
+    vendor.mend();
+    alertmanager.end(0);
+    await world.settle();
+    expect(world.faults()).toEqual([]);
+  } finally {
+    world.end();
+  }
+});

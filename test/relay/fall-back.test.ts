@@ -342,6 +342,34 @@ describe('an incident that a fallback has', () => {
     return { t, answers, pass };
   }
 
+  describe('when what it was told last is over, and another replica was told of the end', () => {
+    const told = async () => {
+      const world = setUpWith(
+        "relay: { alertmanager_url: 'http://am', reconcile_after: 6m }\nroute: { receiver: pd, group_by: [] }",
+      );
+      await world.t.tell([of('a')]);
+      // Alertmanager was restarted, and not told of the other one again yet.
+      await world.t.tell([of('b')]);
+      world.t.sent();
+      world.answers.pd = ACCEPTED;
+      return world;
+    };
+
+    test('is handed back for what it was told of before, if that fires on', async () => {
+      const { t, pass } = await told();
+      expect(await pass(5, 'a')).toEqual([]);
+      expect(await pass(2, 'a')).toEqual(['pd trigger', 'og close']);
+      expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+      expect(await pass(20, 'a')).toEqual([]);
+    });
+
+    test('is ended if nothing fires that it was told of, and what else fires is left to Alertmanager', async () => {
+      const { t, pass } = await told();
+      expect(await pass(10, 'c')).toEqual(['og close']);
+      expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+    });
+  });
+
   test.each(["['...']", '[service]', '[]'])(
     'calls a resolve off that is kept back: the alert fires, and its receiver hears of it (by %s)',
     async (groupBy) => {
