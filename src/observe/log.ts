@@ -1,6 +1,6 @@
 import { createLogger as createWinston, format } from 'winston';
 import Transport from 'winston-transport';
-import { createIsoTime } from '../notification/iso-time.ts';
+import { createIsoTime } from './iso-time.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

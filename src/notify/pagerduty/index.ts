@@ -1,5 +1,5 @@
-import { createIsoTime } from '../../notification/iso-time.ts';
 import { rate } from '../../notification/severity.ts';
+import { createIsoTime } from '../../observe/iso-time.ts';
 import { keyFrom } from '../given-key.ts';
 import type { Integration, SettingsFault } from '../notifier.ts';
 import { CUTTABLE, MAX_DEDUP_KEY, toPagerDuty } from './payload.ts';
