@@ -5,7 +5,7 @@ import { onMutedOf } from '../route/muted.ts';
 import { met } from './dedup.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import type { Present, PresentAt } from './present.ts';
+import type { PresentAt } from './present.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -13,17 +13,18 @@ import type { Present, PresentAt } from './present.ts';
  * not last, for a peer that is not in `alertmanager_url` may have the alert.
  */
 export interface Doubts {
-  /** Where it would end an incident that may have other alerts: what Alertmanager has of it, as far as that is known. */
-  besides(job: Job, snapshot: Snapshot): Promise<Present | undefined> | undefined;
   /** Whether it is to be told again before it is believed. */
-  isDoubtful(job: Job, snapshot: Snapshot, besides: Present | undefined): boolean;
+  isDoubtful(job: Job, snapshot: Snapshot): boolean;
   /**
    * Whether it would end an incident by labels of which nothing is known, before it is known what else feeds it: then it is
    * to be told again, too.
    */
   isBlind(job: Job): boolean;
-  /** Where it tells of an end in an incident by labels: learns which other alerts of it Alertmanager has. */
-  meet(job: Job, besides: Present): void;
+  /**
+   * Whether the incident that it would end goes on, for Alertmanager has other alerts of it active. Those of an incident by
+   * labels are remembered, for they may end by words of which each is about one of them.
+   */
+  goesOn(job: Job, snapshot: Snapshot): Promise<boolean> | false;
 }
 
 export interface DoubtsParts {
@@ -53,11 +54,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
   const doubted = new Map<string, { readonly since: number; readonly last: number }>();
   return {
-    besides(job, snapshot) {
-      if (!endsSeveral(job)) return undefined;
-      return presentAt(snapshot).then((present) => present.get(job.place));
-    },
-    isDoubtful(job, snapshot, besides) {
+    isDoubtful(job, snapshot) {
       const now = clock();
       const { place } = job;
       for (const [other, { last }] of doubted) {
@@ -67,7 +64,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { since } = doubted.get(place) ?? { since: now };
       doubted.delete(place);
       const isDoubtful =
-        now - since < INSISTED_MS && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot, besides);
+        now - since < INSISTED_MS && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot);
       if (isDoubtful) doubted.set(place, { since, last: now });
       return isDoubtful;
     },
@@ -77,13 +74,18 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       if (clock() - startedAt > alertmanager.afterMs + BLIND_MS) return false;
       return isByLabels(job) && endsSeveral(job) && memory().get(job.place) === undefined;
     },
-    meet(job, { job: whole, active }) {
-      if (!isByLabels(job)) return;
+    goesOn(job, snapshot) {
+      if (!endsSeveral(job)) return false;
       const { place, incident } = job;
-      const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
-      const others = active.filter(({ fingerprint }) => !ended.has(fingerprint));
-      if (others.length === 0) return;
-      memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
+      return presentAt(snapshot).then((present) => {
+        const { job: whole, active } = present.get(place) ?? { active: [] };
+        const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
+        const others = active.filter(({ fingerprint }) => !ended.has(fingerprint));
+        if (whole === undefined || others.length === 0) return false;
+        if (isByLabels(job))
+          memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
+        return true;
+      });
     },
   };
 }
@@ -98,20 +100,10 @@ function isByLabels({ incident: { granularity } }: Job): boolean {
   return granularity === 'labels';
 }
 
-/**
- * It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active: of a group
- * another alert, too, for all that is heard of it has ended when its end is told.
- */
-function isContradicted(
-  { incident: { alerts, granularity }, routes }: Job,
-  snapshot: Snapshot,
-  besides: Present | undefined,
-): boolean {
+/** It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active. */
+function isContradicted({ incident: { alerts }, routes }: Job, snapshot: Snapshot): boolean {
   const firing = alerts.filter(({ status }) => status === 'firing');
-  if (firing.length === 0) {
-    const goesOn = granularity === 'group' && besides !== undefined && besides.active.length > 0;
-    return goesOn || alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
-  }
+  if (firing.length === 0) return alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
   const isOverWhileMuted = onMutedOf(routes) === 'resolve';
   return firing.every(({ fingerprint }) => {
     const state = snapshot.state(fingerprint);

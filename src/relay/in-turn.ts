@@ -195,10 +195,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     if (looking === undefined) return run(job, own, deadline, manner);
     return looking.then(async (seen) => {
       if (seen === undefined) return run(job, own, deadline, manner);
-      const besides = await doubts.besides(job, seen);
-      if (doubts.isDoubtful(job, seen, besides)) return doubt(job, own, manner, DOUBTED);
-      if (besides !== undefined) doubts.meet(job, besides);
-      return run(job, own, deadline, manner);
+      if (doubts.isDoubtful(job, seen)) return doubt(job, own, manner, DOUBTED);
+      const goesOn = await doubts.goesOn(job, seen);
+      return run(job, own, deadline, goesOn ? { ...manner, judge: stillFiring } : manner);
     });
   }
 
@@ -304,3 +303,11 @@ const DOUBTED =
   'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
 
 const same = (job: Job): Job => job;
+
+/** Of an end in an incident that goes on. */
+const stillFiring: Manner['judge'] = ({ incident }) => ({
+  forward: false,
+  action: 'resolve',
+  reason: 'still_firing',
+  incident,
+});

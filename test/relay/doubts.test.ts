@@ -201,7 +201,7 @@ describe('the end of an incident of a group', () => {
     return { t, seen, outcomes };
   }
 
-  test('is to be told again while another alert of it is active, until somebody has insisted for two minutes', async () => {
+  test('is not its end while another alert of it is active, and that one ends it', async () => {
     const { t, seen, outcomes } = setUpGroup();
     seen.active = 'a';
     await outcomes(alert('a'));
@@ -210,12 +210,10 @@ describe('the end of an incident of a group', () => {
     seen.active = 'b';
     await outcomes(alert('b'));
     t.sent();
-    expect(await outcomes(ended('a'))).toEqual(['resolve unavailable']);
-    t.now += 60_000;
-    expect(await outcomes(ended('a'))).toEqual(['resolve unavailable']);
+    expect(await outcomes(ended('a'))).toEqual(['resolve suppressed']);
     expect(t.sent()).toEqual([]);
-    t.now += 60_000;
-    expect(await outcomes(ended('a'))).toEqual(['resolve accepted']);
+    seen.active = '';
+    expect(await outcomes(ended('b'))).toEqual(['resolve accepted']);
   });
 
   test('is sent at once while its other alerts are muted, for Alertmanager tells nobody of them', async () => {
