@@ -119,6 +119,8 @@ export function createFallBack(parts: FallBackParts): FallBack {
     if (endsIncident(decision)) return endWith(job, jobs(), before, result, around);
     const standIn = standIns.get(job.place);
     if (standIn === undefined || decision.forward || decision.reason !== 'still_firing') return result;
+    // A group's incident ends as a whole, there as well.
+    if (job.incident.granularity === 'group') return result;
     const results = await tellOfEnd(job, standIn.opened, around);
     const left = results.find(isUnavailable);
     if (left !== undefined || standIn.action !== 'trigger') return left ?? result;

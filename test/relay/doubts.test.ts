@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
+import { ACCEPTED, type AnswerRequest, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 
 const config = (groupBy: string) => `
 relay: { alertmanager_url: 'http://alertmanager' }
@@ -182,7 +182,7 @@ describe('the end of an incident of a group', () => {
   const ROOM = { groupKey: '{}:{room="1"}' };
 
   /** An Alertmanager that has these alerts of one group active, and these muted. */
-  function setUpGroup() {
+  function setUpGroup(text = config('[]'), answer: AnswerRequest = () => ACCEPTED) {
     const seen = { active: '', muted: '', groupKey: ROOM.groupKey };
     const fresh = async (): Promise<Snapshot> => {
       const alerts = [...seen.active, ...seen.muted].map((letter) => alert(letter));
@@ -195,7 +195,7 @@ describe('the end of an incident of a group', () => {
       const groups = alerts.length === 0 ? [] : [{ webhook, direct: [undefined], muted }];
       return { takenAt: t.now, upSince: 0, groups, state };
     };
-    const t = relayUnderTest(config('[]'), () => ACCEPTED, { fresh });
+    const t = relayUnderTest(text, answer, { fresh });
     const outcomes = async (...alerts: readonly PostedAlert[]) =>
       (await t.tell(alerts, ROOM)).map(({ action, outcome }) => `${action} ${outcome}`);
     return { t, seen, outcomes };
@@ -214,6 +214,25 @@ describe('the end of an incident of a group', () => {
     expect(t.sent()).toEqual([]);
     seen.active = '';
     expect(await outcomes(ended('b'))).toEqual(['resolve accepted']);
+  });
+
+  test('is not that of its stand-in at a fallback either', async () => {
+    const fallback = `
+route: { receiver: pd, group_by: [] }
+receivers:
+  - { name: pd, fallback: spare, pagerduty_configs: [{ routing_key: key }] }
+  - { name: spare, pagerduty_configs: [{ routing_key: spare }] }
+`;
+    const { t, seen, outcomes } = setUpGroup(fallback, ({ body }) =>
+      String(body).includes('"spare"') ? ACCEPTED : UNAVAILABLE,
+    );
+    seen.active = 'ab';
+    await outcomes(alert('a'));
+    await outcomes(alert('a'), alert('b'));
+    seen.active = 'b';
+    t.sent();
+    expect(await outcomes(ended('a'))).toEqual(['resolve suppressed']);
+    expect(t.sent()).toEqual([]);
   });
 
   test('is sent at once while its other alerts are muted, for Alertmanager tells nobody of them', async () => {
