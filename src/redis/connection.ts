@@ -31,8 +31,10 @@ export interface ConnectionOptions {
   readonly now: () => number;
 }
 
-/** A page must not wait for Redis for longer than this, in ms. */
+/** Redis is silent when it has answered nothing for so long, in ms. */
 const ANSWER_MS = 250;
+/** A page must not wait for Redis for longer than this, in ms, though it answers others. */
+const LONGEST_MS = 1_500;
 const CONNECT_MS = 2_000;
 /** After an error nothing is asked for a while, then one command goes first, in ms. */
 const PAUSE_MS = 1_000;
@@ -52,6 +54,7 @@ export function connect(options: ConnectionOptions): Connection {
   const { url, channel, onMessage, onUp, onError, now } = options;
   let clients: readonly [commands: Client, messages: Client] | undefined;
   let trustedFrom = 0;
+  let answeredAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const tried = open();
@@ -115,6 +118,7 @@ export function connect(options: ConnectionOptions): Connection {
     try {
       const answer = await Promise.race([reply, silence(over.signal)]);
       if (answer !== NO_ANSWER) {
+        answeredAt = now();
         trust();
         return answer;
       }
@@ -132,6 +136,21 @@ export function connect(options: ConnectionOptions): Connection {
       over.abort();
     }
     return undefined;
+  }
+
+  /**
+   * The time for an answer is over. That of a busy process is Redis's no fault: it begins when the command has been written, at
+   * the end of this round of the event loop, and is over when what had come by then has been read. Nor is that of many
+   * commands, of which it answers one after the other.
+   */
+  async function silence(signal: AbortSignal): Promise<typeof NO_ANSWER> {
+    await nextRound();
+    const since = now();
+    do {
+      await sleep(ANSWER_MS, undefined, { signal });
+      await new Promise<void>(afterReading);
+    } while (now() - answeredAt < ANSWER_MS && now() - since < LONGEST_MS);
+    return NO_ANSWER;
   }
 
   /** It answers. */
@@ -162,17 +181,6 @@ export function connect(options: ConnectionOptions): Connection {
 }
 
 const NO_ANSWER = Symbol('no answer');
-
-/**
- * The time for an answer is over. That of a busy process is Redis's no fault: it begins when the command has been written, at
- * the end of this round of the event loop, and is over when what had come by then has been read.
- */
-async function silence(signal: AbortSignal): Promise<typeof NO_ANSWER> {
-  await nextRound();
-  await sleep(ANSWER_MS, undefined, { signal });
-  await new Promise<void>(afterReading);
-  return NO_ANSWER;
-}
 
 /** Redis and the network do not repeat the address, which may hold a password. */
 function reasonOf(error: unknown): string {

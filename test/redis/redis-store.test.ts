@@ -9,6 +9,7 @@ import { foundOpen, type Remembered } from '../../src/relay/remembered.ts';
 import type { Lease } from '../../src/relay/shared-store.ts';
 import { eventually } from '../support/process.ts';
 import { askRedis, describeWithRedis, type Redis, startRedis } from '../support/redis.ts';
+import { startSlowProxy } from '../support/slow-proxy.ts';
 
 const PLACE = '0123456789abcdef 000000000000000a';
 const OPEN: Remembered = {
@@ -109,6 +110,24 @@ describeWithRedis('what replicas share in a real Redis', () => {
     (await leasing).release(OPEN, true);
     expect(a.told()).not.toContain('dedup store cannot be used: each replica goes on by itself');
     expect(await known(await replica())).toEqual(OPEN);
+  });
+
+  test('nor is one that answers many one after the other', async () => {
+    const proxy = await startSlowProxy(redis.port, 40);
+    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
+    try {
+      const startedAt = performance.now();
+      const deadline = createDeadline(Date.now() + 10_000, Date.now, stopping);
+      const leasing = Array.from({ length: 100 }, (_, i) => a.store.take(`${PLACE}${i}`, deadline));
+      const leases = await Promise.all(leasing);
+      expect(leases.filter((lease) => lease === 'late' || lease?.isShared !== true)).toEqual([]);
+      expect(performance.now() - startedAt).toBeGreaterThan(300);
+      expect(a.told()).not.toContain('dedup store cannot be used: each replica goes on by itself');
+      deadline.clear();
+    } finally {
+      await a.store.close();
+      proxy.close();
+    }
   });
 
   test('what one has learnt the other one knows', async () => {
