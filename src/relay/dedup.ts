@@ -164,7 +164,7 @@ export function met(incident: Incident, before: Remembered | undefined, now: num
 /**
  * What is remembered of what was not accepted, or needed nothing sent: which alerts the incident has, for that is
  * Alertmanager's word and not the vendor's; that it is over where the receiver does not want to be told; and that it is open
- * where it may be (`mayBeOpen`). Undefined: nothing new.
+ * where it may be (`mayBeOpen`), beside what is known of its last end: it may be closed, too. Undefined: nothing new.
  */
 export function learn(
   { reason, incident }: Decision,
@@ -182,6 +182,8 @@ export function learn(
   }
   if (reason === 'stale')
     return before.action === 'resolve' ? { ...before, reopenFrom: now + DOUBT_MS } : undefined;
+  if (mayBeOpen && before.action === 'resolve')
+    return { ...before, action: 'trigger', members: membersKnown(incident, before, now) };
   if (incident.granularity === 'alert') return undefined;
   return { ...before, members: membersKnown(incident, before, now) };
 }

@@ -9,7 +9,7 @@ import { accountOf, type Job, keyOf, over } from './jobs.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import { breathe, type Present, type PresentAt } from './present.ts';
-import { lastAccepted, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
+import { lastAccepted, mayBeClosed, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { Manner } from './step.ts';
 
@@ -159,8 +159,8 @@ export function createReconciliation({
       adopt(job, active, remembered);
       return undefined;
     }
-    if (remembered.action !== 'trigger') return lookAtClosed(job, active, remembered, snapshot);
-    return active.length === 0 ? mute(job, remembered, stillMuted) : undefined;
+    if (remembered.action === 'trigger' && active.length === 0) return mute(job, remembered, stillMuted);
+    return mayBeClosed(remembered) ? lookAtClosed(job, active, remembered, snapshot) : undefined;
   }
 
   function lookAtClosed(
@@ -179,7 +179,7 @@ export function createReconciliation({
     // Resolved from here all the same: another replica was told of it, or Alertmanager has lost what it said last.
     const early = standing.filter(({ startsAtMs }) => startsAtMs <= untoldUntil(job, remembered, snapshot));
     if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
-    if (standing.length > 0) adopt(job, active, remembered);
+    if (standing.length > 0 && remembered.action === 'resolve') adopt(job, active, remembered);
     return undefined;
   }
 
@@ -290,7 +290,7 @@ const REOPEN: Manner = {
   by: 'reconcile',
   judge({ incident }, before) {
     // Alertmanager has said since that it is over.
-    if (before?.action === 'resolve' && before.reopenFrom === undefined)
+    if (mayBeClosed(before) && before?.reopenFrom === undefined)
       return { forward: false, action: 'trigger', reason: 'duplicate', incident };
     return unlessItIs('trigger', before, 'active', incident);
   },
@@ -301,7 +301,8 @@ function reopening(closed: string): Manner {
   return {
     ...REOPEN,
     judge({ incident }, before, at) {
-      if (before?.action === 'trigger') return unlessItIs('trigger', before, 'active', incident);
+      if (before !== undefined && !mayBeClosed(before))
+        return unlessItIs('trigger', before, 'active', incident);
       const isOver = endedBefore(before?.members ?? [], at);
       const left = incident.alerts.filter((alert) => !isOver(alert));
       if (left.length === 0 || stampOf(before) !== closed)
@@ -318,7 +319,9 @@ function unlessItIs(
   reason: Observed,
   incident: Incident,
 ): Decision {
-  if (before?.action === action) return { forward: false, action, reason: 'duplicate', incident };
+  const isUnsure = action === 'trigger' && mayBeClosed(before);
+  if (before?.action === action && !isUnsure)
+    return { forward: false, action, reason: 'duplicate', incident };
   return { forward: true, action, reason, incident };
 }
 

@@ -29,7 +29,10 @@ export interface Remembered {
   /** Those of the other groups that feed the incident, the oldest first. */
   readonly others: readonly Told[];
   readonly members: readonly Member[];
-  /** When it was closed, in ms since the epoch; absent while it is open, and where it was never closed from here. */
+  /**
+   * When it was closed, in ms since the epoch; absent while it is open, and where it was never closed from here. With a trigger:
+   * the vendor may have taken it or not.
+   */
   readonly resolvedAt?: number;
   /**
    * Set where it was closed for another reason than Alertmanager's word that it is over: from this time on, in ms since
@@ -38,6 +41,11 @@ export interface Remembered {
   readonly reopenFrom?: number;
   /** Its receiver does not want it to be resolved (`send_resolved`). */
   readonly staysOpen?: true;
+}
+
+/** Whether it was closed from here, and no trigger since is known to have been accepted. */
+export function mayBeClosed(remembered: Remembered | undefined): boolean {
+  return remembered?.action === 'resolve' || remembered?.resolvedAt !== undefined;
 }
 
 /** When the last trigger or resolve was accepted, in ms since the epoch; undefined where none was from here. */

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyCommand } from './commands.ts';
-import { createWorlds, PRIMARY, type Setting } from './world.ts';
+import { createWorlds, PRIMARY, type Setting, type World } from './world.ts';
 
 /** `npm run test:model` asks for more of them, from another seed each time. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 300);
@@ -68,22 +68,55 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
   };
 
   // These histories are too long to be met often by chance.
-  test('what ends between a delivery whose answers were lost and the next look is over', async () => {
-    const world = worlds.create(setting);
-    try {
-      const { alertmanager, vendor } = world;
-      await world.pass(1_000);
-      vendor.fail('primary', 'lost', 1_000);
-      alertmanager.fire(0);
+  const firedBefore = async ({ alertmanager, pass }: World) => {
+    for (const happen of [alertmanager.fire, alertmanager.end]) {
+      happen(0);
       alertmanager.flush('A');
-      await world.pass(20_000);
-      alertmanager.end(0);
-      await world.settle();
-      expect(world.faults()).toEqual([]);
-    } finally {
-      world.end();
+      await pass(1_000);
     }
-  });
+  };
+
+  test.each([false, true])(
+    'what ends between a delivery whose answers were lost and the next look is over (fired before: %s)',
+    async (hasFired) => {
+      const world = worlds.create(setting);
+      try {
+        const { alertmanager, vendor } = world;
+        await world.pass(1_000);
+        if (hasFired) await firedBefore(world);
+        vendor.fail('primary', 'lost', 1_000);
+        alertmanager.fire(0);
+        alertmanager.flush('A');
+        await world.pass(20_000);
+        alertmanager.end(0);
+        await world.settle();
+        expect(world.faults()).toEqual([]);
+      } finally {
+        world.end();
+      }
+    },
+  );
+
+  test.each(['lost', 'reset'] as const)(
+    'what fires again, is not known to be taken (%s) and Alertmanager, killed, takes for told is opened all the same',
+    async (fault) => {
+      const world = worlds.create(setting);
+      try {
+        const { alertmanager, vendor } = world;
+        await firedBefore(world);
+        vendor.fail('primary', fault, 1_000);
+        alertmanager.fire(0);
+        alertmanager.flush('A');
+        // With a look at Alertmanager in it.
+        await world.pass(40_000);
+        alertmanager.kill(1);
+        await world.settle();
+        expect(world.faults()).toEqual([]);
+      } finally {
+        world.end();
+      }
+    },
+  );
 
   test.each([
     ['lost its end', 1_000, 1],

@@ -314,6 +314,31 @@ describe('a group as Alertmanager sent it', () => {
   });
 });
 
+describe.each(['alert', 'labels', 'group'] as const)(
+  'what was resolved and began again, by %s, and was not accepted',
+  (granularity) => {
+    const said = incidentOf([alertOf({ startsAtMs: 2000 })], { granularity });
+    const closed: Remembered = {
+      ...{ action: 'resolve', others: [], resolvedAt: 1500, reopenFrom: 0 },
+      members: [{ fingerprint: said.alerts[0]?.fingerprint ?? '', startsAtMs: 1000, endedAt: 1500 }],
+    };
+    const decision = decide(said, RULES, true, closed, 3000);
+
+    test('is remembered as open where it may be, and as what it was closed for', () => {
+      const { resolvedAt, reopenFrom } = closed;
+      expect(learn(decision, closed, 3000, true)).toMatchObject({
+        action: 'trigger',
+        resolvedAt,
+        reopenFrom,
+      });
+    });
+
+    test('is closed still where it is known not to have arrived', () => {
+      expect((learn(decision, closed, 3000) ?? closed).action).toBe('resolve');
+    });
+  },
+);
+
 describe('by labels', () => {
   const from = (groupKey: string, ...alerts: Incident['alerts']) =>
     incidentOf(alerts, { granularity: 'labels', groupKey });

@@ -477,6 +477,43 @@ test('a resolve for a mute that could not be sent ends no alert: what is heard a
   expect(await t.tell([alert('a')], GROUP)).toMatchObject([{ action: 'trigger', outcome: 'accepted' }]);
 });
 
+describe.each([
+  ['for a mute', config('on_muted: resolve', '[service]'), 'a'],
+  ['early', config('', '[service]'), 'b'],
+])(
+  'what was closed %s and may have been opened again, for the vendor did not say no',
+  (_why, text, heard) => {
+    const unsure = async () => {
+      const answers = { now: ACCEPTED };
+      const { t, look } = setUp(text, () => answers.now);
+      await t.tell([alert('a')], GROUP);
+      if (heard === 'b') await t.tell([ended('a')], GROUP);
+      else await look([], ['a']);
+      t.sent();
+      answers.now = UNAVAILABLE;
+      const lookAt = async (active: readonly string[]) => (await look(active, [], 2 * MINUTE)).map(actionOf);
+      expect(await lookAt([heard])).toEqual(['trigger']);
+      return { answers, lookAt };
+    };
+
+    test('is opened at each look until the vendor takes it', async () => {
+      const { answers, lookAt } = await unsure();
+      expect(await lookAt([heard])).toEqual(['trigger']);
+      answers.now = ACCEPTED;
+      expect(await lookAt([heard])).toEqual(['trigger']);
+      expect(await lookAt([heard])).toEqual([]);
+    });
+
+    test('is ended when its alerts are gone by then', async () => {
+      const { answers, lookAt } = await unsure();
+      answers.now = ACCEPTED;
+      for (let minute = 0; minute < 6; minute += 2) expect(await lookAt([])).toEqual([]);
+      expect(await lookAt([])).toEqual(['resolve']);
+      expect(await lookAt([])).toEqual([]);
+    });
+  },
+);
+
 test('what Alertmanager tells of while it is being acknowledged is sent all the same', async () => {
   const { t, look } = setUp(config('on_muted: acknowledge'), async () => {
     await sleep(50);
