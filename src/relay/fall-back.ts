@@ -196,9 +196,9 @@ export function createFallBack(parts: FallBackParts): FallBack {
     { place, incident }: Job,
     before: Remembered | undefined,
     action: Action,
-    { after }: Around,
+    { after, by }: Around,
   ): void {
-    if (action === 'trigger' && before?.reopenFrom !== undefined)
+    if (action === 'trigger' && (by === 'reconcile' || before?.reopenFrom !== undefined))
       memory().set(place, found(incident, before, now()));
     else if (after !== undefined && before?.action !== 'resolve')
       memory().set(place, { ...after, resolvedAt: now() });

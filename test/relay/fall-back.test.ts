@@ -472,6 +472,22 @@ describe('an incident that a fallback has', () => {
     });
   });
 
+  test('is opened once by a look at Alertmanager, of what was closed early, until its alerts are muted', async () => {
+    const { t, answers, pass } = setUpWith(
+      `${WATCHED}\nroute: { receiver: pd, group_by: [service], on_muted: resolve }`,
+    );
+    answers.pd = ACCEPTED;
+    for (const status of ['firing', 'resolved'] as const) await t.tell([of('a', { status })]);
+    t.sent();
+    answers.pd = LIMITED;
+    // Another replica was told of this one.
+    expect(await pass(20, 'b')).toContain('og create');
+    expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="active"} 1');
+    expect(await pass(2, '', 'b')).toContain('og close');
+    answers.pd = ACCEPTED;
+    expect(await pass(3, 'b')).toEqual(['pd trigger']);
+  });
+
   test('stays where Alertmanager does not have its alert for a moment', async () => {
     const { t, answers, pass } = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: ['...'] }`);
     await t.tell([of('a')]);
