@@ -6,7 +6,7 @@ import { type Decision, found } from './dedup.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { type Job, over, standInJobs } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { mayBeClosed, NOT_OPEN, type Remembered } from './remembered.ts';
+import { keptOf, mayBeClosed, NOT_OPEN, type Remembered } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner, type Stepped } from './step.ts';
@@ -193,15 +193,15 @@ export function createFallBack(parts: FallBackParts): FallBack {
    * again while that one is down would be opened nowhere, and one that is muted again would stay open.
    */
   function keepStanding(
-    { place, incident }: Job,
+    job: Job,
     before: Remembered | undefined,
     action: Action,
     { after, by }: Around,
   ): void {
     if (action === 'trigger' && (by === 'reconcile' || before?.reopenFrom !== undefined))
-      memory().set(place, found(incident, before, now()));
+      memory().set(job.place, keptOf(job, found(job.incident, before, now())));
     else if (after !== undefined && before?.action !== 'resolve')
-      memory().set(place, { ...after, resolvedAt: now() });
+      memory().set(job.place, { ...after, resolvedAt: now() });
   }
 
   /** Keeps what a fallback has of a trigger. The result where it did not take it. */

@@ -9,7 +9,7 @@ import { accountOf, type Job, keyOf, over } from './jobs.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import { breathe, type Present, type PresentAt } from './present.ts';
-import { lastAccepted, mayBeClosed, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
+import { keptOf, lastAccepted, mayBeClosed, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { Manner } from './step.ts';
 
@@ -211,9 +211,7 @@ export function createReconciliation({
   function adopt(job: Job, active: readonly Alert[], before: Remembered | undefined): void {
     if (before === undefined && memory().size >= config().dedup.maxEntries) return;
     count('adopted');
-    const remembered = found(job.incident, before, now());
-    const staysOpen = !job.integration.sendsResolved(job.incident);
-    memory().set(job.place, staysOpen ? { ...remembered, staysOpen } : remembered);
+    memory().set(job.place, keptOf(job, found(job.incident, before, now())));
     // What a muted route of ours kept back before the restart nobody else will tell of.
     if (!isFirst || active.length === 0 || mutedAtAll(job.routes, now()) === undefined) return;
     held.hold({ ...job, incident: overAlerts(job.incident, active) });

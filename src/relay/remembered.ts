@@ -1,4 +1,5 @@
 import type { Action } from '../notification/notification.ts';
+import type { Job } from './jobs.ts';
 
 /** One alert of an incident. */
 export interface Member {
@@ -41,6 +42,12 @@ export interface Remembered {
   readonly reopenFrom?: number;
   /** Its receiver does not want it to be resolved (`send_resolved`). */
   readonly staysOpen?: true;
+}
+
+/** What is kept of a job of which this is remembered: what its receiver is not to be told the end of stays open. */
+export function keptOf({ integration, incident }: Job, remembered: Remembered): Remembered {
+  const staysOpen = remembered.action === 'trigger' && !integration.sendsResolved(incident);
+  return staysOpen ? { ...remembered, staysOpen } : remembered;
 }
 
 /** Whether it was closed from here, and no trigger since is known to have been accepted. */

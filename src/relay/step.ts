@@ -14,7 +14,7 @@ import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { type Job, urgency } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { foundOpen, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
+import { foundOpen, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import {
   type Result,
   reportDelivered,
@@ -241,10 +241,8 @@ export function createStep(parts: StepParts): Step {
     return true;
   }
 
-  function keep({ place, integration, incident }: Job, remembered: Remembered | undefined): void {
-    if (remembered === undefined) return;
-    const staysOpen = remembered.action === 'trigger' && !integration.sendsResolved(incident);
-    memory().set(place, staysOpen ? { ...remembered, staysOpen } : remembered);
+  function keep(job: Job, remembered: Remembered | undefined): void {
+    if (remembered !== undefined) memory().set(job.place, keptOf(job, remembered));
   }
 }
 

@@ -302,7 +302,11 @@ describe('an incident that a fallback has', () => {
     startsAt: '2027-01-15T08:01:00Z',
     ...more,
   });
-  const RECEIVERS = CONFIG.slice(CONFIG.indexOf('receivers:'));
+  const RECEIVERS = `${CONFIG.slice(CONFIG.indexOf('receivers:'))}
+  - name: quiet
+    fallback: og
+    pagerduty_configs: [{ routing_key: quiet, url: 'http://vendor.example/pd', send_resolved: false }]
+`;
 
   /** With a vendor that is down or back, and an Alertmanager that has these alerts. */
   function setUpWith(route: string) {
@@ -486,6 +490,17 @@ describe('an incident that a fallback has', () => {
     expect(await pass(2, '', 'b')).toContain('og close');
     answers.pd = ACCEPTED;
     expect(await pass(3, 'b')).toEqual(['pd trigger']);
+  });
+
+  test('is opened by a look at Alertmanager: its receiver that does not resolve is not told that it is gone', async () => {
+    const { t, answers, pass } = setUpWith(`${WATCHED}\nroute: { receiver: quiet, group_by: ['...'] }`);
+    answers.pd = ACCEPTED;
+    // The last one is taken for what a lagging peer says.
+    for (const status of ['firing', 'resolved', 'firing'] as const) await t.tell([of('a', { status })]);
+    t.sent();
+    answers.pd = LIMITED;
+    expect(await pass(6, 'a')).toContain('og create');
+    expect(await pass(10, '')).toEqual(['og close']);
   });
 
   test('stays where Alertmanager does not have its alert for a moment', async () => {
