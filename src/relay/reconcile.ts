@@ -177,7 +177,8 @@ export function createReconciliation({
     const isOver = endedBefore(remembered.members, now());
     const standing = active.filter((alert) => !isOver(alert));
     // Resolved from here all the same: another replica was told of it, or Alertmanager has lost what it said last.
-    const early = standing.filter(({ startsAtMs }) => startsAtMs <= untoldUntil(job, remembered, snapshot));
+    const untold = untoldUntil(job, remembered, snapshot);
+    const early = standing.filter(({ startsAtMs }) => startsAtMs <= untold);
     if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
     if (standing.length > 0 && remembered.action === 'resolve') adopt(job, active, remembered);
     return undefined;
