@@ -14,7 +14,7 @@ import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
-import { foundOpen, lastAccepted, type Remembered, stampOf } from './remembered.ts';
+import { foundOpen, keptOf, lastAccepted, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { Manner, Promised } from './step.ts';
 
@@ -132,7 +132,8 @@ export function createVerification(parts: VerificationParts): Verification {
     const known = memory().peek(place);
     if (leftOf(entry, known, now()) === undefined) return;
     // What is known of it does not hold: what Alertmanager says next is news.
-    if (decision.action === 'trigger' && known !== undefined) memory().set(place, foundOpen(known.members));
+    if (decision.action === 'trigger' && known !== undefined)
+      memory().set(place, keptOf(job, foundOpen(known.members)));
     giveUp(entry, detail);
   }
 

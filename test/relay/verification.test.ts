@@ -119,6 +119,23 @@ test('what fails again is a dead letter, and what is told again is not taken for
   expect(posts()).toEqual(['/v2/alerts']);
 });
 
+test('what fails again is not closed when its alert is gone, where its receiver does not resolve', async () => {
+  const quiet = CONFIG.replace('api_key: secret-key', 'api_key: secret-key, send_resolved: false');
+  const { t, pass, posts } = setUp(() => broken('no'), {
+    config: `relay: { alertmanager_url: 'http://am', reconcile_after: 6m }${quiet}`,
+  });
+  await t.tell([alert]);
+  await pass(1_000);
+  await pass(1_000);
+  expect(t.records.deadLetters.size).toBe(1);
+  posts();
+  for (let minute = 0; minute < 10; minute++) {
+    t.now += 60_000;
+    await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
+  }
+  expect(posts()).toEqual([]);
+});
+
 test('what something newer was accepted after is left as it is', async () => {
   const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT));
   await t.tell([alert]);
