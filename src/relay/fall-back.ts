@@ -281,7 +281,10 @@ export function createFallBack(parts: FallBackParts): FallBack {
     standIns.put({ ...standIn, action: 'none', isOwed: true });
     const toEnd = standIn.opened.filter((job) => !standIns.leave(job.place, place));
     const results = await Promise.all(toEnd.map((job) => turn(over(job), deadline, END_STAND_IN)));
-    if (!results.some(isUnavailable)) standIns.drop(place);
+    // What the fallback has taken again by then is to be handed back anew.
+    const { job, action } = standIns.get(place) ?? {};
+    const isSame = job === standIn.job && action === 'none';
+    if (isSame && !results.some(isUnavailable)) standIns.drop(place);
   }
 
   return { settle, handBack };

@@ -86,6 +86,7 @@ export function createTend(parts: TendParts): Tend {
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job ? job : undefined);
+  const isTold = ({ place }: Job) => standIns.get(place)?.action === 'none';
   const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
   const lookNow = async () => (await fresh?.()) ?? lastLook();
   const owedNow = createOwedNow({ standIns, gate, memory, lookNow, lastLook, presentAt, isOver, now });
@@ -103,14 +104,18 @@ export function createTend(parts: TendParts): Tend {
       async (job) => {
         const result = await inTurn(job, deadline, owedAs(standIns.get(job.place)?.after), stillOwed);
         // Another replica has told of its end since.
-        if (result.reason === 'stale') await handBack(job.place, deadline);
+        if (result.reason === 'stale' && stillOwed(job) !== undefined) await handBack(job.place, deadline);
         return result;
       },
     );
-    const told = owed.filter(({ action }) => action === 'none');
+    // All that takes a while: what was told then may fire again, and its fallback have it again.
+    const told = owed.filter(({ action, job }) => action === 'none' && isTold(job));
     await Promise.all(told.map(({ job }) => handBack(job.place, deadline)));
-    for (const standIn of owed)
-      if (standIn.action === 'trigger' && isAtEnd(standIn)) standIns.drop(standIn.job.place);
+    for (const standIn of owed) {
+      const { place } = standIn.job;
+      if (standIn.action === 'trigger' && standIns.get(place) === standIn && isAtEnd(standIn))
+        standIns.drop(place);
+    }
   }
 
   /** An end that is kept back is told when it is due, to both. */

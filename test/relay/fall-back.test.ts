@@ -36,6 +36,18 @@ const alert = (status: PostedAlert['status'] = 'firing', more: Partial<PostedAle
   ...more,
 });
 
+/** An answer that may be long in coming. */
+type Slow = Answer | Promise<Answer>;
+
+/** An answer that comes when it is given. */
+function pending() {
+  let give: (answer: Answer) => void = () => {};
+  const answer = new Promise<Answer>((resolve) => {
+    give = resolve;
+  });
+  return { answer, give };
+}
+
 const REJECTED: Answer = { status: 400, headers: {}, body: '' };
 
 /** Who was told what, as `pd trigger` or `og close`. */
@@ -48,7 +60,7 @@ function calls(sent: readonly SentEvent[]): readonly string[] {
 
 /** With vendors that take so long to answer, in ms. */
 function setUp(ms = 0, store?: SharedStore, more = '') {
-  const answers: { pd: Answer; og: Answer } = { pd: ACCEPTED, og: ACCEPTED };
+  const answers: { pd: Slow; og: Slow } = { pd: ACCEPTED, og: ACCEPTED };
   const t = relayUnderTest(
     `${CONFIG}${more}`,
     async ({ url }) => {
@@ -183,6 +195,46 @@ describe('a fallback', () => {
     answers.og = ACCEPTED;
     await wait();
     expect(calls(t.sent())).toEqual(['og close']);
+  });
+
+  describe('whose stand-in could not be resolved keeps it when its receiver is down again and', () => {
+    const again = alert('firing', { startsAt: '2027-01-15T08:02:30Z' });
+    const setUpLeft = async () => {
+      const setting = setUp();
+      const { t, answers, wait } = setting;
+      answers.pd = UNAVAILABLE;
+      await t.tell([alert()]);
+      answers.pd = ACCEPTED;
+      answers.og = UNAVAILABLE;
+      await wait();
+      answers.pd = UNAVAILABLE;
+      answers.og = ACCEPTED;
+      t.now += 61_000;
+      t.sent();
+      return setting;
+    };
+
+    test('it is told of it again while another one is handed back', async () => {
+      const { t, answers, wait } = await setUpLeft();
+      await t.tell([alert('firing', { fingerprint: 'b'.repeat(16) })]);
+      t.now += 61_000;
+      t.sent();
+      const { answer, give } = pending();
+      answers.pd = ACCEPTED;
+      answers.og = answer;
+      const tending = t.relay.tend();
+      await sleep(5);
+      answers.pd = UNAVAILABLE;
+      answers.og = ACCEPTED;
+      expect(await t.tell([again])).toMatchObject([{ outcome: 'accepted', reason: 'fallback' }]);
+      give(ACCEPTED);
+      await tending;
+      expect(calls(t.sent())).toEqual(['pd trigger', 'og close', 'pd trigger', 'og create']);
+      expect(await t.scrape()).toContain('pagerelay_stand_ins 1');
+      answers.pd = ACCEPTED;
+      await wait();
+      expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
+    });
   });
 
   test('keeps an incident that it was told of for itself', async () => {
