@@ -279,6 +279,8 @@ export function createFallBack(parts: FallBackParts): FallBack {
     const standIn = standIns.get(place);
     if (standIn === undefined) return;
     standIns.put({ ...standIn, action: 'none', isOwed: true });
+    // Else what is being told there now would be closed.
+    if (standIn.opened.some((job) => standIns.isOpening(job.place))) return;
     const toEnd = standIn.opened.filter((job) => !standIns.leave(job.place, place));
     const results = await Promise.all(toEnd.map((job) => turn(over(job), deadline, END_STAND_IN)));
     // What the fallback has taken again by then is to be handed back anew.

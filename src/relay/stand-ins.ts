@@ -19,6 +19,7 @@ export interface StandIns {
   claim(place: string): void;
   /** These places of a fallback's are being opened now; ends when the result is called. */
   opening(places: readonly string[]): () => void;
+  isOpening(place: string): boolean;
   /** Whether a place of a fallback's is opened, or being opened by more than `own`, as a stand-in. */
   isOpened(place: string, own?: number): boolean;
   /**
@@ -111,6 +112,7 @@ export function createStandIns(): StandIns {
         for (const place of places) count(place, -1);
       };
     },
+    isOpening: (place) => opening.has(place),
     isOpened: (place, own = 0) => opened.has(place) || (opening.get(place) ?? 0) > own,
     leave(place, standInFor) {
       if ((opened.get(place)?.size ?? 0) < 2) return false;

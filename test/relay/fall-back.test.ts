@@ -235,6 +235,23 @@ describe('a fallback', () => {
       await wait();
       expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
     });
+
+    test('it is just being told of it again', async () => {
+      const { t, answers, wait } = await setUpLeft();
+      const { answer, give } = pending();
+      answers.og = answer;
+      const told = t.tell([again]);
+      await sleep(5);
+      const tending = t.relay.tend();
+      await sleep(5);
+      answers.og = ACCEPTED;
+      give(ACCEPTED);
+      await Promise.all([told, tending]);
+      expect(calls(t.sent())).toEqual(['pd trigger', 'og create']);
+      answers.pd = ACCEPTED;
+      await wait();
+      expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
+    });
   });
 
   test('keeps an incident that it was told of for itself', async () => {
