@@ -85,8 +85,8 @@ export function createTend(parts: TendParts): Tend {
   let running: Promise<void> | undefined;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
-  const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job ? job : undefined);
   const isTold = ({ place }: Job) => standIns.get(place)?.action === 'none';
+  const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job && !isTold(job) ? job : undefined);
   const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
   const lookNow = async () => (await fresh?.()) ?? lastLook();
   const owedNow = createOwedNow({ standIns, gate, memory, lookNow, lastLook, presentAt, isOver, now });

@@ -379,9 +379,9 @@ describe('an incident that a fallback has', () => {
 
   /** With a vendor that is down or back, and an Alertmanager that has these alerts. */
   function setUpWith(route: string) {
-    const answers: { pd: Answer } = { pd: UNAVAILABLE };
+    const answers: { pd: Slow; og: Slow } = { pd: UNAVAILABLE, og: ACCEPTED };
     const t = relayUnderTest(`${route}\n${RECEIVERS}`, ({ url }) =>
-      url.endsWith('/pd') ? answers.pd : ACCEPTED,
+      url.endsWith('/pd') ? answers.pd : answers.og,
     );
     t.now += 120_000;
     /** Minutes pass, and Alertmanager is looked at. */
@@ -511,8 +511,9 @@ describe('an incident that a fallback has', () => {
   });
 
   describe('is ended because its alerts are muted while its receiver is down, which', () => {
+    const RESOLVED = `${WATCHED}\nroute: { receiver: pd, group_by: ['...'], on_muted: resolve }`;
     const setUpMuted = async () => {
-      const setting = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: ['...'], on_muted: resolve }`);
+      const setting = setUpWith(RESOLVED);
       await setting.t.tell([of('a')]);
       setting.t.sent();
       expect(await setting.pass(2, '', 'a')).toContain('og close');
@@ -542,6 +543,25 @@ describe('an incident that a fallback has', () => {
       const { pass } = await setUpMuted();
       expect(await pass(3, '', 'a')).toEqual(['pd resolve']);
       expect(await pass(3, 'a')).toEqual(['pd trigger']);
+    });
+
+    test('is not told of that end once it has taken that they fire, though the fallback has not ended its own', async () => {
+      const { t, answers, pass } = setUpWith(RESOLVED);
+      await t.tell([of('a')]);
+      answers.og = UNAVAILABLE;
+      await pass(2, '', 'a');
+      t.now += 61_000;
+      const { answer, give } = pending();
+      answers.pd = answer;
+      const told = t.tell([of('a')]);
+      await sleep(5);
+      const tending = t.relay.tend();
+      await sleep(5);
+      give(ACCEPTED);
+      await Promise.all([told, tending]);
+      expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
+      answers.og = ACCEPTED;
+      expect(await pass(2, 'a')).toEqual(['og close']);
     });
   });
 
