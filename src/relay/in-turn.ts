@@ -22,7 +22,7 @@ import { failureOf, type Result, reportSuppressed, reportUntried, untried } from
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Manner, Step, Stepped } from './step.ts';
-import { createTurns, type Taken } from './turns.ts';
+import { createTurns, type Source, type Taken } from './turns.ts';
 
 /**
  * Runs a job in its turn: an incident's notifications go to one account one after the other, and twins share one
@@ -109,7 +109,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
         runIfLeft(job, own, deadline, manner, left, isShared),
       );
     return turns
-      .take(place, incident, rules, deadline.signal, task, manner.by === 'reconcile')
+      .take(place, incident, rules, deadline.signal, task, sourceOf(manner))
       .then((taken) => resultOf(taken, job, own, deadline, manner));
   }
 
@@ -273,6 +273,11 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   }
 
   return { inTurn, handBack: fallBack.handBack };
+}
+
+function sourceOf({ by, after }: Manner): Source {
+  if (by === 'reconcile') return 'seen';
+  return after === undefined ? 'said' : 'ours';
 }
 
 /** What a trace says of a notification. */

@@ -9,8 +9,8 @@ export interface Turns<T> {
    * Runs `task` when all earlier ones for `place` are done. When the one before it, still under way or waiting, says
    * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When the one
    * before it still waits and this one says something newer of each of its alerts, this one is run in its place; the
-   * other shares its result, unless its own `signal` aborts first (`late`). `isObserved`: nobody says so, it is seen at
-   * Alertmanager, and something else may be done about it: it shares nothing with what is said.
+   * other shares its result, unless its own `signal` aborts first (`late`). What comes from one source shares nothing
+   * with what comes from another.
    */
   take(
     place: string,
@@ -18,9 +18,15 @@ export interface Turns<T> {
     rules: DedupRules,
     signal: Signal,
     task: () => Promise<T>,
-    isObserved?: boolean,
+    source?: Source,
   ): Promise<Taken<T>>;
 }
+
+/**
+ * Whose word it is: what Alertmanager says; what is seen there though nobody says so, of which something else may be done; or
+ * an end of ours, that is not that of the alerts.
+ */
+export type Source = 'said' | 'seen' | 'ours';
 
 /** Whose result it is: that of the own task, of a twin's, or of the newer one that was run instead. */
 export type Taken<T> =
@@ -31,7 +37,7 @@ interface Turn<T> {
   incident: Incident;
   task: () => Promise<T>;
   isUnderWay: boolean;
-  readonly isObserved: boolean;
+  readonly source: Source;
   readonly done: Promise<T>;
 }
 
@@ -49,35 +55,30 @@ export function createTurns<T>(): Turns<T> {
     return turn.task();
   };
 
-  const queueUp = (
-    incident: Incident,
-    task: () => Promise<T>,
-    isObserved: boolean,
-    before: Turn<T>,
-  ): Turn<T> => {
+  const queueUp = (incident: Incident, task: () => Promise<T>, source: Source, before: Turn<T>): Turn<T> => {
     const next = () => run(turn);
     const turn: Turn<T> = {
       incident,
       task,
       isUnderWay: false,
-      isObserved,
+      source,
       done: before.done.then(next, next),
     };
     return turn;
   };
 
   return {
-    take(place, incident, rules, signal, task, isObserved = false) {
+    take(place, incident, rules, signal, task, source = 'said') {
       const before = lastTurns.get(place)?.turn;
-      if (before === undefined) return takeAtOnce(place, incident, task, isObserved);
-      const mayShare = before.isObserved === isObserved;
+      if (before === undefined) return takeAtOnce(place, incident, task, source);
+      const mayShare = before.source === source;
       if (mayShare && saysTheSame(before.incident, incident, rules))
         return before.done.then((result) => ({ result, from: 'twin' }));
       if (mayShare && !before.isUnderWay && isNewer(incident, before.incident)) {
         Object.assign(before, { incident, task });
         return settled(before, task, signal);
       }
-      const turn = queueUp(incident, task, isObserved, before);
+      const turn = queueUp(incident, task, source, before);
       // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
       const forget = keep(place, turn);
       turn.done.then(forget, forget);
@@ -89,9 +90,9 @@ export function createTurns<T>(): Turns<T> {
     place: string,
     incident: Incident,
     task: () => Promise<T>,
-    isObserved: boolean,
+    source: Source,
   ): Promise<Taken<T>> {
-    const turn = { incident, task, isUnderWay: true, isObserved, done: task() };
+    const turn = { incident, task, isUnderWay: true, source, done: task() };
     const forget = keep(place, turn);
     return turn.done.then(
       (result) => {

@@ -545,6 +545,19 @@ describe('an incident that a fallback has', () => {
       expect(await pass(3, 'a')).toEqual(['pd trigger']);
     });
 
+    test('has what fires told in its turn, though that end is to be told too', async () => {
+      const { t, answers } = await setUpMuted();
+      t.now += 61_000;
+      const { answer, give } = pending();
+      answers.pd = answer;
+      const told = [t.tell([of('a')]), t.tell([of('a', { annotations: { summary: 'new' } })])];
+      const tending = t.relay.tend();
+      await sleep(5);
+      give(ACCEPTED);
+      await Promise.all([...told, tending]);
+      expect(calls(t.sent())).toEqual(['pd trigger', 'pd trigger']);
+    });
+
     test('is not told of that end once it has taken that they fire, though the fallback has not ended its own', async () => {
       const { t, answers, pass } = setUpWith(RESOLVED);
       await t.tell([of('a')]);

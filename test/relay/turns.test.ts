@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../src/notification/notification.ts';
-import { createTurns } from '../../src/relay/turns.ts';
+import { createTurns, type Source } from '../../src/relay/turns.ts';
 import type { Content, DedupRules } from '../../src/route/route.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
 
@@ -32,9 +32,9 @@ function task(name: string, log: string[]) {
 describe('turns', () => {
   test('what is seen at Alertmanager shares nothing with a webhook of the same alerts, which may be a page', async () => {
     const turns = createTurns<string>();
-    const take = (name: string, isObserved: boolean) =>
-      turns.take('a', FIRING, RULES, SIGNAL, async () => name, isObserved);
-    const all = [take('acknowledge', true), take('trigger', false), take('acknowledge', true)];
+    const take = (name: string, source: Source) =>
+      turns.take('a', FIRING, RULES, SIGNAL, async () => name, source);
+    const all = [take('acknowledge', 'seen'), take('trigger', 'said'), take('acknowledge', 'seen')];
     const from = 'own';
     expect(await Promise.all(all)).toEqual([
       { result: 'acknowledge', from },
@@ -42,6 +42,18 @@ describe('turns', () => {
       { result: 'acknowledge', from },
     ]);
   });
+
+  test.each<Source>(['said', 'seen'])(
+    'an end that is not that of the alerts takes no place of what is %s',
+    async (source) => {
+      const turns = createTurns<string>();
+      const take = (name: string, incident: Incident, from: Source) =>
+        turns.take('a', incident, RULES, SIGNAL, async () => name, from);
+      const other = incidentOf([alertOf({ fingerprint: 'under way' })]);
+      const all = [take('first', other, source), take('page', FIRING, source), take('end', RESOLVED, 'ours')];
+      expect((await Promise.all(all)).map(({ from }) => from)).toEqual(['own', 'own', 'own']);
+    },
+  );
 
   test('a resolve waits for its trigger, and other places do not wait', async () => {
     const turns = createTurns<string>();
