@@ -171,11 +171,20 @@ export function createFallBack(parts: FallBackParts): FallBack {
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
     const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
     try {
-      const manner = { ...insteadWith(around.after), fallbackFor: job.integration.receiver };
+      const instead = insteadWith(around.after);
+      const untold = new Set<string>();
+      const manner: Manner = {
+        ...instead,
+        fallbackFor: job.integration.receiver,
+        judge(own, known, at) {
+          if (!isOpenFromHere(known)) untold.add(own.place);
+          return instead.judge(own, known, at);
+        },
+      };
       const results = await Promise.all(jobs.map((own) => turn(own, around.deadline, manner)));
       const failed =
         action === 'trigger'
-          ? keepOpened(job, jobs, results, result, around)
+          ? keepOpened(job, jobs, results, untold, result, around)
           : keepEnded(job, before, jobs, results, result, around);
       if (failed !== undefined) return failed;
       keepStanding(job, before, action, around);
@@ -204,11 +213,15 @@ export function createFallBack(parts: FallBackParts): FallBack {
       memory().set(job.place, { ...after, resolvedAt: now() });
   }
 
-  /** Keeps what a fallback has of a trigger. The result where it did not take it. */
+  /**
+   * Keeps what a fallback has of a trigger. The result where it did not take it. `untold`: the places that no trigger was known
+   * to be accepted for, when it was told.
+   */
   function keepOpened(
     job: Job,
     jobs: readonly Job[],
     results: readonly Result[],
+    untold: ReadonlySet<string>,
     result: Result,
     { beside }: Around,
   ): Result | undefined {
@@ -221,7 +234,9 @@ export function createFallBack(parts: FallBackParts): FallBack {
       if (known.some((other) => other.place === place)) return true;
       const { outcome, reason } = results[i] as Result;
       if (outcome === 'unavailable') return !isOpenFromHere(memory().peek(place));
-      return outcome !== 'rejected' && (reason === 'first' || standIns.isOpened(place, 1));
+      // By another replica, too, that got no answer.
+      const isFirst = reason === 'first' || (reason === 'changed' && untold.has(place));
+      return outcome !== 'rejected' && (isFirst || standIns.isOpened(place, 1));
     });
     const isTaken = results.some(isDelivered);
     // What nobody took Alertmanager tells again; until then nobody is to hand it back.

@@ -342,6 +342,22 @@ describe('a stand-in', () => {
     expect(await one.t.scrape()).toContain('pagerelay_stand_ins 0');
   });
 
+  test('is ended though another replica could not tell whether the fallback had taken it', async () => {
+    const store = sharedMemory();
+    const watched = "relay: { alertmanager_url: 'http://am', reconcile_after: 6m }";
+    const one = setUp(0, store(), watched);
+    const two = setUp(0, store(), watched);
+    for (const { answers } of [one, two]) answers.pd = UNAVAILABLE;
+    one.answers.og = UNAVAILABLE;
+    await one.t.tell([alert()]);
+    two.t.now += 61_000;
+    expect(await two.t.tell([alert()])).toMatchObject([{ outcome: 'accepted', reason: 'fallback' }]);
+    two.answers.pd = ACCEPTED;
+    two.t.sent();
+    await two.wait();
+    expect(calls(two.t.sent())).toEqual(['pd trigger', 'og close']);
+  });
+
   test.each([
     ['its receiver, that did not take it, left alone', LIMITED, ['og close']],
     ['with it what its receiver may have taken', UNAVAILABLE, ['og close', 'pd resolve']],
