@@ -39,22 +39,32 @@ afterAll(() => {
   }
 });
 
+/** What is amiss when that has happened and all is well again; with all that was sent, for it began somewhere in between. */
+async function faultsAfter(
+  setting: Setting,
+  happen: (world: World) => Promise<unknown>,
+): Promise<readonly string[]> {
+  const world = worlds.create(setting);
+  try {
+    await happen(world);
+    await world.settle();
+    const faults = world.faults();
+    return faults.length === 0 ? [] : [...faults, ...world.vendor.history];
+  } finally {
+    world.end();
+  }
+}
+
 test('whatever happens, when all is well again the vendor has what Alertmanager has, once', async () => {
   await fc.assert(
     fc.asyncProperty(
       anySetting,
       fc.commands(anyCommand, { maxCommands: 30, size: 'max' }),
       async (setting, commands) => {
-        const world = worlds.create(setting);
-        try {
-          await fc.asyncModelRun(() => ({ model: {}, real: world }), commands);
-          await world.settle();
-          const faults = world.faults();
-          // With all that was sent, for what is wrong at the end began somewhere in between.
-          if (faults.length > 0) throw new Error([...faults, ...world.vendor.history].join('\n'));
-        } finally {
-          world.end();
-        }
+        const faults = await faultsAfter(setting, (world) =>
+          fc.asyncModelRun(() => ({ model: {}, real: world }), commands),
+        );
+        if (faults.length > 0) throw new Error(faults.join('\n'));
       },
     ),
     { numRuns: RUNS, seed: SEED },
@@ -79,8 +89,7 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
   test.each([false, true])(
     'what ends between a delivery whose answers were lost and the next look is over (fired before: %s)',
     async (hasFired) => {
-      const world = worlds.create(setting);
-      try {
+      const faults = await faultsAfter(setting, async (world) => {
         const { alertmanager, vendor } = world;
         await world.pass(1_000);
         if (hasFired) await firedBefore(world);
@@ -89,19 +98,15 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
         alertmanager.flush('A');
         await world.pass(20_000);
         alertmanager.end(0);
-        await world.settle();
-        expect(world.faults()).toEqual([]);
-      } finally {
-        world.end();
-      }
+      });
+      expect(faults).toEqual([]);
     },
   );
 
   test.each(['lost', 'reset'] as const)(
     'what fires again, is not known to be taken (%s) and Alertmanager, killed, takes for told is opened all the same',
     async (fault) => {
-      const world = worlds.create(setting);
-      try {
+      const faults = await faultsAfter(setting, async (world) => {
         const { alertmanager, vendor } = world;
         await firedBefore(world);
         vendor.fail('primary', fault, 1_000);
@@ -110,11 +115,8 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
         // With a look at Alertmanager in it.
         await world.pass(40_000);
         alertmanager.kill(1);
-        await world.settle();
-        expect(world.faults()).toEqual([]);
-      } finally {
-        world.end();
-      }
+      });
+      expect(faults).toEqual([]);
     },
   );
 
@@ -122,8 +124,7 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
     ['lost its end', 1_000, 1],
     ['was telling of its end', 10, 0],
   ])('what fires again after Alertmanager was killed and %s is opened again', async (_, afterMs, unsaved) => {
-    const world = worlds.create(setting);
-    try {
+    const faults = await faultsAfter(setting, async (world) => {
       const { alertmanager } = world;
       alertmanager.fire(0);
       alertmanager.flush('A');
@@ -134,16 +135,12 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
       alertmanager.kill(unsaved);
       await world.pass(1_000);
       alertmanager.fire(0);
-      await world.settle();
-      expect(world.faults()).toEqual([]);
-    } finally {
-      world.end();
-    }
+    });
+    expect(faults).toEqual([]);
   });
 
   test("a lagging peer's late end of one alert does not end what another one of its group has begun since", async () => {
-    const world = worlds.create(setting);
-    try {
+    const faults = await faultsAfter(setting, async (world) => {
       const { alertmanager } = world;
       for (const happen of [
         () => alertmanager.fire(0),
@@ -155,11 +152,8 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
         await world.pass(5_000);
       }
       alertmanager.repeatLate('A', 1);
-      await world.settle();
-      expect(world.faults()).toEqual([]);
-    } finally {
-      world.end();
-    }
+    });
+    expect(faults).toEqual([]);
   });
 });
 
@@ -172,8 +166,7 @@ describe.each([1, 2] as const)('with %d relays', (relays) => {
   test.each([true, false])(
     'what was muted while its receiver was down pages when it is heard again (told of before: %s)',
     async (isTold) => {
-      const world = worlds.create(setting);
-      try {
+      const faults = await faultsAfter(setting, async (world) => {
         const { alertmanager, vendor } = world;
         vendor.fail(PRIMARY, 'down', 1_000);
         alertmanager.fire(0);
@@ -182,17 +175,14 @@ describe.each([1, 2] as const)('with %d relays', (relays) => {
         alertmanager.silence(0);
         await world.pass(90_000);
         alertmanager.unsilence(0);
-        await world.settle();
-        expect(world.faults()).toEqual([]);
-      } finally {
-        world.end();
-      }
+      });
+      expect(faults).toEqual([]);
     },
   );
 });
 
 test('a fallback does not keep what fires on when what it was told last has ended elsewhere', async () => {
-  const world = worlds.create({
+  const setting: Setting = {
     ...{ relays: 2, route: [0, 1, 1, 0, 1], incidentPer: 'group', holdResolve: false, hasFallback: true },
     ...{
       hasSecond: false,
@@ -202,14 +192,13 @@ test('a fallback does not keep what fires on when what it was told last has ende
       isStartless: false,
       lagMs: 0,
     },
-  });
-  const { alertmanager, vendor } = world;
-  const fire = async (alert: number, ms: number) => {
-    alertmanager.fire(alert);
-    alertmanager.flush('A');
-    await world.pass(ms);
   };
-  try {
+  const faults = await faultsAfter(setting, async ({ alertmanager, vendor, pass }) => {
+    const fire = async (alert: number, ms: number) => {
+      alertmanager.fire(alert);
+      alertmanager.flush('A');
+      await pass(ms);
+    };
     await fire(1, 10_000);
     vendor.fail('primary', 'down', 1_000);
     await fire(2, 9_500);
@@ -217,9 +206,6 @@ test('a fallback does not keep what fires on when what it was told last has ende
     await fire(0, 9_500);
     vendor.mend();
     alertmanager.end(0);
-    await world.settle();
-    expect(world.faults()).toEqual([]);
-  } finally {
-    world.end();
-  }
+  });
+  expect(faults).toEqual([]);
 });
