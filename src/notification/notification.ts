@@ -53,6 +53,13 @@ export function actionOf(alerts: readonly Alert[]): 'trigger' | 'resolve' {
   return alerts.some(({ status }) => status === 'firing') ? 'trigger' : 'resolve';
 }
 
+/** How many of them fire. It makes no list: this is done for every event. */
+export function countFiring(alerts: readonly Alert[]): number {
+  let count = 0;
+  for (const { status } of alerts) if (status === 'firing') count++;
+  return count;
+}
+
 /** One action on one incident: what a notifier delivers. */
 export interface Notification {
   readonly action: Action;

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
-import { actionOf } from '../notification/notification.ts';
+import { actionOf, countFiring } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Reason } from '../notify/notifier.ts';
 import { following } from '../notify/signal.ts';
@@ -383,7 +383,7 @@ function createCountAlerts(metrics: Metrics): (webhook: Webhook) => void {
   const firing = metrics.alerts_received_total.labels('firing');
   const resolved = metrics.alerts_received_total.labels('resolved');
   return ({ alerts, truncatedAlerts }) => {
-    const fire = alerts.filter(({ status }) => status === 'firing').length;
+    const fire = countFiring(alerts);
     firing.inc(fire);
     resolved.inc(alerts.length - fire);
     if (truncatedAlerts > 0) metrics.truncated_alerts_total.inc(truncatedAlerts);

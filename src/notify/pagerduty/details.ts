@@ -1,5 +1,5 @@
 import type { Json } from '../../notification/fit.ts';
-import type { Alert, Incident } from '../../notification/notification.ts';
+import { type Alert, countFiring, type Incident } from '../../notification/notification.ts';
 import { isTemplate } from '../../template/templates.ts';
 import { alertsDetail } from '../alerts-detail.ts';
 import type { Rendering, TemplateTree } from '../rendering.ts';
@@ -36,12 +36,6 @@ export function detailsOf(incident: Incident, settings: DetailsSettings, renderi
   }
   // Again: the user's value wins, and its place at the front is what trimming keeps.
   return settings.enrich ? Object.assign(details, own) : details;
-}
-
-function countFiring(alerts: readonly Alert[]): number {
-  let count = 0;
-  for (const { status } of alerts) if (status === 'firing') count++;
-  return count;
 }
 
 function alertDetails({ labels, annotations, startsAt, generatorURL, fingerprint }: Alert): Details {
