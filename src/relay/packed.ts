@@ -9,14 +9,9 @@ const MAX_PARTS = 8;
 export function pack(remembered: Remembered): Kept {
   const { action, last, others, members, resolvedAt, reopenFrom, staysOpen } = remembered;
   if (others.length + members.length > MAX_PARTS) return remembered;
-  const told = last && partsOfTold(last);
-  // Most incidents are open and of one alert.
-  const isPlain =
-    members.length + others.length === 0 && (resolvedAt ?? reopenFrom ?? staysOpen) === undefined;
-  if (isPlain) return JSON.stringify([action, told]);
   const parts: Parts = [
     action,
-    told,
+    last && partsOfTold(last),
     members.map(partsOfMember),
     others.map(partsOfTold),
     resolvedAt,
