@@ -86,7 +86,7 @@ export function deliver(
     outcome: ACCEPTED,
   };
   if (deadline.signal.aborted) return Promise.resolve({ ...delivering, outcome: outOfTime(deadline) });
-  // Most deliveries end here, before p-retry's machinery is set up; its first attempt is the one just made.
+  // Most deliveries end here, before p-retry's machinery is set up.
   return attempt(delivering).then(() =>
     delivering.outcome.status === 'unavailable' ? persist(delivering) : delivering,
   );
@@ -95,7 +95,7 @@ export function deliver(
 /** An outcome that is worth another attempt, in the form that p-retry acts on. */
 class Unavailable extends Error {}
 
-/** Attempts it again and again, after one that came to nothing. */
+/** Attempts it again and again, after one that came to nothing: that is p-retry's first. */
 async function persist(delivering: Delivering): Promise<Delivery> {
   const { deadline, context } = delivering;
   const worthAnother = (): boolean => {

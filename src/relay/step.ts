@@ -211,7 +211,7 @@ export function createStep(parts: StepParts): Step {
     return manner.mayBeHeld ? keepBack(job, decision, before, at) : undefined;
   }
 
-  /** The same for what is to be sent later. */
+  /** Why it is to be sent later; the result where there is no room for it. */
   function keepBack(
     job: Job,
     decision: Decision,

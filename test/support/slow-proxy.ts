@@ -9,7 +9,6 @@ export interface SlowProxy {
 /** Passes on what a server on this machine answers, at most so many bytes every 10 ms. */
 export async function startSlowProxy(port: number, bytes: number): Promise<SlowProxy> {
   const sockets = new Set<Socket>();
-  const timers = new Set<NodeJS.Timeout>();
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     let unsent = Buffer.alloc(0);
@@ -17,7 +16,6 @@ export async function startSlowProxy(port: number, bytes: number): Promise<SlowP
       client.write(unsent.subarray(0, bytes));
       unsent = unsent.subarray(bytes);
     }, 10);
-    timers.add(timer);
     client.pipe(upstream);
     upstream.on('data', (chunk) => {
       unsent = Buffer.concat([unsent, chunk]);
@@ -37,7 +35,6 @@ export async function startSlowProxy(port: number, bytes: number): Promise<SlowP
   return {
     port: (server.address() as AddressInfo).port,
     close() {
-      for (const timer of timers) clearInterval(timer);
       for (const socket of sockets) socket.destroy();
       server.close();
     },
