@@ -11,9 +11,10 @@ setFlagsFromString('--heap-growing-percent=20');
 // more of the same kind as if it were there to stay: dead, it keeps all alive that it leads to (docs/adr/0022-young-objects.md).
 setFlagsFromString('--no-allocation-site-pretenuring');
 // What lives in the young generation is too little for several threads, which cost more than they copy; and the code of the
-// baseline compiler soon lies beside that of the optimizing one (docs/adr/0018-memory.md).
+// two quicker compilers soon lies beside that of the optimizing one (docs/adr/0018-memory.md).
 setFlagsFromString('--no-parallel-scavenge');
 setFlagsFromString('--no-sparkplug');
+setFlagsFromString('--no-maglev');
 
 /**
  * SIGTERM and SIGINT are heard from the first moment and never let go of: as PID 1 of a container a signal without a handler

@@ -40,24 +40,21 @@ export interface Delivery {
 }
 
 /** A delivery under way: what it is about, and how far it has come. */
-interface Delivering {
+interface Delivering extends Mutable<Delivery> {
   readonly notification: Notification;
   readonly to: ConfiguredIntegration;
   readonly deadline: Deadline;
   readonly context: DeliverContext;
-  prepared: Prepared;
+  readonly refused: string[];
+  /** Whether it was cut down because the vendor found it too large. */
   reduced: boolean;
-  attempts: number;
-  mayHaveArrived: boolean;
   /** How many of the requests are over: a retry goes on where the last attempt ended. */
   done: number;
-  readonly refused: string[];
   /** Whether the endpoint's breaker let nothing through the last time. */
   isDown: boolean;
-  keyRefused: string | undefined;
-  followUp: FollowUp | undefined;
-  outcome: Outcome;
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /**
  * Delivers one notification: attempts until it is accepted or rejected, or until the deadline. A wait that the vendor
