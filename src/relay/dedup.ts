@@ -182,10 +182,8 @@ export function learn(
   }
   if (reason === 'stale')
     return before.action === 'resolve' ? { ...before, reopenFrom: now + DOUBT_MS } : undefined;
-  if (mayBeOpen && before.action === 'resolve')
-    return { ...before, action: 'trigger', members: membersKnown(incident, before, now) };
-  if (incident.granularity === 'alert') return undefined;
-  return { ...before, members: membersKnown(incident, before, now) };
+  if (mayBeOpen && before.action === 'resolve') return { ...met(incident, before, now), action: 'trigger' };
+  return incident.granularity === 'alert' ? undefined : met(incident, before, now);
 }
 
 function triggerReason(

@@ -6,7 +6,7 @@ import { type Decision, found } from './dedup.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { type Job, over, standInJobs } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { keptOf, mayBeClosed, NOT_OPEN, type Remembered } from './remembered.ts';
+import { keptOf, NOT_OPEN, type Remembered } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner, type Stepped } from './step.ts';
@@ -340,7 +340,7 @@ function endsIncident(decision: Decision): boolean {
 
 /** Whether more is remembered of it than its alerts: how it stands at the vendor. */
 function isKnown(before: Remembered | undefined): boolean {
-  return mayBeClosed(before) || before?.last !== undefined;
+  return before?.action === 'resolve' || before?.last !== undefined;
 }
 
 /** Whether it was opened by this process. */

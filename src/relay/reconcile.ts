@@ -3,7 +3,7 @@ import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
-import { type Decision, found, type Observed } from './dedup.ts';
+import { type Decision, met, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, keyOf, over } from './jobs.ts';
 import { endedBefore } from './members.ts';
@@ -208,11 +208,14 @@ export function createReconciliation({
     return taskFor({ ...job, incident }, 'active', reopening(stampOf(remembered)));
   }
 
-  /** It may be open at the vendor from before a restart, or by another replica: then it is resolved when its alerts are gone. */
+  /**
+   * It may be open at the vendor from before a restart, or by another replica: then it is resolved when its alerts are gone. That
+   * it was closed stays known: nobody may have been told of them yet, and Alertmanager may forget what it has told.
+   */
   function adopt(job: Job, active: readonly Alert[], before: Remembered | undefined): void {
     if (before === undefined && memory().size >= config().dedup.maxEntries) return;
     count('adopted');
-    memory().set(job.place, keptOf(job, found(job.incident, before, now())));
+    memory().set(job.place, keptOf(job, { ...met(job.incident, before, now()), action: 'trigger' }));
     // What a muted route of ours kept back before the restart nobody else will tell of.
     if (!isFirst || active.length === 0 || mutedAtAll(job.routes, now()) === undefined) return;
     held.hold({ ...job, incident: overAlerts(job.incident, active) });

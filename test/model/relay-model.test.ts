@@ -139,6 +139,23 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
     expect(faults).toEqual([]);
   });
 
+  test.each(['limited', undefined] as const)(
+    'what fires again, is adopted untold (%s) and Alertmanager, killed, takes for told is opened all the same',
+    async (fault) => {
+      const faults = await faultsAfter(setting, async (world) => {
+        const { alertmanager, vendor } = world;
+        await firedBefore(world);
+        if (fault !== undefined) vendor.fail('primary', fault, 1_000);
+        alertmanager.fire(0);
+        if (fault !== undefined) alertmanager.flush('A');
+        // With a look at Alertmanager in it.
+        await world.pass(40_000);
+        alertmanager.kill(1);
+      });
+      expect(faults).toEqual([]);
+    },
+  );
+
   test("a lagging peer's late end of one alert does not end what another one of its group has begun since", async () => {
     const faults = await faultsAfter(setting, async (world) => {
       const { alertmanager } = world;

@@ -324,6 +324,7 @@ describe.each([
     t.now = BEGAN_AT;
     return {
       t,
+      look,
       actions: async (active = ['a'], afterMs = MINUTE) =>
         (await look(active, [], afterMs, RESOLVED_AT + upMs)).map(actionOf),
     };
@@ -357,12 +358,22 @@ describe.each([
     expect(told(t.sent()).map(actionOf)).toEqual(['resolve']);
   });
 
-  test('is adopted when the start lies ahead, which tells nothing', async () => {
+  test('is adopted while the start lies ahead, which tells nothing, and opened again six minutes after that', async () => {
     const { t, actions } = await resolved(1);
     t.now = BEGAN_AT - 2 * MINUTE;
     expect(await actions()).toEqual([]);
     expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="adopted"} 1');
-    expect(await actions(['a'], 10 * MINUTE)).toEqual([]);
+    for (let minute = 0; minute < 6; minute++) expect(await actions()).toEqual([]);
+    expect(await actions()).toEqual(['trigger']);
+  });
+
+  test('is opened again when Alertmanager was restarted after it had been adopted', async () => {
+    const { t, look, actions } = await resolved(-60 * MINUTE);
+    expect(await actions()).toEqual([]);
+    expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="adopted"} 1');
+    const lookAgain = async () => (await look(['a'], [], 6 * MINUTE, t.now)).map(actionOf);
+    expect(await lookAgain()).toEqual(['trigger']);
+    expect(await lookAgain()).toEqual([]);
   });
 
   test('is not opened again when Alertmanager tells of the alert meanwhile', async () => {
@@ -378,6 +389,22 @@ describe.each([
     expect(await actions()).toEqual([]);
     for (let minute = 0; minute < 10; minute++) expect(await actions([])).toEqual([]);
   });
+});
+
+test('the end of what was adopted is told to a fallback, too: another replica may have given it the incident', async () => {
+  const { t, look } = setUp(`${config().replace('- name: pd', '- name: pd\n    fallback: other')}
+  - name: other
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/other' }]
+`);
+  t.now = Date.parse('2027-01-15T06:30:00Z');
+  for (const status of ['firing', 'resolved'] as const)
+    await t.tell([alert('a', { status, startsAt: '2027-01-15T06:00:00Z' })]);
+  t.now = Date.parse('2027-01-15T07:00:00Z');
+  t.sent();
+  expect(await look(['a'])).toEqual([]);
+  await t.tell([ended('a')]);
+  const urls = t.sent().map(({ url }) => url);
+  expect(urls.toSorted()).toEqual(['http://vendor.example/other', 'http://vendor.example/pd']);
 });
 
 describe('after a restart', () => {
