@@ -29,6 +29,7 @@ const schema = {
       },
     },
     resolvedAt: number,
+    endHeardAt: number,
     reopenFrom: number,
     staysOpen: { const: true },
   },

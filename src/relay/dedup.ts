@@ -120,17 +120,18 @@ export function asTold(decision: Decision, sendsResolved: boolean): Notification
   };
 }
 
-/** What is remembered once the vendor has accepted what was forwarded. */
+/** What is remembered once the vendor has accepted what was forwarded. `heardAt`: when Alertmanager said it (jobs.ts). */
 export function remember(
   { action, incident }: Decision,
   rules: DedupRules,
   before: Remembered | undefined,
   now: number,
+  heardAt = now,
 ): Remembered {
   const members = membersKnown(incident, before, now);
   // Somebody knows of it: nothing else has changed.
   if (action === 'acknowledge') return before ?? foundOpen(members);
-  if (action === 'resolve') return { ...NOT_OPEN, members, resolvedAt: now };
+  if (action === 'resolve') return { ...NOT_OPEN, members, resolvedAt: now, endHeardAt: heardAt };
   const last = {
     group: groupOf(incident),
     text: contentOf(incident, rules.resendOn),

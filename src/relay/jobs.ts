@@ -20,18 +20,25 @@ export interface Job {
   readonly templateFailures: readonly TemplateFailure[];
   /** Every route that led here; it is muted only while all of them are. */
   readonly routes: ReadonlySet<Route>;
+  /** When Alertmanager said so, in ms since the epoch; undefined where it is seen there though nobody says so. */
+  readonly heardAt?: number | undefined;
 }
 
 /**
  * What a webhook gives each integration to do, through the route tree or straight to one receiver. Receivers that share
  * a vendor's account share its incidents: what two of them would say of one incident is said once, by the first.
  */
-export function jobsOf(webhook: Webhook, config: Config, direct: string | undefined): readonly Job[] {
+export function jobsOf(
+  webhook: Webhook,
+  config: Config,
+  direct: string | undefined,
+  heardAt?: number,
+): readonly Job[] {
   const parts = new Map<string, [Job, ...Job[]]>();
   for (const planned of plan(webhook, config.route, direct)) {
     for (const configured of config.receivers.get(planned.receiver)?.integrations ?? []) {
       for (const [integration, own] of byAccount(configured, planned.incident)) {
-        const job = jobOf(integration, planned, own);
+        const job = jobOf(integration, planned, own, heardAt);
         const known = parts.get(job.place);
         if (known === undefined) parts.set(job.place, [job]);
         else known.push(job);
@@ -42,7 +49,12 @@ export function jobsOf(webhook: Webhook, config: Config, direct: string | undefi
 }
 
 /** An incident with the key that the integration gives it. */
-function jobOf(integration: ConfiguredIntegration, { rules, routes }: Planned, incident: Incident): Job {
+function jobOf(
+  integration: ConfiguredIntegration,
+  { rules, routes }: Planned,
+  incident: Incident,
+  heardAt: number | undefined,
+): Job {
   const given = integration.vendor.incidentKey?.(incident);
   // A key of the user's making can stand for several groups or alerts: their members are followed one by one.
   const own =
@@ -54,6 +66,7 @@ function jobOf(integration: ConfiguredIntegration, { rules, routes }: Planned, i
     place: placeOf(integration, own),
     templateFailures: given?.templateFailures ?? [],
     routes,
+    heardAt,
   };
 }
 

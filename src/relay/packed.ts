@@ -7,7 +7,7 @@ export type Kept = string | Remembered;
 const MAX_PARTS = 8;
 
 export function pack(remembered: Remembered): Kept {
-  const { action, last, others, members, resolvedAt, reopenFrom, staysOpen } = remembered;
+  const { action, last, others, members, resolvedAt, reopenFrom, staysOpen, endHeardAt } = remembered;
   if (others.length + members.length > MAX_PARTS) return remembered;
   const parts: Parts = [
     action,
@@ -17,13 +17,14 @@ export function pack(remembered: Remembered): Kept {
     resolvedAt,
     reopenFrom,
     staysOpen,
+    endHeardAt,
   ];
   return JSON.stringify(parts.slice(0, parts.findLastIndex(saysSomething) + 1));
 }
 
 export function unpack(kept: Kept): Remembered {
   if (typeof kept !== 'string') return kept;
-  const [action, last, members = [], others = [], resolvedAt, reopenFrom, staysOpen] = JSON.parse(
+  const [action, last, members = [], others = [], resolvedAt, reopenFrom, staysOpen, endHeardAt] = JSON.parse(
     kept,
   ) as Parts;
   return {
@@ -34,6 +35,7 @@ export function unpack(kept: Kept): Remembered {
     ...(isAbsent(resolvedAt) ? {} : { resolvedAt }),
     ...(isAbsent(reopenFrom) ? {} : { reopenFrom }),
     ...(isAbsent(staysOpen) ? {} : { staysOpen }),
+    ...(isAbsent(endHeardAt) ? {} : { endHeardAt }),
   };
 }
 
@@ -53,6 +55,7 @@ type Parts = [
   resolvedAt?: number | Absent,
   reopenFrom?: number | Absent,
   staysOpen?: true | Absent,
+  endHeardAt?: number | Absent,
 ];
 type ToldParts = [group: string, text: string, startsAtMs: number, acceptedAt: number];
 type MemberParts = [

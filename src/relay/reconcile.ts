@@ -177,7 +177,7 @@ export function createReconciliation({
     const isOver = endedBefore(remembered.members, now());
     const standing = active.filter((alert) => !isOver(alert));
     // Resolved from here all the same: another replica was told of it, or Alertmanager has lost what it said last.
-    const untold = untoldUntil(job, remembered, snapshot);
+    const untold = untoldUntil(remembered, snapshot);
     const early = standing.filter(({ startsAtMs }) => startsAtMs <= untold);
     if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
     if (standing.length > 0 && remembered.action === 'resolve') adopt(job, active, remembered);
@@ -186,13 +186,11 @@ export function createReconciliation({
 
   /**
    * Who began by then may be told to nobody though the incident is closed, in ms since the epoch. An Alertmanager that was
-   * killed has lost the end if it had not saved it: it takes the next firing, too, for told. It told of the end before that
-   * was accepted.
+   * killed has lost the end if it had not saved it: it takes the next firing, too, for told.
    */
-  function untoldUntil({ rules }: Job, { resolvedAt }: Remembered, { upSince }: Snapshot): number {
+  function untoldUntil({ resolvedAt, endHeardAt }: Remembered, { upSince }: Snapshot): number {
     if (resolvedAt === undefined) return Number.NEGATIVE_INFINITY;
-    const toldAt = resolvedAt - rules.holdResolveMs - config().relay.deliveryTimeoutMs;
-    return upSince > toldAt ? now() : resolvedAt;
+    return upSince > (endHeardAt ?? resolvedAt) ? now() : resolvedAt;
   }
 
   /** Until Alertmanager must have told of one of them, it may be one that nobody is to hear of yet, or ever. */

@@ -207,7 +207,7 @@ export function createRelay(options: RelayOptions): Relay {
     const { config } = current;
     if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
     countAlerts(webhook);
-    const jobs = jobsOf(webhook, config, receiver);
+    const jobs = jobsOf(webhook, config, receiver, arrivedAt);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight)
       return jobs.map((job) => recordAside(decisions, job, refused(job), 'untried', AS_SAID, now()));

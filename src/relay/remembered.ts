@@ -35,6 +35,8 @@ export interface Remembered {
    * the vendor may have taken it or not.
    */
   readonly resolvedAt?: number;
+  /** When Alertmanager told of the end that it was closed for, in ms since the epoch: long before, where that was held or owed. */
+  readonly endHeardAt?: number;
   /**
    * Set where it was closed for another reason than Alertmanager's word that it is over: from this time on, in ms since
    * the epoch, it is opened again should Alertmanager have it active.

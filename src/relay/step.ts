@@ -172,7 +172,8 @@ export function createStep(parts: StepParts): Step {
     { after, isRepeat }: Manner,
   ): void {
     const at = now();
-    keep(job, after === undefined ? remember(decision, job.rules, before, at) : { ...after, resolvedAt: at });
+    const closed = after && { ...after, resolvedAt: at };
+    keep(job, closed ?? remember(decision, job.rules, before, at, job.heardAt));
     if (followUp === undefined) return;
     const stamp = stampOf(memory().peek(job.place));
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });

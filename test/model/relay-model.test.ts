@@ -156,6 +156,31 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
     },
   );
 
+  test.each([
+    ['was held', { holdResolve: true }],
+    ['was owed', { hasFallback: true }],
+  ])(
+    'what fires again after an end that %s when Alertmanager was killed and lost it is opened',
+    async (_, delayed) => {
+      const faults = await faultsAfter({ ...setting, ...delayed }, async (world) => {
+        const { alertmanager, vendor } = world;
+        alertmanager.fire(0);
+        alertmanager.flush('A');
+        await world.pass(1_000);
+        vendor.fail('primary', 'down', 1_000);
+        alertmanager.end(0);
+        alertmanager.flush('A');
+        await world.pass(20_000);
+        alertmanager.kill(1);
+        await world.pass(3 * 60_000);
+        vendor.mend();
+        await world.pass(3 * 60_000);
+        alertmanager.fire(0);
+      });
+      expect(faults).toEqual([]);
+    },
+  );
+
   test("a lagging peer's late end of one alert does not end what another one of its group has begun since", async () => {
     const faults = await faultsAfter(setting, async (world) => {
       const { alertmanager } = world;

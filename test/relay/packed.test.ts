@@ -20,6 +20,7 @@ const anyRemembered: fc.Arbitrary<Remembered> = fc.record(
     members: fc.array(anyMember, { maxLength: 10 }),
     resolvedAt: anyTime,
     reopenFrom: anyTime,
+    endHeardAt: anyTime,
     staysOpen: fc.constant(true as const),
   },
   { requiredKeys: ['action', 'others', 'members'], noNullPrototype: true },
