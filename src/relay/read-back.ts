@@ -159,13 +159,13 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   return { proceed };
 }
 
-/** Nothing is done with what is read unless Alertmanager is asked what it has. */
+/** Nothing is done with what is read unless Alertmanager is asked what it has, nor where nothing is to be resolved. */
 function accountsOf(config: Config): readonly { readonly readBack: ReadBack; readonly accounts: Accounts }[] {
   if (config.relay.alertmanager === undefined) return [];
   const byId = new Map<string, { readonly readBack: ReadBack; accounts: Accounts }>();
   for (const integration of integrationsOf(config)) {
     const { readBack } = integration.vendor;
-    if (readBack === undefined) continue;
+    if (readBack === undefined || !integration.resolves) continue;
     const known = byId.get(readBack.id);
     if (known === undefined) byId.set(readBack.id, { readBack, accounts: [integration] });
     else known.accounts = [...known.accounts, integration];

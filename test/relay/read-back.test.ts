@@ -94,6 +94,15 @@ describe('PagerDuty', () => {
     expect(under.sent().map(({ body }) => body.dedup_key)).toEqual(['group-key']);
   });
 
+  test('what is left to people to close is not resolved', async () => {
+    const text = pagerduty.replace('client: ours', 'client: ours, send_resolved: false');
+    const under = relayUnderTest(text, listing.answer);
+    await under.relay.readBack();
+    under.sent();
+    await seeNothing(under);
+    expect(under.sent()).toEqual([]);
+  });
+
   test.each<readonly [string, Answer, string]>([
     [
       'refuses',
