@@ -6,6 +6,7 @@ import { mutedAtAll, onMutedOf } from '../route/muted.ts';
 import { type Decision, met, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, keyOf, over } from './jobs.ts';
+import { createLosses } from './losses.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import { breathe, type Present, type PresentAt } from './present.ts';
@@ -89,15 +90,17 @@ export function createReconciliation({
   /** The round in which each of those that are still due had its last turn, by place. */
   let lastTurn: ReadonlyMap<string, number> = new Map();
   let isFirst = true;
+  const losses = createLosses();
 
   async function follow(snapshot: Snapshot): Promise<void> {
     if (underConfig !== config()) rejected = new Map();
     underConfig = config();
+    losses.see(snapshot);
     const present = await presentAt(snapshot);
     const stillMuted = new Set<string>();
     const tasks: Task[] = [];
     for (const { job, active } of present.values()) {
-      const task = look(job, active, snapshot, stillMuted);
+      const task = look(job, active, stillMuted);
       if (task !== undefined) tasks.push(task);
     }
     acknowledged = stillMuted;
@@ -147,12 +150,7 @@ export function createReconciliation({
   }
 
   /** What is to be done about an incident whose alerts Alertmanager has. */
-  function look(
-    job: Job,
-    active: readonly Alert[],
-    snapshot: Snapshot,
-    stillMuted: Set<string>,
-  ): Task | undefined {
+  function look(job: Job, active: readonly Alert[], stillMuted: Set<string>): Task | undefined {
     // What Alertmanager has is used: what is over is forgotten before it.
     const remembered = memory().get(job.place);
     if (remembered === undefined) {
@@ -160,15 +158,10 @@ export function createReconciliation({
       return undefined;
     }
     if (remembered.action === 'trigger' && active.length === 0) return mute(job, remembered, stillMuted);
-    return mayBeClosed(remembered) ? lookAtClosed(job, active, remembered, snapshot) : undefined;
+    return mayBeClosed(remembered) ? lookAtClosed(job, active, remembered) : undefined;
   }
 
-  function lookAtClosed(
-    job: Job,
-    active: readonly Alert[],
-    remembered: Remembered,
-    snapshot: Snapshot,
-  ): Task | undefined {
+  function lookAtClosed(job: Job, active: readonly Alert[], remembered: Remembered): Task | undefined {
     const { reopenFrom } = remembered;
     if (reopenFrom !== undefined) {
       if (active.length === 0 || now() < reopenFrom) return undefined;
@@ -177,7 +170,7 @@ export function createReconciliation({
     const isOver = endedBefore(remembered.members, now());
     const standing = active.filter((alert) => !isOver(alert));
     // Resolved from here all the same: another replica was told of it, or Alertmanager has lost what it said last.
-    const untold = untoldUntil(remembered, snapshot);
+    const untold = untoldUntil(remembered);
     const early = standing.filter(({ startsAtMs }) => startsAtMs <= untold);
     if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
     if (standing.length > 0 && remembered.action === 'resolve') adopt(job, active, remembered);
@@ -188,9 +181,9 @@ export function createReconciliation({
    * Who began by then may be told to nobody though the incident is closed, in ms since the epoch. An Alertmanager that was
    * killed has lost the end if it had not saved it: it takes the next firing, too, for told.
    */
-  function untoldUntil({ resolvedAt, endHeardAt }: Remembered, { upSince }: Snapshot): number {
+  function untoldUntil({ resolvedAt, endHeardAt }: Remembered): number {
     if (resolvedAt === undefined) return Number.NEGATIVE_INFINITY;
-    return upSince > (endHeardAt ?? resolvedAt) ? now() : resolvedAt;
+    return losses.mayHaveLost(endHeardAt ?? resolvedAt) ? now() : resolvedAt;
   }
 
   /** Until Alertmanager must have told of one of them, it may be one that nobody is to hear of yet, or ever. */

@@ -36,7 +36,7 @@ export interface AlertmanagerModel {
    * has ended untold nobody tells of any more.
    */
   restart(): void;
-  /** The same, but so many of its last notifications are not in its log, which it saves only now and then. */
+  /** The same, but so many of its last notifications are not in its log, which it saves every 15 minutes. */
   kill(unsaved: number): void;
   isFiring(alert: number): boolean;
   isSilenced(alert: number): boolean;
@@ -74,6 +74,7 @@ const STARTLESS_FOR_MS = 300_000;
 const LAG_MS = 60_000;
 /** Within so much Prometheus has sent all that fires again, in ms. */
 const RESEND_MS = 60_000;
+const SAVE_MS = 15 * 60_000;
 /** Whoever has been up for less is not believed, in ms: the config's `reconcile_after`. */
 export const YOUNG_MS = 360_000;
 
@@ -106,7 +107,7 @@ export function createAlertmanagerModel(
   }));
   let log: ReadonlyMap<GroupName, Logged> = new Map();
   /** What it was when it started, and after each notification since. */
-  let logs = [log];
+  let logs = [{ at: time.now(), log }];
   let busy = new Set<GroupName>();
   let upSince = Number.NEGATIVE_INFINITY;
   const posted = new Map<GroupName, { readonly at: number; readonly webhook: Webhook }[]>();
@@ -161,7 +162,7 @@ export function createAlertmanagerModel(
       void echo(webhook);
       if (!(await insist(webhook))) return;
       log = new Map(log).set(group, saying);
-      logs.push(log);
+      logs.push({ at: time.now(), log });
     }
     // What has ended and was not begun again meanwhile has been told, or never will be.
     for (const [alert, startsAt] of ended) {
@@ -200,7 +201,7 @@ export function createAlertmanagerModel(
 
   function restart(): void {
     upSince = time.now();
-    logs = [log];
+    logs = [{ at: upSince, log }];
     busy = new Set();
     posted.clear();
     for (const alert of alerts) alert.isInGroup = false;
@@ -246,7 +247,8 @@ export function createAlertmanagerModel(
     },
     restart,
     kill(unsaved) {
-      log = logs.at(-1 - unsaved) ?? logs[0] ?? log;
+      const saved = logs.findLastIndex(({ at }) => time.now() - at >= SAVE_MS);
+      log = logs[Math.max(saved, logs.length - 1 - unsaved, 0)]?.log ?? log;
       restart();
     },
     isFiring,

@@ -365,14 +365,22 @@ describe.each([
     expect(await actions()).toEqual(['trigger']);
   });
 
-  test('is opened again when Alertmanager was restarted after it had been adopted', async () => {
-    const { t, look, actions } = await resolved(-60 * MINUTE);
-    expect(await actions()).toEqual([]);
-    expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="adopted"} 1');
-    const lookAgain = async () => (await look(['a'], [], 6 * MINUTE, t.now)).map(actionOf);
-    expect(await lookAgain()).toEqual(['trigger']);
-    expect(await lookAgain()).toEqual([]);
-  });
+  test.each([
+    ['before it can have saved the end', 19, ['trigger']],
+    ['later', 20, []],
+  ])(
+    'is opened again when it had been adopted, and Alertmanager was restarted %s',
+    async (_when, minutes, sent) => {
+      const { t, look, actions } = await resolved(-60 * MINUTE);
+      t.now = RESOLVED_AT + minutes * MINUTE;
+      expect(await actions(['a'], 0)).toEqual([]);
+      expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="adopted"} 1');
+      t.now = BEGAN_AT;
+      const lookAgain = async () => (await look(['a'], [], 6 * MINUTE, BEGAN_AT)).map(actionOf);
+      expect(await lookAgain()).toEqual(sent);
+      expect(await lookAgain()).toEqual([]);
+    },
+  );
 
   test('is not opened again when Alertmanager tells of the alert meanwhile', async () => {
     const { t, actions } = await resolved(1);
