@@ -129,7 +129,6 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     const isOlder = Number(at ?? 0) < (missed.get(place)?.at ?? 0);
     const known = isOlder ? undefined : fromText(is);
     return {
-      isShared: true,
       known,
       release(remembered, isNew) {
         const isToKeep = remembered !== undefined && (isNew || known === undefined);
@@ -150,7 +149,6 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   /** Without Redis: what is learnt meanwhile is told when it is back. */
   function alone(place: string): Lease {
     return {
-      isShared: false,
       known: undefined,
       release(remembered, isNew) {
         if (isNew && remembered !== undefined) miss(place, { at: now(), remembered });

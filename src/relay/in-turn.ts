@@ -105,9 +105,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const own = counters(integration);
     if (deadline.signal.aborted) return Promise.resolve(tooLate(job, own, deadline, manner));
     const task = () =>
-      withLease(job, own, deadline, manner, (isShared) =>
-        runIfLeft(job, own, deadline, manner, left, isShared),
-      );
+      withLease(job, own, deadline, manner, () => runIfLeft(job, own, deadline, manner, left));
     return turns
       .take(place, incident, rules, deadline.signal, task, sourceOf(manner))
       .then((taken) => resultOf(taken, job, own, deadline, manner));
@@ -119,10 +117,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     deadline: Deadline,
     manner: Manner,
     left: (job: Job) => Job | undefined,
-    isShared: boolean,
   ): Promise<Result> {
     const still = left(job);
-    if (still !== undefined) return (isShared ? run : runUnlessDoubted)(still, own, deadline, manner);
+    if (still !== undefined) return runUnlessDoubted(still, own, deadline, manner);
     const { integration, incident } = job;
     const result = reportSuppressed(integration, actionOf(incident.alerts), 'superseded', incident, own, log);
     return Promise.resolve(recordAside(decisions, job, result, 'superseded', manner, now()));
@@ -162,7 +159,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   ): Promise<Result> {
     const taking = store?.take(job.place, deadline);
     // Nothing is awaited where nothing is shared: this is done for every event.
-    return taking === undefined ? task(false) : underLease(job, own, deadline, manner, taking, task);
+    return taking === undefined ? task() : underLease(job, own, deadline, manner, taking, task);
   }
 
   async function underLease(
@@ -179,7 +176,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     if (lease.known !== undefined) memory().set(place, lease.known);
     const before = memory().peek(place);
     try {
-      return await task(lease.isShared);
+      return await task();
     } finally {
       const after = memory().peek(place);
       lease.release(after, !isDeepStrictEqual(after, before));
@@ -299,8 +296,7 @@ function endingOf(
   return { attributes, error: isFailed ? (detail ?? reason) : undefined };
 }
 
-/** `isShared`: what is known of the place is known by all replicas. */
-type Task = (isShared: boolean) => Promise<Result>;
+type Task = () => Promise<Result>;
 
 const UNSEEN =
   'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';

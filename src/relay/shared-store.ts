@@ -16,8 +16,6 @@ export interface SharedStore {
 }
 
 export interface Lease {
-  /** False while the store cannot be reached. */
-  readonly isShared: boolean;
   /** What the replicas know of the place, where that is newer than what this one knows by itself. */
   readonly known: Remembered | undefined;
   /** Gives the place back, with what is known of it now and whether that is new. */

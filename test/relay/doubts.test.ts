@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, type AnswerRequest, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const config = (groupBy: string) => `
 relay: { alertmanager_url: 'http://alertmanager' }
@@ -182,7 +184,15 @@ describe('the end of an incident of a group', () => {
   const ROOM = { groupKey: '{}:{room="1"}' };
 
   /** An Alertmanager that has these alerts of one group active, and these muted. */
-  function setUpGroup(text = config('[]'), answer: AnswerRequest = () => ACCEPTED) {
+  function setUpGroup({
+    text = config('[]'),
+    answer = () => ACCEPTED,
+    ...more
+  }: {
+    text?: string;
+    answer?: AnswerRequest;
+    store?: SharedStore;
+  } = {}) {
     const seen = { active: '', muted: '', groupKey: ROOM.groupKey };
     const fresh = async (): Promise<Snapshot> => {
       const alerts = [...seen.active, ...seen.muted].map((letter) => alert(letter));
@@ -195,7 +205,7 @@ describe('the end of an incident of a group', () => {
       const groups = alerts.length === 0 ? [] : [{ webhook, direct: [undefined], muted }];
       return { takenAt: t.now, upSince: 0, groups, state };
     };
-    const t = relayUnderTest(text, answer, { fresh });
+    const t = relayUnderTest(text, answer, { fresh, ...more });
     const outcomes = async (...alerts: readonly PostedAlert[]) =>
       (await t.tell(alerts, ROOM)).map(({ action, outcome }) => `${action} ${outcome}`);
     return { t, seen, outcomes };
@@ -216,6 +226,21 @@ describe('the end of an incident of a group', () => {
     expect(await outcomes(ended('b'))).toEqual(['resolve accepted']);
   });
 
+  test('is not its end for replicas that share what they know either', async () => {
+    const share = sharedMemory();
+    const [one, other] = [setUpGroup({ store: share() }), setUpGroup({ store: share() })];
+    const see = (active: string) => Object.assign(one.seen, Object.assign(other.seen, { active }));
+    see('a');
+    await one.outcomes(alert('a'));
+    see('');
+    await one.outcomes(ended('a'));
+    see('b');
+    await one.outcomes(alert('b'));
+    expect(await other.outcomes(ended('a'))).toEqual(['resolve suppressed']);
+    see('');
+    expect(await other.outcomes(ended('b'))).toEqual(['resolve accepted']);
+  });
+
   test('is not that of its stand-in at a fallback either', async () => {
     const fallback = `
 route: { receiver: pd, group_by: [] }
@@ -223,9 +248,8 @@ receivers:
   - { name: pd, fallback: spare, pagerduty_configs: [{ routing_key: key }] }
   - { name: spare, pagerduty_configs: [{ routing_key: spare }] }
 `;
-    const { t, seen, outcomes } = setUpGroup(fallback, ({ body }) =>
-      String(body).includes('"spare"') ? ACCEPTED : UNAVAILABLE,
-    );
+    const answer: AnswerRequest = ({ body }) => (String(body).includes('"spare"') ? ACCEPTED : UNAVAILABLE);
+    const { t, seen, outcomes } = setUpGroup({ text: fallback, answer });
     seen.active = 'ab';
     await outcomes(alert('a'));
     await outcomes(alert('a'), alert('b'));

@@ -9,7 +9,6 @@ export function sharedMemory(): () => SharedStore {
       const text = known.get(place);
       const before = text === undefined ? undefined : (JSON.parse(text) as Remembered);
       return {
-        isShared: true,
         known: before,
         release(remembered, isNew) {
           if (remembered !== undefined && (isNew || before === undefined))
