@@ -151,7 +151,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     return {
       known: undefined,
       release(remembered, isNew) {
-        if (isNew && remembered !== undefined) miss(place, { at: now(), remembered });
+        if (!isNew || remembered === undefined) return;
+        miss(place, { at: now(), remembered });
+        // It has come back meanwhile.
+        if (isUp && current !== undefined) void catchUp(current);
       },
     };
   }

@@ -292,6 +292,26 @@ describeWithRedis('a Redis that fails', () => {
     }
   });
 
+  test('what is learnt by one that began while it was down is told, too', async () => {
+    let redis = await startRedis();
+    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
+    try {
+      await redis.kill();
+      await eventually('it is noticed', () => a.told()[0]);
+      const alone = await a.lease();
+      redis = await startRedis({ port: redis.port });
+      await eventually('it is back', async () => (await a.isUp()) && (await b.isUp()));
+      alone.release(ENDED, true);
+      await eventually('the other one knows', async () => {
+        const lease = await b.lease();
+        lease.release(undefined, false);
+        return lease.known;
+      });
+    } finally {
+      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
+    }
+  });
+
   test('one that hangs holds up one page for a moment, and leaves no lock behind', async () => {
     const redis = await startRedis();
     const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
