@@ -90,12 +90,14 @@ export interface AlertmanagerOptions {
   /** What hears of it. */
   readonly relays: number;
   readonly isWatched: boolean;
+  /** Whether relays share what they know. */
+  readonly hasStore: boolean;
 }
 
 export function createAlertmanagerModel(
   time: VirtualTime,
   post: Post,
-  { isStartless, lagMs, relays, isWatched }: AlertmanagerOptions,
+  { isStartless, lagMs, relays, isWatched, hasStore }: AlertmanagerOptions,
 ): AlertmanagerModel {
   const alerts: Alert[] = ALERTS.map(() => ({
     startsAt: undefined,
@@ -195,7 +197,7 @@ export function createAlertmanagerModel(
   function repeat(webhook: Webhook): void {
     // Without a start only Alertmanager can tell whether it is the same occurrence; and where it cannot be looked at, only the
     // relay that has told of the end (docs/replicas.md).
-    const isKnown = (isWatched && !isYoung()) || (!isStartless && relays === 1);
+    const isKnown = (isWatched && !isYoung()) || (!isStartless && (relays === 1 || hasStore));
     if (isKnown) void insist(webhook);
   }
 

@@ -48,6 +48,14 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
       command(`fail(${account}, ${fault}, ${times})`, ({ vendor }) => vendor.fail(account, fault, times)),
     ),
   fc.constant(command('mend()', ({ vendor }) => vendor.mend())),
+  fc.oneof(
+    fc
+      .tuple(anyRelay, fc.boolean())
+      .map(([relay, isUp]) =>
+        command(`reachStore(${relay}, ${isUp})`, (world) => world.reachStore(relay, isUp)),
+      ),
+    fc.constant(command('emptyStore()', (world) => world.emptyStore())),
+  ),
   anyRelay.map((relay) => command(`restart(${relay})`, (world) => world.restart(relay))),
   fc.constant(
     command('restartAlertmanager()', ({ setting, alertmanager }) => {

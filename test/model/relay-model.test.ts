@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { YOUNG_MS } from './alertmanager-model.ts';
 import { anyCommand } from './commands.ts';
 import { createWorlds, PRIMARY, type Setting, type World } from './world.ts';
 
@@ -19,6 +20,7 @@ const anySetting: fc.Arbitrary<Setting> = fc
     hasSecond: fc.boolean(),
     onMuted: fc.constantFrom('keep', 'acknowledge', 'resolve'),
     isWatched: fc.boolean(),
+    hasStore: fc.boolean(),
     forgets: fc.constantFrom('relays', 'alertmanager'),
     isStartless: fc.boolean(),
     lagMs: fc.constantFrom(0, 0, 1_000, 5_000, 30_000),
@@ -26,8 +28,15 @@ const anySetting: fc.Arbitrary<Setting> = fc
   .filter(isPromised);
 
 /** docs/replicas.md, Without a store: what is to be used with several replicas only where they look at Alertmanager. */
-function isPromised({ relays, isWatched, incidentPer, holdResolve, hasFallback }: Setting): boolean {
-  return relays === 1 || isWatched || !(incidentPer === 'labels' || holdResolve || hasFallback);
+function isPromised({
+  relays,
+  isWatched,
+  hasStore,
+  incidentPer,
+  holdResolve,
+  hasFallback,
+}: Setting): boolean {
+  return relays === 1 || isWatched || hasStore || !(incidentPer === 'labels' || holdResolve || hasFallback);
 }
 
 const worlds = createWorlds();
@@ -74,7 +83,14 @@ test('whatever happens, when all is well again the vendor has what Alertmanager 
 describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', (incidentPer) => {
   const setting: Setting = {
     ...{ relays: 1, route: [0], incidentPer, holdResolve: false, hasFallback: false, hasSecond: false },
-    ...{ onMuted: 'keep', isWatched: true, forgets: 'alertmanager', isStartless: false, lagMs: 0 },
+    ...{
+      onMuted: 'keep',
+      isWatched: true,
+      hasStore: false,
+      forgets: 'alertmanager',
+      isStartless: false,
+      lagMs: 0,
+    },
   };
 
   // These histories are too long to be met often by chance.
@@ -199,10 +215,81 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
   });
 });
 
+describe.each([false, true])(
+  'what a lagging peer says to another relay (they share a store: %s)',
+  (hasStore) => {
+    const setting: Setting = {
+      ...{ relays: 2, route: [0, 0, 1], incidentPer: 'alert', holdResolve: false, hasFallback: false },
+      ...{ hasSecond: false, onMuted: 'keep', isWatched: true, hasStore, forgets: 'relays', lagMs: 0 },
+      isStartless: false,
+    };
+    const happen = async ({ alertmanager, pass }: World, ...changes: readonly (() => void)[]) => {
+      await pass(YOUNG_MS);
+      for (const change of changes) {
+        change();
+        alertmanager.flush('A');
+        await pass(5_000);
+      }
+    };
+
+    test('does not end a group of which another alert has begun', async () => {
+      const faults = await faultsAfter({ ...setting, incidentPer: 'group' }, async (world) => {
+        const { fire, end, repeatLate } = world.alertmanager;
+        await happen(
+          world,
+          () => fire(0),
+          () => end(0),
+          () => fire(1),
+        );
+        repeatLate('A', 1);
+      });
+      expect(faults).toEqual([]);
+    });
+
+    test.each(['alert', 'labels', 'group'] as const)(
+      'does not end what has begun again without a start (per %s)',
+      async (incidentPer) => {
+        const faults = await faultsAfter({ ...setting, incidentPer, isStartless: true }, async (world) => {
+          const { fire, end, repeatLate } = world.alertmanager;
+          await happen(
+            world,
+            () => fire(0),
+            () => end(0),
+            () => fire(0),
+          );
+          repeatLate('A', 1);
+        });
+        expect(faults).toEqual([]);
+      },
+    );
+
+    test('opens nothing that is over when the store was emptied', async () => {
+      const faults = await faultsAfter(setting, async (world) => {
+        const { fire, end, repeatLate } = world.alertmanager;
+        await happen(
+          world,
+          () => fire(0),
+          () => end(0),
+        );
+        world.emptyStore();
+        repeatLate('A', 1);
+      });
+      expect(faults).toEqual([]);
+    });
+  },
+);
+
 describe.each([1, 2] as const)('with %d relays', (relays) => {
   const setting: Setting = {
     ...{ relays, route: [0], incidentPer: 'alert', holdResolve: false, hasFallback: true, hasSecond: false },
-    ...{ onMuted: 'resolve', isWatched: true, forgets: 'alertmanager', isStartless: true, lagMs: 0 },
+    ...{
+      onMuted: 'resolve',
+      isWatched: true,
+      hasStore: false,
+      forgets: 'alertmanager',
+      isStartless: true,
+      lagMs: 0,
+    },
   };
 
   test.each([true, false])(
@@ -230,6 +317,7 @@ test('a fallback does not keep what fires on when what it was told last has ende
       hasSecond: false,
       onMuted: 'keep',
       isWatched: true,
+      hasStore: false,
       forgets: 'alertmanager',
       isStartless: false,
       lagMs: 0,

@@ -12,6 +12,7 @@ import {
   GROUPS,
   YOUNG_MS,
 } from './alertmanager-model.ts';
+import { createStoreModel, type StoreClient } from './store-model.ts';
 import { createVendorModel, type VendorModel } from './vendor-model.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 
@@ -32,6 +33,8 @@ export interface Setting {
    * vendor is what `relay.alertmanager_url` is for.
    */
   readonly isWatched: boolean;
+  /** Whether relays share what they know. */
+  readonly hasStore: boolean;
   /**
    * Who may be killed and forget what it had not saved: where both do, nobody knows which end was told. Alertmanager may be
    * stopped and started again in any case.
@@ -48,6 +51,9 @@ export interface World {
   readonly setting: Setting;
   readonly alertmanager: AlertmanagerModel;
   readonly vendor: VendorModel;
+  /** Whether a relay can reach the store from now on. */
+  reachStore(relay: number, isUp: boolean): void;
+  emptyStore(): void;
   restart(relay: number): Promise<void>;
   /** Lets time pass, with everything that happens by itself in it. */
   pass(ms: number): Promise<void>;
@@ -60,6 +66,7 @@ export interface World {
 
 interface Process {
   readonly relay: Relay;
+  readonly client?: StoreClient | undefined;
   readonly died: Promise<false>;
   kill(): void;
   /** When it does by itself what it does now and then. */
@@ -97,8 +104,11 @@ export function createWorlds() {
 function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeof createMetrics>): World {
   const time = createVirtualTime(Date.UTC(2027, 0, 15));
   const vendor = createVendorModel(time);
+  const store = createStoreModel(time);
   const processes = Array.from({ length: setting.relays }, start);
   const alertmanager = createAlertmanagerModel(time, post, setting);
+  /** Else what several relays know is in the store alone. */
+  const mayLoseStore = setting.isWatched || setting.relays === 1;
   let posts = 0;
   let wasRestarted = false;
 
@@ -109,6 +119,9 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     const died = new Promise<false>((resolve) => {
       die = () => resolve(false);
     });
+    const client = setting.hasStore
+      ? store.connect((target, forMs) => relay.pause(target, forMs))
+      : undefined;
     const relay: Relay = createRelay({
       ...recordsFor(metrics),
       config,
@@ -117,16 +130,19 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       log: SILENT,
       now: time.now,
       ...(setting.isWatched ? { fresh: async () => alertmanager.snapshot() } : {}),
+      ...(client === undefined ? {} : { store: client.store }),
       stopping: stopping.signal,
     });
     return {
       relay,
+      client,
       died,
       nextTend: time.now(),
       // The first look is made at the start.
       nextLook: time.now(),
       kill() {
         kill();
+        client?.kill();
         die();
       },
     };
@@ -174,6 +190,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
 
   async function settle(): Promise<void> {
     vendor.mend();
+    for (const { client } of processes) client?.reach(true);
     for (let passed = 0; passed < SETTLE_MS; passed += FLUSH_EVERY_MS) {
       for (const group of GROUPS) alertmanager.flush(group);
       await pass(FLUSH_EVERY_MS);
@@ -209,6 +226,12 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     setting,
     alertmanager,
     vendor,
+    reachStore(relay, isUp) {
+      if (mayLoseStore) oneOf(relay).client?.reach(isUp);
+    },
+    emptyStore() {
+      if (mayLoseStore) store.empty();
+    },
     async restart(relay) {
       if (!setting.isWatched || setting.forgets !== 'relays') return;
       wasRestarted = true;
