@@ -32,6 +32,7 @@ const schema = {
     endHeardAt: number,
     reopenFrom: number,
     staysOpen: { const: true },
+    foundAt: number,
   },
 } as const;
 

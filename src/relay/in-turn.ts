@@ -17,7 +17,7 @@ import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
 import { recordAside } from './record-aside.ts';
-import type { Remembered } from './remembered.ts';
+import { isFoundSince, type Remembered } from './remembered.ts';
 import { failureOf, type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
@@ -173,7 +173,8 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const { place } = job;
     const lease = await taking;
     if (lease === 'late') return tooLate(job, own, deadline, manner);
-    if (lease.known !== undefined) memory().set(place, lease.known);
+    const { known } = lease;
+    if (known !== undefined && !isFoundSince(memory().peek(place), known)) memory().set(place, known);
     const before = memory().peek(place);
     try {
       return await task();

@@ -7,7 +7,8 @@ export type Kept = string | Remembered;
 const MAX_PARTS = 8;
 
 export function pack(remembered: Remembered): Kept {
-  const { action, last, others, members, resolvedAt, reopenFrom, staysOpen, endHeardAt } = remembered;
+  const { action, last, others, members, resolvedAt, reopenFrom, staysOpen, endHeardAt, foundAt } =
+    remembered;
   if (others.length + members.length > MAX_PARTS) return remembered;
   const parts: Parts = [
     action,
@@ -18,15 +19,15 @@ export function pack(remembered: Remembered): Kept {
     reopenFrom,
     staysOpen,
     endHeardAt,
+    foundAt,
   ];
   return JSON.stringify(parts.slice(0, parts.findLastIndex(saysSomething) + 1));
 }
 
 export function unpack(kept: Kept): Remembered {
   if (typeof kept !== 'string') return kept;
-  const [action, last, members = [], others = [], resolvedAt, reopenFrom, staysOpen, endHeardAt] = JSON.parse(
-    kept,
-  ) as Parts;
+  const [action, last, members = [], others = [], resolvedAt, reopenFrom, staysOpen, endHeardAt, foundAt] =
+    JSON.parse(kept) as Parts;
   return {
     action,
     others: others.map(toldOf),
@@ -36,6 +37,7 @@ export function unpack(kept: Kept): Remembered {
     ...(isAbsent(reopenFrom) ? {} : { reopenFrom }),
     ...(isAbsent(staysOpen) ? {} : { staysOpen }),
     ...(isAbsent(endHeardAt) ? {} : { endHeardAt }),
+    ...(isAbsent(foundAt) ? {} : { foundAt }),
   };
 }
 
@@ -56,6 +58,7 @@ type Parts = [
   reopenFrom?: number | Absent,
   staysOpen?: true | Absent,
   endHeardAt?: number | Absent,
+  foundAt?: number | Absent,
 ];
 type ToldParts = [group: string, text: string, startsAtMs: number, acceptedAt: number];
 type MemberParts = [

@@ -65,6 +65,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   async function readOne(readBack: ReadBack, accounts: Accounts): Promise<void> {
     const [{ receiver, name }] = accounts;
     const who = { receiver, integration: name };
+    const askedAt = now();
     const found = await openAt(readBack, accounts[0]);
     if (stopping.aborted) return;
     if ('fault' in found) {
@@ -74,7 +75,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     }
     done.add(readBack.id);
     const adopted = accounts.flatMap(({ target }) =>
-      found.open.filter((incident) => adopt(target, incident)),
+      found.open.filter((incident) => adopt(target, incident, askedAt)),
     );
     log.info('open incidents read', { ...who, open: found.open.length, adopted: adopted.length });
     if (!found.isAll)
@@ -82,10 +83,11 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   }
 
   /** Whether nothing was known of it. */
-  function adopt(target: string, { key, fingerprints }: OpenIncident): boolean {
+  function adopt(target: string, { key, fingerprints }: OpenIncident, foundAt: number): boolean {
     const place = `${target} ${key}`;
     if (memory().peek(place) !== undefined || memory().size >= config().dedup.maxEntries) return false;
-    memory().set(place, foundOpen(fingerprints.map((fingerprint) => ({ fingerprint, startsAtMs: 0 }))));
+    const members = fingerprints.map((fingerprint) => ({ fingerprint, startsAtMs: 0 }));
+    memory().set(place, { ...foundOpen(members), foundAt });
     count();
     return true;
   }

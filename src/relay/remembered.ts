@@ -44,6 +44,8 @@ export interface Remembered {
   readonly reopenFrom?: number;
   /** Its receiver does not want it to be resolved (`send_resolved`). */
   readonly staysOpen?: true;
+  /** Set where this process alone has found it open: what closed it before that time, in ms since the epoch, was not its end. */
+  readonly foundAt?: number;
 }
 
 /** What is kept of a job of which this is remembered: what its receiver is not to be told the end of stays open. */
@@ -55,6 +57,12 @@ export function keptOf({ integration, incident }: Job, remembered: Remembered): 
 /** Whether it was closed from here, and no trigger since is known to have been accepted. */
 export function mayBeClosed(remembered: Remembered | undefined): boolean {
   return remembered?.action === 'resolve' || remembered?.resolvedAt !== undefined;
+}
+
+/** Whether it was found open since what others know of it, that they closed it: who opened it may have died before it could tell. */
+export function isFoundSince(own: Remembered | undefined, known: Remembered): boolean {
+  const { action, resolvedAt } = known;
+  return action === 'resolve' && resolvedAt !== undefined && (own?.foundAt ?? 0) > resolvedAt;
 }
 
 /** When the last trigger or resolve was accepted, in ms since the epoch; undefined where none was from here. */

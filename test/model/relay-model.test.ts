@@ -197,6 +197,23 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
     },
   );
 
+  test.each([false, true])(
+    'what a process that died may have opened again and nobody tells the end of is ended (with a store: %s)',
+    async (hasStore) => {
+      const faults = await faultsAfter({ ...setting, hasStore, forgets: 'relays' }, async (world) => {
+        const { alertmanager } = world;
+        await world.pass(YOUNG_MS);
+        await firedBefore(world);
+        alertmanager.fire(0);
+        alertmanager.flush('A');
+        await world.pass(10);
+        alertmanager.end(0);
+        await world.restart(0);
+      });
+      expect(faults).toEqual([]);
+    },
+  );
+
   test("a lagging peer's late end of one alert does not end what another one of its group has begun since", async () => {
     const faults = await faultsAfter(setting, async (world) => {
       const { alertmanager } = world;

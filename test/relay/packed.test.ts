@@ -22,6 +22,7 @@ const anyRemembered: fc.Arbitrary<Remembered> = fc.record(
     reopenFrom: anyTime,
     endHeardAt: anyTime,
     staysOpen: fc.constant(true as const),
+    foundAt: anyTime,
   },
   { requiredKeys: ['action', 'others', 'members'], noNullPrototype: true },
 );

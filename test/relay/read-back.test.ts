@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { HttpRequest } from '../../src/notify/http-request.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import { ACCEPTED, type RelayUnderTest, relayUnderTest } from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const CONFIG = `
 relay: { alertmanager_url: 'http://alertmanager', reconcile_after: 60s }
@@ -41,6 +42,25 @@ async function seeNothing(under: RelayUnderTest): Promise<void> {
     await under.relay.reconcile({ takenAt: under.now, upSince: 0, groups: [], state: () => undefined });
   }
 }
+
+test('what another replica has closed before it was read ends, too', async () => {
+  const store = sharedMemory();
+  const { answer } = vendor(({ pathname }) =>
+    pathname === '/incidents'
+      ? ok({ incidents: [{ id: 'P1' }], more: false })
+      : ok({ alerts: [alertOf('000000000000000a', 'ours')], more: false }),
+  );
+  const [one, two] = [
+    relayUnderTest(pagerduty, answer, { store: store() }),
+    relayUnderTest(pagerduty, answer, { store: store() }),
+  ];
+  await one.tell([{ fingerprint: '000000000000000a', status: 'resolved' }]);
+  two.now += 1;
+  await two.relay.readBack();
+  two.sent();
+  await seeNothing(two);
+  expect(two.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
+});
 
 describe('PagerDuty', () => {
   const listing = vendor(({ pathname, searchParams }) => {

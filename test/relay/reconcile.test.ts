@@ -228,6 +228,28 @@ test.each(["['...']", '[]'])(
   },
 );
 
+test.each([
+  ['before its alert began', '06:59', ['resolve a']],
+  ['while its alert was active', '07:01', []],
+] as const)(
+  'what another replica has closed %s and this one has found open: once it is gone, what is told',
+  async (_, closedAt, expected) => {
+    const store = sharedMemory();
+    const [one, two] = [
+      relayUnderTest(config(), () => ACCEPTED, { store: store() }),
+      relayUnderTest(config(), () => ACCEPTED, { store: store() }),
+    ];
+    one.now = Date.parse(`2027-01-15T${closedAt}:00Z`);
+    await one.tell([alert('a', { startsAt: '2027-01-15T06:00:00Z' })], GROUP);
+    await one.tell([alert('a', { startsAt: '2027-01-15T06:00:00Z', status: 'resolved' })], GROUP);
+    for (const active of [['a'], [], []]) {
+      await two.relay.reconcile(seen(two.now, active));
+      two.now += 6 * MINUTE;
+    }
+    expect(told(two.sent())).toEqual(expected);
+  },
+);
+
 describe('an incident by labels that was resolved while another of its alerts was active', () => {
   /** The alerts have been active for so long when it is resolved. */
   const resolved = async (activeForMs = 60 * MINUTE) => {
