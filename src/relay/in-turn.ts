@@ -9,7 +9,7 @@ import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
-import { found } from './dedup.ts';
+import { learn } from './dedup.ts';
 import { createDoubts } from './doubts.ts';
 import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
 import type { HeldResolves } from './held-resolves.ts';
@@ -207,10 +207,13 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     own.failed.other.count++;
     log.warn('notification doubted', { receiver, integration: name, incident_key, action });
     const before = memory().get(place);
-    record(job, { decision: manner.judge(job, before, now()), result }, result, manner);
+    const decision = manner.judge(job, before, now());
+    record(job, { decision, result }, result, manner);
     // A process that died may have sent it all the same, and Alertmanager would not tell of its end: reconcile.ts does.
-    if (before === undefined && action === 'trigger' && integration.sendsResolved(incident))
-      memory().set(place, found(incident, undefined, now()));
+    const mayBeOpen =
+      action === 'trigger' && before?.action !== 'trigger' && integration.sendsResolved(incident);
+    const learnt = mayBeOpen ? learn(decision, before, now(), true) : undefined;
+    if (learnt !== undefined) memory().set(place, learnt);
     return result;
   }
 

@@ -52,15 +52,27 @@ describe('what is to be sent', () => {
     ]);
   });
 
-  test('one that a process may have sent that died is ended when Alertmanager has long not had it', async () => {
-    const { t, outcomes } = setUp();
-    await outcomes(alert('a'));
-    for (let minute = 0; minute < 7; minute++) {
-      t.now += 60_000;
-      await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
-    }
-    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
-  });
+  test.each([false, true])(
+    'one that a process may have sent that died is ended when Alertmanager has long not had it (fired before: %s)',
+    async (hasFired) => {
+      const { t, seen, outcomes } = setUp();
+      if (hasFired) {
+        seen.active = 'a';
+        await outcomes(alert('a'));
+        seen.active = '';
+        await outcomes(ended('a'));
+      }
+      t.sent();
+      const startsAt = new Date(t.now).toISOString();
+      t.now += 1_000;
+      expect(await outcomes(alert('a', { startsAt }))).toEqual(['trigger unavailable']);
+      for (let minute = 0; minute < 7; minute++) {
+        t.now += 60_000;
+        await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
+      }
+      expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
+    },
+  );
 
   test('one that it has, muted or not, is sent at once', async () => {
     const { seen, outcomes } = setUp();
