@@ -27,16 +27,15 @@ const anySetting: fc.Arbitrary<Setting> = fc
   })
   .filter(isPromised);
 
-/** docs/replicas.md, Without a store: what is to be used with several replicas only where they look at Alertmanager. */
-function isPromised({
-  relays,
-  isWatched,
-  hasStore,
-  incidentPer,
-  holdResolve,
-  hasFallback,
-}: Setting): boolean {
-  return relays === 1 || isWatched || hasStore || !(incidentPer === 'labels' || holdResolve || hasFallback);
+/**
+ * docs/replicas.md: what is to be used with several replicas only where they look at Alertmanager, or share a store. That does
+ * not tell of what one of them keeps back whether it was told before or after what another one was told of an alert without a start.
+ */
+function isPromised(setting: Setting): boolean {
+  const { relays, isWatched, hasStore, incidentPer, holdResolve, hasFallback, isStartless } = setting;
+  const keepsBack = holdResolve || hasFallback;
+  if (relays === 1 || isWatched) return true;
+  return hasStore ? !(keepsBack && isStartless) : !(keepsBack || incidentPer === 'labels');
 }
 
 const worlds = createWorlds();
