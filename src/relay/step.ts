@@ -103,46 +103,50 @@ export type Step = (
   manner: Manner,
 ) => Promise<Stepped>;
 
+/** One notification in its turn, and what was decided of it. */
+interface Turn {
+  readonly job: Job;
+  readonly before: Remembered | undefined;
+  readonly decision: Decision;
+  readonly manner: Manner;
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
+}
+
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
 export function createStep(parts: StepParts): Step {
-  const { http, gate, memory, held, heldResolves, follow, isWatched, log, now } = parts;
+  const { http, gate, memory, held, heldResolves, follow, isWatched, log: plainLog, now } = parts;
   return (job, before, counters, deadline, manner) => {
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
-    const own = deadline.span === undefined ? log : withFields(log, { trace_id: deadline.span.traceId });
-    const withheld = withhold(job, decision, before, startedAt, manner);
+    const { span } = deadline;
+    const log = span === undefined ? plainLog : withFields(plainLog, { trace_id: span.traceId });
+    const turn: Turn = { job, before, decision, manner, counters, log, startedAt };
+    const withheld = withhold(turn);
     if (withheld !== undefined) {
       const result =
         typeof withheld === 'object'
           ? withheld
-          : reportSuppressed(job.integration, decision.action, withheld, job.incident, counters, own);
+          : reportSuppressed(job.integration, decision.action, withheld, job.incident, counters, log);
       return Promise.resolve({ decision, result });
     }
-    return deliverWithin(job, decision, counters, deadline, manner).then((delivery) =>
-      conclude(job, decision, delivery, before, startedAt, counters, manner, own),
-    );
+    return deliverWithin(turn, deadline).then((delivery) => conclude(turn, delivery));
   };
 
   /** What follows from a delivery: what is remembered, and told. */
-  function conclude(
-    job: Job,
-    decision: Decision,
-    delivery: Delivery,
-    before: Remembered | undefined,
-    startedAt: number,
-    counters: Counters,
-    manner: Manner,
-    own: Logger,
-  ): Stepped {
+  function conclude(turn: Turn, delivery: Delivery): Stepped {
+    const { job, before, decision, manner, counters, log, startedAt } = turn;
     const { integration } = job;
     const { status } = delivery.outcome;
-    if (status !== 'unavailable') letGo(job, decision, manner);
-    if (status === 'accepted') keepAccepted(job, decision, delivery, before, manner);
+    if (status !== 'unavailable') letGo(turn);
+    if (status === 'accepted') keepAccepted(turn, delivery);
     else if (manner.isDenied) keep(job, before && foundOpen(before.members));
-    else if (isTold(manner)) keep(job, learn(decision, before, now(), mayStayOpen(job, decision, delivery)));
-    reportKeyRefused(integration, delivery, own);
-    reportTemplateFailures(job, delivery, counters, own);
-    const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, own);
+    else if (isTold(manner)) keep(job, learn(decision, before, now(), mayStayOpen(turn, delivery)));
+    reportKeyRefused(integration, delivery, log);
+    reportTemplateFailures(job, delivery, counters, log);
+    const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
     return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
   }
 
@@ -150,27 +154,21 @@ export function createStep(parts: StepParts): Step {
    * Whether it may have been opened, and Alertmanager tell nobody of its end: it goes on to tell of the firing, but not of
    * the end of what it could not tell of.
    */
-  function mayStayOpen(
-    { integration, incident }: Job,
-    { action }: Decision,
-    { mayHaveArrived }: Delivery,
-  ): boolean {
-    return action === 'trigger' && mayHaveArrived && isWatched() && integration.sendsResolved(incident);
+  function mayStayOpen({ job, decision }: Turn, { mayHaveArrived }: Delivery): boolean {
+    const { integration, incident } = job;
+    return (
+      decision.action === 'trigger' && mayHaveArrived && isWatched() && integration.sendsResolved(incident)
+    );
   }
 
   /** What was kept back of the incident, where this takes its place. */
-  function letGo(job: Job, decision: Decision, { isRepeat }: Manner): void {
+  function letGo({ job, decision, manner }: Turn): void {
     held.tell(job, decision);
-    if (!isRepeat) heldResolves.drop(job.place);
+    if (!manner.isRepeat) heldResolves.drop(job.place);
   }
 
-  function keepAccepted(
-    job: Job,
-    decision: Decision,
-    { followUp }: Delivery,
-    before: Remembered | undefined,
-    { after, isRepeat }: Manner,
-  ): void {
+  function keepAccepted({ job, decision, before, manner }: Turn, { followUp }: Delivery): void {
+    const { after, isRepeat } = manner;
     const at = now();
     const closed = after && { ...after, resolvedAt: at };
     keep(job, closed ?? remember(decision, job.rules, before, at, job.heardAt));
@@ -179,13 +177,9 @@ export function createStep(parts: StepParts): Step {
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
   }
 
-  function deliverWithin(
-    { integration, incident }: Job,
-    decision: Decision,
-    counters: Counters,
-    whole: Deadline,
-    { share, isHousekeeping }: Manner,
-  ): Promise<Delivery> {
+  function deliverWithin({ job, decision, manner, counters }: Turn, whole: Deadline): Promise<Delivery> {
+    const { integration, incident } = job;
+    const { share, isHousekeeping } = manner;
     const told = asTold(decision, integration.sendsResolved(incident));
     const context = { http, gate, now, counters, rank: () => rankOf(integration, told, isHousekeeping) };
     if (share === 1) return deliver(told, integration, whole, context);
@@ -194,49 +188,40 @@ export function createStep(parts: StepParts): Step {
   }
 
   /** Why nothing is sent now, because it needs nothing sent or is kept back; or the result where it cannot be kept. */
-  function withhold(
-    job: Job,
-    decision: Decision,
-    before: Remembered | undefined,
-    at: number,
-    manner: Manner,
-  ): Suppressed | Result | undefined {
+  function withhold(turn: Turn): Suppressed | Result | undefined {
+    const { job, decision, before, manner, startedAt } = turn;
     if (!decision.forward) {
       const isDue = decision.action === 'resolve' && manner.isDue;
       const goesOn = decision.action === 'trigger' && decision.reason !== 'stale';
       if (isDue || goesOn) heldResolves.drop(job.place);
       held.tell(job, decision);
-      if (isTold(manner)) keep(job, learn(decision, before, at));
+      if (isTold(manner)) keep(job, learn(decision, before, startedAt));
       return decision.reason;
     }
-    return manner.mayBeHeld ? keepBack(job, decision, before, at) : undefined;
+    return manner.mayBeHeld ? keepBack(turn) : undefined;
   }
 
   /** Why it is to be sent later; the result where there is no room for it. */
-  function keepBack(
-    job: Job,
-    decision: Decision,
-    before: Remembered | undefined,
-    at: number,
-  ): Suppressed | Result | undefined {
-    const muted = reasonToHold(job, decision, at);
-    if (muted === undefined) return holdResolve(job, decision, before, at) ? 'hold_resolve' : undefined;
+  function keepBack(turn: Turn): Suppressed | Result | undefined {
+    const { job, decision, before, startedAt } = turn;
+    const muted = reasonToHold(job, decision, startedAt);
+    if (muted === undefined) return holdResolve(turn) ? 'hold_resolve' : undefined;
     if (!held.hold(job)) {
       return untried(job.integration, job.incident, 'other', 'too many alerts of muted routes are held');
     }
     heldResolves.drop(job.place);
-    keep(job, learn(decision, before ?? NOT_OPEN, at));
+    keep(job, learn(decision, before ?? NOT_OPEN, startedAt));
     return muted.reason;
   }
 
   /** Whether it is a resolve that is kept back from now on. */
-  function holdResolve(job: Job, decision: Decision, before: Remembered | undefined, at: number): boolean {
+  function holdResolve({ job, decision, before, startedAt }: Turn): boolean {
     const { holdResolveMs } = job.rules;
     if (decision.action !== 'resolve' || holdResolveMs === 0) return false;
     // It is open still, and its alerts have ended: a lagging peer's firing does not call the resolve off.
-    const { members } = remember(decision, job.rules, before, at);
+    const { members } = remember(decision, job.rules, before, startedAt);
     const open = { ...(before ?? foundOpen([])), members };
-    if (!heldResolves.hold(job, at + holdResolveMs, stampOf(open))) return false;
+    if (!heldResolves.hold(job, startedAt + holdResolveMs, stampOf(open))) return false;
     held.tell(job, decision);
     keep(job, open);
     return true;

@@ -121,7 +121,7 @@ describe.each(integrations)('$type', (integration) => {
     const stopping = new AbortController();
     const script: Script = (...args) => {
       dripping(202)(...args);
-      setTimeout(() => stopping.abort(), 100);
+      setTimeout(() => stopping.abort(), 500);
     };
     await withVendor(script, async ({ url }) => {
       const to = configured(integration, url);
