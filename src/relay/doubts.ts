@@ -21,8 +21,8 @@ export interface Doubts {
    */
   isBlind(job: Job): boolean;
   /**
-   * Whether the incident that it would end goes on, for Alertmanager has other alerts of it active. Those of an incident by
-   * labels are remembered, for they may end by words of which each is about one of them.
+   * Whether the incident that it would end goes on, for Alertmanager has other alerts of it active. Those are remembered:
+   * nobody may have told of them, and then nobody tells of their end.
    */
   goesOn(job: Job, snapshot: Snapshot): Promise<boolean> | false;
 }
@@ -82,8 +82,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
         const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
         const others = active.filter(({ fingerprint }) => !ended.has(fingerprint));
         if (whole === undefined || others.length === 0) return false;
-        if (isByLabels(job))
-          memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
+        memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
         return true;
       });
     },

@@ -238,6 +238,19 @@ describe('the end of an incident of a group', () => {
     expect(await outcomes(ended('b'))).toEqual(['resolve accepted']);
   });
 
+  test('is told by reconciliation when the other alert, too, has ended before anybody was told of it', async () => {
+    const { t, seen, outcomes } = setUpGroup();
+    seen.active = 'a';
+    await outcomes(alert('a'));
+    seen.active = 'b';
+    expect(await outcomes(ended('a'))).toEqual(['resolve suppressed']);
+    for (let minute = 0; minute < 8; minute++) {
+      t.now += 60_000;
+      await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
+    }
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['trigger', 'resolve']);
+  });
+
   test('is not its end for replicas that share what they know either', async () => {
     const share = sharedMemory();
     const [one, other] = [setUpGroup({ store: share() }), setUpGroup({ store: share() })];
