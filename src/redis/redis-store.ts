@@ -138,9 +138,11 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
           .run(RELEASE, keysOf(open.prefix, place), [token, writtenAt, text, open.ttlMs])
           .then((reply) => {
             if (reply === 1) missed.delete(place);
-            else if (isToKeep) miss(place, { at: writtenAt, remembered });
+            if (reply === 1 || !isToKeep) return;
+            const what = { at: writtenAt, remembered };
+            miss(place, what);
             // The lock had run out, and another replica may have been at work meanwhile: the newer one stays.
-            if (reply === 0) void catchUp(open);
+            if (reply === 0) void catchUp(open, [[place, what]]);
           });
       },
     };
@@ -152,9 +154,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
       known: undefined,
       release(remembered, isNew) {
         if (!isNew || remembered === undefined) return;
-        miss(place, { at: now(), remembered });
+        const what = { at: now(), remembered };
+        miss(place, what);
         // It has come back meanwhile.
-        if (isUp && current !== undefined) void catchUp(current);
+        if (isUp && current !== undefined) void catchUp(current, [[place, what]]);
       },
     };
   }
@@ -168,8 +171,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   }
 
   /** Where another replica has learnt something since, that stays. */
-  async function catchUp({ connection, prefix, ttlMs }: Open): Promise<void> {
-    const all = [...missed];
+  async function catchUp(
+    { connection, prefix, ttlMs }: Open,
+    all: readonly (readonly [place: string, Missed])[] = [...missed],
+  ): Promise<void> {
     for (let done = 0; done < all.length; done += CATCH_UP_BATCH) {
       const batch = all.slice(done, done + CATCH_UP_BATCH);
       const replies = await Promise.all(
