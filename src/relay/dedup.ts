@@ -264,7 +264,7 @@ function groupOf({ granularity, groupKey }: Incident): string {
 }
 
 /** When the earliest of the firing alerts began. */
-export function startOf({ alerts }: Incident): number {
+function startOf({ alerts }: Incident): number {
   let start = Number.POSITIVE_INFINITY;
   for (const { status, startsAtMs } of alerts) {
     if (status === 'firing' && startsAtMs < start) start = startsAtMs;

@@ -3,7 +3,7 @@ import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
-import { type Decision, met, type Observed, startOf } from './dedup.ts';
+import { type Decision, met, type Observed } from './dedup.ts';
 import type { Held } from './held.ts';
 import { accountOf, type Job, keyOf, over } from './jobs.ts';
 import { createLosses } from './losses.ts';
@@ -206,7 +206,9 @@ export function createReconciliation({
   function adopt(job: Job, active: readonly Alert[], before: Remembered | undefined): void {
     if (before === undefined && memory().size >= config().dedup.maxEntries) return;
     count('adopted');
-    const foundAt = Math.min(startOf(job.incident), now());
+    const proving = active.length > 0 ? active : job.incident.alerts;
+    const began = proving.reduce((latest, { startsAtMs }) => Math.max(latest, startsAtMs), 0);
+    const foundAt = Math.min(began, now());
     memory().set(job.place, keptOf(job, { ...met(job.incident, before, now()), action: 'trigger', foundAt }));
     // What a muted route of ours kept back before the restart nobody else will tell of.
     if (!isFirst || active.length === 0 || mutedAtAll(job.routes, now()) === undefined) return;

@@ -32,7 +32,7 @@ export interface Remembered {
   readonly members: readonly Member[];
   /**
    * When it was closed, in ms since the epoch; absent while it is open, and where it was never closed from here. With a trigger:
-   * the vendor may have taken it or not.
+   * the vendor may have taken it or not, or it was adopted and nothing was sent.
    */
   readonly resolvedAt?: number;
   /** When Alertmanager told of the end that it was closed for, in ms since the epoch: long before, where that was held or owed. */
@@ -44,7 +44,7 @@ export interface Remembered {
   readonly reopenFrom?: number;
   /** Its receiver does not want it to be resolved (`send_resolved`). */
   readonly staysOpen?: true;
-  /** Set where this process alone has found it open: what closed it before that time, in ms since the epoch, was not its end. */
+  /** Set where it was found open and nothing was sent: what closed it before that time, in ms since the epoch, was not its end. */
   readonly foundAt?: number;
 }
 

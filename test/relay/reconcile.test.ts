@@ -24,10 +24,11 @@ receivers:
     pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
 `;
 
+/** `o` is an hour older than the others. */
 const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
   labels: { alertname: letter.toUpperCase(), service: 'shop' },
   fingerprint: letter.repeat(16),
-  startsAt: '2027-01-15T07:00:00Z',
+  startsAt: `2027-01-15T0${letter === 'o' ? 6 : 7}:00:00Z`,
   ...more,
 });
 const ended = (letter: string) => alert(letter, { status: 'resolved' });
@@ -229,24 +230,25 @@ test.each(["['...']", '[]'])(
 );
 
 test.each([
-  ['before its alert began', '06:59', ['resolve a']],
-  ['while its alert was active', '07:01', []],
+  ['before its alert began', '06:59', [], ['resolve']],
+  ['before its alert began, though an older one is muted', '06:59', ['o'], ['resolve']],
+  ['while its alert was active', '07:01', [], []],
 ] as const)(
   'what another replica has closed %s and this one has found open: once it is gone, what is told',
-  async (_, closedAt, expected) => {
+  async (_, closedAt, muted, expected) => {
     const store = sharedMemory();
     const [one, two] = [
-      relayUnderTest(config(), () => ACCEPTED, { store: store() }),
-      relayUnderTest(config(), () => ACCEPTED, { store: store() }),
+      relayUnderTest(config('', '[]'), () => ACCEPTED, { store: store() }),
+      relayUnderTest(config('', '[]'), () => ACCEPTED, { store: store() }),
     ];
     one.now = Date.parse(`2027-01-15T${closedAt}:00Z`);
     await one.tell([alert('a', { startsAt: '2027-01-15T06:00:00Z' })], GROUP);
     await one.tell([alert('a', { startsAt: '2027-01-15T06:00:00Z', status: 'resolved' })], GROUP);
     for (const active of [['a'], [], []]) {
-      await two.relay.reconcile(seen(two.now, active));
+      await two.relay.reconcile(seen(two.now, active, active.length > 0 ? muted : []));
       two.now += 6 * MINUTE;
     }
-    expect(told(two.sent())).toEqual(expected);
+    expect(told(two.sent()).map(actionOf)).toEqual(expected);
   },
 );
 
