@@ -13,6 +13,8 @@ import type { Gate, Passing } from './gate.ts';
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
+/** What had to wait for longer before it is sent may be overtaken, in ms. */
+const WAITED_MS = 1_000;
 /** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
 const TELLING_MS = 2_000;
 
@@ -22,6 +24,8 @@ export interface DeliverContext {
   readonly now: () => number;
   /** Who goes first where requests have to wait; the lowest does (gate.ts). */
   readonly rank: () => number;
+  /** Whether Alertmanager says otherwise by now; asked of what had to wait. */
+  readonly isOvertaken?: (() => Promise<boolean>) | undefined;
   readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds' | 'keysRefused'>;
 }
 
@@ -45,13 +49,15 @@ interface Delivering extends Mutable<Delivery> {
   readonly to: ConfiguredIntegration;
   readonly deadline: Deadline;
   readonly context: DeliverContext;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
   readonly refused: string[];
   /** Whether it was cut down because the vendor found it too large. */
   reduced: boolean;
   /** How many of the requests are over: a retry goes on where the last attempt ended. */
   done: number;
-  /** Whether the endpoint's breaker let nothing through the last time. */
-  isDown: boolean;
+  /** Whether another attempt is of no use: the endpoint's breaker let nothing through the last time, or it was overtaken. */
+  isOver: boolean;
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -71,13 +77,14 @@ export function deliver(
     to,
     deadline,
     context,
+    startedAt: context.now(),
     prepared: to.vendor.prepare(notification, false),
     reduced: false,
     attempts: 0,
     mayHaveArrived: false,
     done: 0,
     refused: [],
-    isDown: false,
+    isOver: false,
     keyRefused: undefined,
     followUp: undefined,
     outcome: ACCEPTED,
@@ -96,8 +103,8 @@ class Unavailable extends Error {}
 async function persist(delivering: Delivering): Promise<Delivery> {
   const { deadline, context } = delivering;
   const worthAnother = (): boolean => {
-    const { outcome, isDown } = delivering;
-    if (outcome.status !== 'unavailable' || isDown) return false;
+    const { outcome, isOver } = delivering;
+    if (outcome.status !== 'unavailable' || isOver) return false;
     return (
       !deadline.signal.aborted && context.now() + (outcome.retryAfterMs ?? 0) + FIRST_WAIT_MS < deadline.at
     );
@@ -144,7 +151,7 @@ function attempt(delivering: Delivering): Promise<void> {
 function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
   const request = delivering.prepared.requests[delivering.done];
   if (request === undefined) return Promise.resolve();
-  const send = (mayStart: () => boolean) => sendOnce(request, delivering, mayStart);
+  const send = (mayStart: () => boolean) => sendUnlessOvertaken(request, delivering, mayStart);
   return delivering.context.gate
     .pass(passing, send)
     .then((found) => (goesOn(found, request, delivering) ? sendRest(delivering, passing) : undefined));
@@ -152,7 +159,7 @@ function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
 
 /** Whether there is more to be sent in this attempt, after what came of this request. */
 function goesOn(found: Outcome, request: VendorRequest, delivering: Delivering): boolean {
-  delivering.isDown = wasNotTried(found);
+  delivering.isOver = wasNotTried(found) || found === OVERTAKEN;
   const outcome = newest(found, delivering.outcome, delivering.attempts);
   delivering.outcome = outcome;
   const { notification, to, prepared, refused, done } = delivering;
@@ -168,6 +175,20 @@ function goesOn(found: Outcome, request: VendorRequest, delivering: Delivering):
     delivering.done++;
   } else return false;
   return delivering.done < delivering.prepared.requests.length;
+}
+
+/** What the vendor may have taken already is sent to its end: else nobody would know how it stands there. */
+function sendUnlessOvertaken(
+  request: VendorRequest,
+  delivering: Delivering,
+  mayStart: () => boolean,
+): Promise<Outcome> {
+  const { context, startedAt, done, mayHaveArrived } = delivering;
+  const { isOvertaken, now } = context;
+  const isPristine = done === 0 && !mayHaveArrived;
+  if (isOvertaken === undefined || !isPristine || now() - startedAt < WAITED_MS)
+    return sendOnce(request, delivering, mayStart);
+  return isOvertaken().then((is) => (is ? OVERTAKEN : sendOnce(request, delivering, mayStart)));
 }
 
 function sendOnce(request: VendorRequest, delivering: Delivering, mayStart: () => boolean): Promise<Outcome> {
@@ -209,6 +230,17 @@ function learnFrom(
 }
 
 const ACCEPTED: Outcome = { status: 'accepted' };
+const OVERTAKEN: Outcome = {
+  status: 'unavailable',
+  reason: 'other',
+  detail: 'while it waited Alertmanager came to say otherwise: told again, it is looked at anew',
+  notSent: true,
+};
+
+/** Whether it was given up because Alertmanager says otherwise by now. */
+export function wasOvertaken({ outcome }: Pick<Delivery, 'outcome'>): boolean {
+  return outcome === OVERTAKEN;
+}
 
 /** Of a request that was sent: 429 says that it was not taken, an error or no answer at all says nothing. */
 function mayBeTaken(outcome: Outcome): boolean {

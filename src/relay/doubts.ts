@@ -100,7 +100,7 @@ function isByLabels({ incident: { granularity } }: Job): boolean {
 }
 
 /** It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active. */
-function isContradicted({ incident: { alerts }, routes }: Job, snapshot: Snapshot): boolean {
+export function isContradicted({ incident: { alerts }, routes }: Job, snapshot: Snapshot): boolean {
   const firing = alerts.filter(({ status }) => status === 'firing');
   if (firing.length === 0) return alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
   const isOverWhileMuted = onMutedOf(routes) === 'resolve';

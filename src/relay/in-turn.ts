@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
@@ -10,7 +11,7 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
 import { learn } from './dedup.ts';
-import { createDoubts } from './doubts.ts';
+import { createDoubts, isContradicted } from './doubts.ts';
 import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
@@ -43,6 +44,8 @@ export interface InTurnParts {
   readonly store?: SharedStore | undefined;
   readonly config: () => Config;
   readonly presentAt: PresentAt;
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
+  readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager was looked at and believed since this process began. */
   readonly hasLooked: () => boolean;
   readonly counters: (integration: ConfiguredIntegration) => Counters;
@@ -63,6 +66,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     store,
     config,
     presentAt,
+    fresh: lookNow,
     hasLooked,
     counters,
     decisions,
@@ -194,9 +198,21 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     return looking.then(async (seen) => {
       if (seen === undefined) return run(job, own, deadline, manner);
       if (doubts.isDoubtful(job, seen)) return doubt(job, own, manner, DOUBTED);
-      const goesOn = await doubts.goesOn(job, seen);
-      return run(job, own, deadline, goesOn ? { ...manner, judge: stillFiring } : manner);
+      if (actionOf(job.incident.alerts) !== 'resolve') return run(job, own, deadline, manner);
+      if (await doubts.goesOn(job, seen)) return run(job, own, deadline, { ...manner, judge: stillFiring });
+      // Who insists on it is believed once and for all.
+      const isOvertaken = isContradicted(job, seen) ? undefined : () => isOvertakenBy(lookNow?.(), job);
+      return run(job, own, deadline, { ...manner, isOvertaken });
     });
+  }
+
+  /** Another replica may have told of the end and of the next firing, while this one's end waited for its turn at the vendor. */
+  async function isOvertakenBy(
+    looking: Promise<Snapshot | undefined> | undefined,
+    job: Job,
+  ): Promise<boolean> {
+    const seen = await looking;
+    return seen !== undefined && (isContradicted(job, seen) || (await doubts.goesOn(job, seen)));
   }
 
   function doubt(job: Job, own: Counters, manner: Manner, why: string): Result {
@@ -235,6 +251,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     manner: Manner,
   ): Promise<Result> {
     const stepped = await step(job, before, own, deadline, { ...manner, share: OWN_SHARE });
+    if (stepped.isOvertaken) return record(job, stepped, stepped.result, manner);
     const result = await fallBack.settle(job, before, stepped, { ...manner, counters: own, deadline });
     return record(job, stepped, result, manner);
   }

@@ -140,6 +140,7 @@ export function createRelay(options: RelayOptions): Relay {
     store,
     config: () => current.config,
     presentAt,
+    fresh,
     hasLooked: () => snapshot !== undefined,
     counters: (integration) => current.counters(integration),
     decisions,

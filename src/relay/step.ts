@@ -8,7 +8,7 @@ import type { Counters } from './counters.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { TriggeredBy } from './decisions.ts';
 import { asTold, type Decision, decide, learn, remember, type Suppressed } from './dedup.ts';
-import { type Delivery, deliver } from './deliver.ts';
+import { type Delivery, deliver, wasOvertaken } from './deliver.ts';
 import { type Gate, RANK } from './gate.ts';
 import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
@@ -47,6 +47,8 @@ export interface Manner {
   readonly beside?: () => ReadonlySet<string>;
   /** Looks at Alertmanager once, now; for what comes from it and may be overtaken (doubts.ts). */
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
+  /** Whether Alertmanager says otherwise by now; asked of what had to wait before it is sent. */
+  readonly isOvertaken?: (() => Promise<boolean>) | undefined;
   /** Whether nobody waits for it: others go first where requests have to wait. */
   readonly isHousekeeping?: true;
 }
@@ -93,6 +95,8 @@ export interface Stepped {
   /** Attempts to deliver it, and how long they took in ms, where there were any. */
   readonly attempts?: number;
   readonly durationMs?: number;
+  /** It was given up, because Alertmanager says otherwise by now. */
+  readonly isOvertaken?: boolean;
 }
 
 export type Step = (
@@ -147,7 +151,8 @@ export function createStep(parts: StepParts): Step {
     reportKeyRefused(integration, delivery, log);
     reportTemplateFailures(job, delivery, counters, log);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
-    return { decision, result, attempts: delivery.attempts, durationMs: now() - startedAt };
+    const durationMs = now() - startedAt;
+    return { decision, result, attempts: delivery.attempts, durationMs, isOvertaken: wasOvertaken(delivery) };
   }
 
   /**
@@ -179,9 +184,10 @@ export function createStep(parts: StepParts): Step {
 
   function deliverWithin({ job, decision, manner, counters }: Turn, whole: Deadline): Promise<Delivery> {
     const { integration, incident } = job;
-    const { share, isHousekeeping } = manner;
+    const { share, isHousekeeping, isOvertaken } = manner;
     const told = asTold(decision, integration.sendsResolved(incident));
-    const context = { http, gate, now, counters, rank: () => rankOf(integration, told, isHousekeeping) };
+    const rank = () => rankOf(integration, told, isHousekeeping);
+    const context = { http, gate, now, counters, rank, isOvertaken };
     if (share === 1) return deliver(told, integration, whole, context);
     const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
     return deliver(told, integration, own, context).finally(() => own.clear());

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, type AnswerRequest, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
@@ -12,6 +14,7 @@ receivers:
   - name: pd
     pagerduty_configs: [{ routing_key: key }]
 `;
+const SPARE = '  - { name: spare, pagerduty_configs: [{ routing_key: spare }] }\n';
 const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
   fingerprint: letter.repeat(16),
   ...more,
@@ -192,6 +195,33 @@ describe('the end of an alert in an incident by labels', () => {
   });
 });
 
+test.each([
+  ['is given up when its alert is active again', 429, 'a', 'resolve unavailable', 1],
+  ['is sent when it still holds', 429, '', 'resolve accepted', 2],
+  ['is sent on when the vendor may have taken it already', 503, 'a', 'resolve accepted', 2],
+])('an end that waits for the vendor %s', async (_what, status, active, outcome, sent) => {
+  const seen = { active: 'a' };
+  const answers: Answer[] = [ACCEPTED, { status, headers: {}, body: '' }];
+  const t = relayUnderTest(config("['...']"), () => answers.shift() ?? ACCEPTED, {
+    fresh: async () => ({
+      takenAt: t.now,
+      upSince: 0,
+      groups: [],
+      state: () => (seen.active === '' ? undefined : 'active'),
+    }),
+  });
+  await t.tell([alert('a')]);
+  t.sent();
+  seen.active = '';
+  const telling = t.tell([ended('a')]);
+  await sleep(50);
+  // Another replica was told of the end, and that the alert fires again.
+  seen.active = active;
+  t.now += 2_000;
+  expect((await telling).map(({ action, outcome: came }) => `${action} ${came}`)).toEqual([outcome]);
+  expect(t.sent().length).toBe(sent);
+});
+
 describe('the end of an incident of a group', () => {
   const ROOM = { groupKey: '{}:{room="1"}' };
 
@@ -249,6 +279,29 @@ describe('the end of an incident of a group', () => {
       await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
     }
     expect(t.sent().map(({ body }) => body.event_action)).toEqual(['trigger', 'resolve']);
+  });
+
+  test.each([
+    ['for itself', config('[]')],
+    [
+      'nor taken by a fallback',
+      config('[]').replace('- name: pd', '- name: pd\n    fallback: spare') + SPARE,
+    ],
+  ])('is given up, %s, when another alert begins while it waits for the vendor', async (_what, text) => {
+    const limited: Answer[] = [{ status: 429, headers: {}, body: '' }];
+    const isEnd = (body: unknown) => /"key","event_action":"resolve"/.test(String(body));
+    const answer: AnswerRequest = ({ body }) => (isEnd(body) && limited.pop()) || ACCEPTED;
+    const { t, seen, outcomes } = setUpGroup({ text, answer });
+    seen.active = 'a';
+    await outcomes(alert('a'));
+    t.sent();
+    seen.active = '';
+    const telling = outcomes(ended('a'));
+    await sleep(50);
+    seen.active = 'b';
+    t.now += 2_000;
+    expect(await telling).toEqual(['resolve unavailable']);
+    expect(t.sent().length).toBe(1);
   });
 
   test('is not its end for replicas that share what they know either', async () => {
