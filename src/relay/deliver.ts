@@ -49,9 +49,9 @@ interface Delivering extends Mutable<Delivery> {
   readonly to: ConfiguredIntegration;
   readonly deadline: Deadline;
   readonly context: DeliverContext;
-  /** In ms since the epoch. */
-  readonly startedAt: number;
   readonly refused: string[];
+  /** When it was last held against what Alertmanager has, in ms since the epoch. */
+  judgedAt: number;
   /** Whether it was cut down because the vendor found it too large. */
   reduced: boolean;
   /** How many of the requests are over: a retry goes on where the last attempt ended. */
@@ -77,7 +77,7 @@ export function deliver(
     to,
     deadline,
     context,
-    startedAt: context.now(),
+    judgedAt: context.now(),
     prepared: to.vendor.prepare(notification, false),
     reduced: false,
     attempts: 0,
@@ -151,15 +151,33 @@ function attempt(delivering: Delivering): Promise<void> {
 function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
   const request = delivering.prepared.requests[delivering.done];
   if (request === undefined) return Promise.resolve();
-  const send = (mayStart: () => boolean) => sendUnlessOvertaken(request, delivering, mayStart);
-  return delivering.context.gate
-    .pass(passing, send)
-    .then((found) => (goesOn(found, request, delivering) ? sendRest(delivering, passing) : undefined));
+  const send = (mayStart: () => boolean) =>
+    isToBeJudged(delivering) ? Promise.resolve(LOOK_FIRST) : sendOnce(request, delivering, mayStart);
+  return delivering.context.gate.pass(passing, send).then((found) => {
+    if (found === LOOK_FIRST) return lookFirst(delivering, passing);
+    return goesOn(found, request, delivering) ? sendRest(delivering, passing) : undefined;
+  });
+}
+
+/** What the vendor may have taken already is sent to its end: else nobody would know how it stands there. */
+function isToBeJudged({ context, judgedAt, done, mayHaveArrived }: Delivering): boolean {
+  if (context.isOvertaken === undefined || done > 0 || mayHaveArrived) return false;
+  return context.now() - judgedAt > WAITED_MS;
+}
+
+/** It gives its turn to others, and takes another one when Alertmanager has been looked at. */
+async function lookFirst(delivering: Delivering, passing: Passing): Promise<void> {
+  const { isOvertaken, now } = delivering.context;
+  const isOver = (await isOvertaken?.()) === true;
+  delivering.judgedAt = now();
+  if (!isOver) return sendRest(delivering, passing);
+  delivering.isOver = true;
+  delivering.outcome = OVERTAKEN;
 }
 
 /** Whether there is more to be sent in this attempt, after what came of this request. */
 function goesOn(found: Outcome, request: VendorRequest, delivering: Delivering): boolean {
-  delivering.isOver = wasNotTried(found) || found === OVERTAKEN;
+  delivering.isOver = wasNotTried(found);
   const outcome = newest(found, delivering.outcome, delivering.attempts);
   delivering.outcome = outcome;
   const { notification, to, prepared, refused, done } = delivering;
@@ -175,20 +193,6 @@ function goesOn(found: Outcome, request: VendorRequest, delivering: Delivering):
     delivering.done++;
   } else return false;
   return delivering.done < delivering.prepared.requests.length;
-}
-
-/** What the vendor may have taken already is sent to its end: else nobody would know how it stands there. */
-function sendUnlessOvertaken(
-  request: VendorRequest,
-  delivering: Delivering,
-  mayStart: () => boolean,
-): Promise<Outcome> {
-  const { context, startedAt, done, mayHaveArrived } = delivering;
-  const { isOvertaken, now } = context;
-  const isPristine = done === 0 && !mayHaveArrived;
-  if (isOvertaken === undefined || !isPristine || now() - startedAt < WAITED_MS)
-    return sendOnce(request, delivering, mayStart);
-  return isOvertaken().then((is) => (is ? OVERTAKEN : sendOnce(request, delivering, mayStart)));
 }
 
 function sendOnce(request: VendorRequest, delivering: Delivering, mayStart: () => boolean): Promise<Outcome> {
@@ -236,6 +240,9 @@ const OVERTAKEN: Outcome = {
   detail: 'while it waited Alertmanager came to say otherwise: told again, it is looked at anew',
   notSent: true,
 };
+
+/** Nothing was sent. */
+const LOOK_FIRST: Outcome = { status: 'unavailable', reason: 'other', detail: '', notSent: true };
 
 /** Whether it was given up because Alertmanager says otherwise by now. */
 export function wasOvertaken({ outcome }: Pick<Delivery, 'outcome'>): boolean {

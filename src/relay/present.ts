@@ -2,6 +2,7 @@ import type { Snapshot, SnapshotGroup } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import type { Alert } from '../notification/notification.ts';
 import { type Job, jobsOf, together } from './jobs.ts';
+import { afterReading } from './stall.ts';
 
 /** An incident that Alertmanager has alerts of, and those of them that are not muted. */
 export interface Present {
@@ -43,12 +44,15 @@ async function presentIn({ groups }: Snapshot, config: Config): Promise<Readonly
     }
     if (++looked % BATCH === 0) await breathe();
   }
-  return new Map(
+  const present = new Map(
     Array.from(jobs, ([place, [first, ...others]]) => [
       place,
       { job: together(first, others), active: active.get(place) ?? [] },
     ]),
   );
+  // A vendor's answer may have come meanwhile (stall.ts).
+  await new Promise<void>(afterReading);
+  return present;
 }
 
 function jobsOfGroup({ webhook, direct }: SnapshotGroup, config: Config): readonly Job[] {

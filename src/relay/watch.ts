@@ -6,6 +6,7 @@ import type { AlertmanagerConfig } from '../config/compile.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { afterReading } from './stall.ts';
 
 /** Looks at Alertmanager again and again, and has the vendors brought in line with what it has. */
 export interface Watch {
@@ -117,6 +118,8 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     const looked = await alertmanager.look(within);
     const tookMs = now() - startedAt;
     freshFrom = now() + (within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
+    // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).
+    await new Promise<void>(afterReading);
     const isWhole = looked.believed && looked.peers.every(({ state }) => state === 'believed');
     return isWhole && !within.aborted ? looked.snapshot : undefined;
   }
