@@ -138,11 +138,8 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
           .run(RELEASE, keysOf(open.prefix, place), [token, writtenAt, text, open.ttlMs])
           .then((reply) => {
             if (reply === 1) missed.delete(place);
-            if (reply === 1 || !isToKeep) return;
-            const what = { at: writtenAt, remembered };
-            miss(place, what);
-            // The lock had run out, and another replica may have been at work meanwhile: the newer one stays.
-            if (reply === 0) void catchUp(open, [[place, what]]);
+            // 0: the lock had run out, and another replica may have been at work meanwhile: the newer one stays.
+            else if (isToKeep) miss(place, { at: writtenAt, remembered }, reply === 0 ? open : undefined);
           });
       },
     };
@@ -153,18 +150,18 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     return {
       known: undefined,
       release(remembered, isNew) {
-        if (!isNew || remembered === undefined) return;
-        const what = { at: now(), remembered };
-        miss(place, what);
-        // It has come back meanwhile.
-        if (isUp && current !== undefined) void catchUp(current, [[place, what]]);
+        // Redis may have come back meanwhile.
+        if (isNew && remembered !== undefined)
+          miss(place, { at: now(), remembered }, isUp ? current : undefined);
       },
     };
   }
 
-  function miss(place: string, what: Missed): void {
+  /** Keeps what Redis was not told; where it can be reached it is told of that at once. */
+  function miss(place: string, what: Missed, open: Open | undefined): void {
     missed.delete(place);
     missed.set(place, what);
+    if (open !== undefined) void catchUp(open, [[place, what]]);
     if (missed.size <= MAX_MISSED) return;
     const [oldest] = missed.keys();
     missed.delete(oldest as string);

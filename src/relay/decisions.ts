@@ -1,6 +1,7 @@
 import type { Action, Alert, Incident } from '../notification/notification.ts';
 import { ownCopy } from '../notification/text.ts';
 import type { Reason } from '../notify/notifier.ts';
+import type { Mutable } from './mutable.ts';
 import type { Result } from './report.ts';
 
 /** Why a notification came up. */
@@ -82,8 +83,6 @@ const MAX_SENDER = 100;
 const MAX_DETAIL = 300;
 /** A hash or a fingerprint is not longer: most keys need no copy. */
 const HASH_LENGTH = 64;
-
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** One decision as it is kept, about 400 bytes with its texts. Most incidents are of one alert: that needs no list. */
 interface Entry extends Mutable<Omit<Decided, 'incident'>> {

@@ -9,6 +9,7 @@ import { type Ending, within } from '../observe/span.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Gate, Passing } from './gate.ts';
+import type { Mutable } from './mutable.ts';
 
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
@@ -59,8 +60,6 @@ interface Delivering extends Mutable<Delivery> {
   /** Whether another attempt is of no use: the endpoint's breaker let nothing through the last time, or it was overtaken. */
   isOver: boolean;
 }
-
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /**
  * Delivers one notification: attempts until it is accepted or rejected, or until the deadline. A wait that the vendor

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { YOUNG_MS } from './alertmanager-model.ts';
+import { type AlertmanagerModel, YOUNG_MS } from './alertmanager-model.ts';
 import { anyCommand } from './commands.ts';
 import { createWorlds, PRIMARY, type Setting, type World } from './world.ts';
 
@@ -79,18 +79,24 @@ test('whatever happens, when all is well again the vendor has what Alertmanager 
   );
 });
 
+/** One relay of one receiver, that looks at Alertmanager. */
+const PLAIN: Setting = {
+  relays: 1,
+  route: [0],
+  incidentPer: 'alert',
+  holdResolve: false,
+  hasFallback: false,
+  hasSecond: false,
+  onMuted: 'keep',
+  isWatched: true,
+  hasStore: false,
+  forgets: 'alertmanager',
+  isStartless: false,
+  lagMs: 0,
+};
+
 describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', (incidentPer) => {
-  const setting: Setting = {
-    ...{ relays: 1, route: [0], incidentPer, holdResolve: false, hasFallback: false, hasSecond: false },
-    ...{
-      onMuted: 'keep',
-      isWatched: true,
-      hasStore: false,
-      forgets: 'alertmanager',
-      isStartless: false,
-      lagMs: 0,
-    },
-  };
+  const setting: Setting = { ...PLAIN, incidentPer };
 
   // These histories are too long to be met often by chance.
   const firedBefore = async ({ alertmanager, pass }: World) => {
@@ -234,79 +240,57 @@ describe.each(['alert', 'labels', 'group'] as const)('with an incident per %s', 
 describe.each([false, true])(
   'what a lagging peer says to another relay (they share a store: %s)',
   (hasStore) => {
-    const setting: Setting = {
-      ...{ relays: 2, route: [0, 0, 1], incidentPer: 'alert', holdResolve: false, hasFallback: false },
-      ...{ hasSecond: false, onMuted: 'keep', isWatched: true, hasStore, forgets: 'relays', lagMs: 0 },
-      isStartless: false,
-    };
-    const happen = async ({ alertmanager, pass }: World, ...changes: readonly (() => void)[]) => {
-      await pass(YOUNG_MS);
-      for (const change of changes) {
-        change();
-        alertmanager.flush('A');
-        await pass(5_000);
-      }
-    };
+    /** Each of these happens and is told; then the other relay is told late what was said before the last of them. */
+    const faultsOf = (
+      own: Partial<Setting>,
+      changesOf: (alertmanager: AlertmanagerModel) => readonly (() => void)[],
+      beforeLate = (_world: World) => {},
+    ) =>
+      faultsAfter(
+        { ...PLAIN, relays: 2, route: [0, 0, 1], hasStore, forgets: 'relays', ...own },
+        async (world) => {
+          const { alertmanager, pass } = world;
+          await pass(YOUNG_MS);
+          for (const change of changesOf(alertmanager)) {
+            change();
+            alertmanager.flush('A');
+            await pass(5_000);
+          }
+          beforeLate(world);
+          alertmanager.repeatLate('A', 1);
+        },
+      );
 
     test('does not end a group of which another alert has begun', async () => {
-      const faults = await faultsAfter({ ...setting, incidentPer: 'group' }, async (world) => {
-        const { fire, end, repeatLate } = world.alertmanager;
-        await happen(
-          world,
-          () => fire(0),
-          () => end(0),
-          () => fire(1),
-        );
-        repeatLate('A', 1);
-      });
+      const faults = await faultsOf({ incidentPer: 'group' }, ({ fire, end }) => [
+        () => fire(0),
+        () => end(0),
+        () => fire(1),
+      ]);
       expect(faults).toEqual([]);
     });
 
     test.each(['alert', 'labels', 'group'] as const)(
       'does not end what has begun again without a start (per %s)',
       async (incidentPer) => {
-        const faults = await faultsAfter({ ...setting, incidentPer, isStartless: true }, async (world) => {
-          const { fire, end, repeatLate } = world.alertmanager;
-          await happen(
-            world,
-            () => fire(0),
-            () => end(0),
-            () => fire(0),
-          );
-          repeatLate('A', 1);
-        });
+        const faults = await faultsOf({ incidentPer, isStartless: true }, ({ fire, end }) => [
+          () => fire(0),
+          () => end(0),
+          () => fire(0),
+        ]);
         expect(faults).toEqual([]);
       },
     );
 
     test('opens nothing that is over when the store was emptied', async () => {
-      const faults = await faultsAfter(setting, async (world) => {
-        const { fire, end, repeatLate } = world.alertmanager;
-        await happen(
-          world,
-          () => fire(0),
-          () => end(0),
-        );
-        world.emptyStore();
-        repeatLate('A', 1);
-      });
-      expect(faults).toEqual([]);
+      const happen = ({ fire, end }: AlertmanagerModel) => [() => fire(0), () => end(0)];
+      expect(await faultsOf({}, happen, (world) => world.emptyStore())).toEqual([]);
     });
   },
 );
 
 describe.each([1, 2] as const)('with %d relays', (relays) => {
-  const setting: Setting = {
-    ...{ relays, route: [0], incidentPer: 'alert', holdResolve: false, hasFallback: true, hasSecond: false },
-    ...{
-      onMuted: 'resolve',
-      isWatched: true,
-      hasStore: false,
-      forgets: 'alertmanager',
-      isStartless: true,
-      lagMs: 0,
-    },
-  };
+  const setting: Setting = { ...PLAIN, relays, hasFallback: true, onMuted: 'resolve', isStartless: true };
 
   test.each([true, false])(
     'what was muted while its receiver was down pages when it is heard again (told of before: %s)',
@@ -328,16 +312,8 @@ describe.each([1, 2] as const)('with %d relays', (relays) => {
 
 test('a fallback does not keep what fires on when what it was told last has ended elsewhere', async () => {
   const setting: Setting = {
-    ...{ relays: 2, route: [0, 1, 1, 0, 1], incidentPer: 'group', holdResolve: false, hasFallback: true },
-    ...{
-      hasSecond: false,
-      onMuted: 'keep',
-      isWatched: true,
-      hasStore: false,
-      forgets: 'alertmanager',
-      isStartless: false,
-      lagMs: 0,
-    },
+    ...PLAIN,
+    ...{ relays: 2, route: [0, 1, 1, 0, 1], incidentPer: 'group', hasFallback: true },
   };
   const faults = await faultsAfter(setting, async ({ alertmanager, vendor, pass }) => {
     const fire = async (alert: number, ms: number) => {
