@@ -6,6 +6,7 @@ import { met } from './dedup.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
+import type { Errand, Manner } from './step.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -13,18 +14,11 @@ import type { PresentAt } from './present.ts';
  * not last, for a peer that is not in `alertmanager_url` may have the alert.
  */
 export interface Doubts {
-  /** Whether it is to be told again before it is believed. */
-  isDoubtful(job: Job, snapshot: Snapshot): boolean;
   /**
-   * Whether it would end an incident by labels of which nothing is known, before it is known what else feeds it: then it is
-   * to be told again, too.
+   * The errand as it is to be done by what Alertmanager has now, or why it is to be told again before it is believed.
+   * Undefined where Alertmanager is not asked: it is to be done as it is, and nothing has to be awaited.
    */
-  isBlind(job: Job): boolean;
-  /**
-   * Whether the incident that it would end goes on, for Alertmanager has other alerts of it active. Those are remembered:
-   * nobody may have told of them, and then nobody tells of their end.
-   */
-  goesOn(job: Job, snapshot: Snapshot): Promise<boolean> | false;
+  weigh(errand: Errand): Promise<Errand | string> | undefined;
 }
 
 export interface DoubtsParts {
@@ -33,6 +27,8 @@ export interface DoubtsParts {
   readonly config: () => Config;
   readonly memory: () => Memory;
   readonly presentAt: PresentAt;
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
+  readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager was looked at and believed since this process began. */
   readonly hasLooked: () => boolean;
   /** In ms since the epoch. */
@@ -49,45 +45,94 @@ const MAX_DOUBTS = 10_000;
 /** How long after `reconcile_after` the first look is waited for, in ms. */
 const BLIND_MS = 120_000;
 
+const UNSEEN =
+  'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
+const DOUBTED =
+  'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
+
 export function createDoubts(parts: DoubtsParts): Doubts {
-  const { startedAt, config, memory, presentAt, hasLooked, now: clock } = parts;
+  const { startedAt, config, memory, presentAt, fresh: lookNow, hasLooked, now: clock } = parts;
   /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
   const doubted = new Map<string, { readonly since: number; readonly last: number }>();
   return {
-    isDoubtful(job, snapshot) {
-      const now = clock();
-      const { place } = job;
-      for (const [other, { last }] of doubted) {
-        if (now - last < AGAIN_MS) break;
-        doubted.delete(other);
-      }
-      const { since } = doubted.get(place) ?? { since: now };
-      doubted.delete(place);
-      const isDoubtful =
-        now - since < INSISTED_MS && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot);
-      if (isDoubtful) doubted.set(place, { since, last: now });
-      return isDoubtful;
-    },
-    isBlind(job) {
-      const { alertmanager } = config().relay;
-      if (alertmanager === undefined || hasLooked()) return false;
-      if (clock() - startedAt > alertmanager.afterMs + BLIND_MS) return false;
-      return isByLabels(job) && endsSeveral(job) && memory().get(job.place) === undefined;
-    },
-    goesOn(job, snapshot) {
-      if (!endsSeveral(job)) return false;
-      const { place, incident } = job;
-      return presentAt(snapshot).then((present) => {
-        const { job: whole, active } = present.get(place) ?? { active: [] };
-        const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
-        const others = active.filter(({ fingerprint }) => !ended.has(fingerprint));
-        if (whole === undefined || others.length === 0) return false;
-        memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
-        return true;
+    weigh(errand) {
+      const { job, manner } = errand;
+      const { fresh, judge } = manner;
+      if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
+      if (isBlind(job)) return Promise.resolve(UNSEEN);
+      return fresh()?.then((seen) => {
+        if (seen === undefined) return errand;
+        if (isDoubtful(job, seen)) return DOUBTED;
+        return actionOf(job.incident.alerts) === 'resolve' ? endAsSeen(errand, seen) : errand;
       });
     },
   };
+
+  /** Whether it is to be told again before it is believed. */
+  function isDoubtful(job: Job, snapshot: Snapshot): boolean {
+    const now = clock();
+    const { place } = job;
+    for (const [other, { last }] of doubted) {
+      if (now - last < AGAIN_MS) break;
+      doubted.delete(other);
+    }
+    const { since } = doubted.get(place) ?? { since: now };
+    doubted.delete(place);
+    const isDoubtful =
+      now - since < INSISTED_MS && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot);
+    if (isDoubtful) doubted.set(place, { since, last: now });
+    return isDoubtful;
+  }
+
+  /**
+   * Whether it would end an incident by labels of which nothing is known, before it is known what else feeds it: then it is
+   * to be told again, too.
+   */
+  function isBlind(job: Job): boolean {
+    const { alertmanager } = config().relay;
+    if (alertmanager === undefined || hasLooked()) return false;
+    if (clock() - startedAt > alertmanager.afterMs + BLIND_MS) return false;
+    return isByLabels(job) && endsSeveral(job) && memory().get(job.place) === undefined;
+  }
+
+  async function endAsSeen(errand: Errand, seen: Snapshot): Promise<Errand> {
+    const { job, manner } = errand;
+    if (await goesOn(job, seen)) return { ...errand, manner: { ...manner, judge: stillFiring } };
+    // Who insists on it is believed once and for all.
+    const isOvertaken = isContradicted(job, seen) ? undefined : () => isOvertakenNow(job);
+    return { ...errand, manner: { ...manner, isOvertaken } };
+  }
+
+  /** Another replica may have told of the end and of the next firing, while this one's end waited for its turn at the vendor. */
+  async function isOvertakenNow(job: Job): Promise<boolean> {
+    const seen = await lookNow?.();
+    return seen !== undefined && (isContradicted(job, seen) || (await goesOn(job, seen)));
+  }
+
+  /**
+   * Whether the incident that it would end goes on, for Alertmanager has other alerts of it active. Those are remembered:
+   * nobody may have told of them, and then nobody tells of their end.
+   */
+  async function goesOn(job: Job, snapshot: Snapshot): Promise<boolean> {
+    if (!endsSeveral(job)) return false;
+    const { place, incident } = job;
+    const present = await presentAt(snapshot);
+    const { job: whole, active } = present.get(place) ?? { active: [] };
+    const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
+    const others = active.filter(({ fingerprint }) => !ended.has(fingerprint));
+    if (whole === undefined || others.length === 0) return false;
+    memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
+    return true;
+  }
 }
+
+/** Of an end in an incident that goes on. */
+const stillFiring: Manner['judge'] = ({ incident }) => ({
+  forward: false,
+  action: 'resolve',
+  reason: 'still_firing',
+  incident,
+});
 
 /** Whether it tells of ends in an incident that may have other alerts. */
 function endsSeveral({ incident: { granularity, alerts } }: Job): boolean {
@@ -100,7 +145,7 @@ function isByLabels({ incident: { granularity } }: Job): boolean {
 }
 
 /** It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active. */
-export function isContradicted({ incident: { alerts }, routes }: Job, snapshot: Snapshot): boolean {
+function isContradicted({ incident: { alerts }, routes }: Job, snapshot: Snapshot): boolean {
   const firing = alerts.filter(({ status }) => status === 'firing');
   if (firing.length === 0) return alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
   const isOverWhileMuted = onMutedOf(routes) === 'resolve';

@@ -1,6 +1,5 @@
 import type { Config } from '../config/compile.ts';
 import { type Action, overAlerts } from '../notification/notification.ts';
-import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import { type Decision, found } from './dedup.ts';
 import type { HeldResolves } from './held-resolves.ts';
@@ -9,7 +8,7 @@ import type { Memory } from './memory.ts';
 import { keptOf, NOT_OPEN, type Remembered } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
-import { AS_SAID, type Manner, type Stepped } from './step.ts';
+import { AS_SAID, type Errand, type Manner, type Stepped } from './step.ts';
 
 /** Part of the time left that a receiver with a fallback may take; the rest is the fallback's. */
 export const OWN_SHARE = 0.6;
@@ -58,27 +57,17 @@ export interface FallBackParts {
  * the result as it stands after that.
  */
 export interface FallBack {
-  settle(job: Job, before: Remembered | undefined, stepped: Stepped, around: Around): Promise<Result>;
+  settle(errand: Errand, before: Remembered | undefined, stepped: Stepped): Promise<Result>;
   /** Ends the stand-in for a place, whose own receiver has been told. */
   handBack: HandBack;
-}
-
-/** What belongs to a notification. */
-export interface Around extends Pick<Manner, 'by' | 'beside' | 'after'> {
-  readonly counters: Counters;
-  readonly deadline: Deadline;
 }
 
 export type HandBack = (place: string, deadline: Deadline) => Promise<void>;
 
 export function createFallBack(parts: FallBackParts): FallBack {
   const { standIns, heldResolves, memory, startedAt, config, now, turn } = parts;
-  async function settle(
-    job: Job,
-    before: Remembered | undefined,
-    stepped: Stepped,
-    around: Around,
-  ): Promise<Result> {
+  async function settle(errand: Errand, before: Remembered | undefined, stepped: Stepped): Promise<Result> {
+    const { job, deadline } = errand;
     const { decision, result } = stepped;
     const { receivers } = config();
     const { fallback } = receivers.get(job.integration.receiver) ?? {};
@@ -86,23 +75,22 @@ export function createFallBack(parts: FallBackParts): FallBack {
     // What is kept back is told later: until then the stand-in stays as it is.
     const isKeptBack = result.outcome === 'suppressed' && decision.forward;
     if (others === undefined || isKeptBack) return result;
-    const told = { ...job, incident: decision.incident };
-    const jobs = () => standInJobs(told, others);
-    if (!isDelivered(result)) return takeOver(told, before, jobs(), stepped, around);
-    if (decision.action === 'resolve') return end(told, before, jobs, stepped, around);
-    if (mayHaveStoodIn(decision, before)) suppose(told, jobs(), around);
-    if (decision.reason !== 'stale' && knowsAll(told, result, around))
-      await handBack(job.place, around.deadline);
+    const told = { ...errand, job: { ...job, incident: decision.incident } };
+    const jobs = () => standInJobs(told.job, others);
+    if (!isDelivered(result)) return takeOver(told, before, jobs(), stepped);
+    if (decision.action === 'resolve') return end(told, before, jobs, stepped);
+    if (mayHaveStoodIn(decision, before)) suppose(told, jobs());
+    if (decision.reason !== 'stale' && knowsAll(told, result)) await handBack(job.place, deadline);
     return result;
   }
 
   /** Whether its own receiver has been told all that the fallback has of it. */
-  function knowsAll({ place, incident }: Job, { outcome }: Result, { by }: Around): boolean {
-    const standIn = standIns.get(place);
+  function knowsAll({ job, manner }: Errand, { outcome }: Result): boolean {
+    const standIn = standIns.get(job.place);
     if (standIn?.action !== 'trigger') return true;
     // A repetition of what it had before says nothing of what it could not be told.
-    if (outcome === 'suppressed') return by === 'handback';
-    const told = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
+    if (outcome === 'suppressed') return manner.by === 'handback';
+    const told = new Set(job.incident.alerts.map(({ fingerprint }) => fingerprint));
     return standIn.job.incident.alerts.every(
       ({ status, fingerprint }) => status === 'resolved' || told.has(fingerprint),
     );
@@ -110,18 +98,18 @@ export function createFallBack(parts: FallBackParts): FallBack {
 
   /** Its own receiver knows that alerts have ended, or needs not be told. */
   async function end(
-    job: Job,
+    errand: Errand,
     before: Remembered | undefined,
     jobs: () => readonly Job[],
     { decision, result }: Stepped,
-    around: Around,
   ): Promise<Result> {
-    if (endsIncident(decision)) return endWith(job, jobs(), before, result, around);
+    if (endsIncident(decision)) return endWith(errand, before, jobs(), result);
+    const { job } = errand;
     const standIn = standIns.get(job.place);
     if (standIn === undefined || decision.forward || decision.reason !== 'still_firing') return result;
     // A group's incident ends as a whole, there as well.
     if (job.incident.granularity === 'group') return result;
-    const results = await tellOfEnd(job, standIn.opened, around);
+    const results = await tellOfEnd(errand, standIn.opened);
     const left = results.find(isUnavailable);
     if (left !== undefined || standIn.action !== 'trigger') return left ?? result;
     // Its own receiver is not to be told of that part.
@@ -133,9 +121,8 @@ export function createFallBack(parts: FallBackParts): FallBack {
 
   /** What comes of telling places of a fallback's that the job's alerts have ended. */
   function tellOfEnd(
-    job: Job,
+    { job, deadline, manner: { after } }: Errand,
     places: readonly Job[],
-    { deadline, after }: Around,
   ): Promise<readonly Result[]> {
     const manner = insteadWith(after);
     return Promise.all(
@@ -152,7 +139,7 @@ export function createFallBack(parts: FallBackParts): FallBack {
   }
 
   /** Then it has, unless it is told of it for itself. */
-  function suppose(job: Job, jobs: readonly Job[], { beside }: Around): void {
+  function suppose({ job, manner: { beside } }: Errand, jobs: readonly Job[]): void {
     if (standIns.get(job.place) !== undefined || !standIns.hasRoom) return;
     // Another integration of the same receiver may have handed it over in the same moment.
     const mayHave = ({ place }: Job) =>
@@ -162,33 +149,32 @@ export function createFallBack(parts: FallBackParts): FallBack {
   }
 
   async function takeOver(
-    job: Job,
+    errand: Errand,
     before: Remembered | undefined,
     jobs: readonly Job[],
     { decision: { action }, result }: Stepped,
-    around: Around,
   ): Promise<Result> {
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
     const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
     try {
-      const instead = insteadWith(around.after);
+      const instead = insteadWith(errand.manner.after);
       const untold = new Set<string>();
       const manner: Manner = {
         ...instead,
-        fallbackFor: job.integration.receiver,
+        fallbackFor: errand.job.integration.receiver,
         judge(own, known, at) {
           if (!isOpenFromHere(known)) untold.add(own.place);
           return instead.judge(own, known, at);
         },
       };
-      const results = await Promise.all(jobs.map((own) => turn(own, around.deadline, manner)));
+      const results = await Promise.all(jobs.map((own) => turn(own, errand.deadline, manner)));
       const failed =
         action === 'trigger'
-          ? keepOpened(job, jobs, results, untold, result, around)
-          : keepEnded(job, before, jobs, results, result, around);
+          ? keepOpened(errand, jobs, results, untold, result)
+          : keepEnded(errand, before, jobs, results, result);
       if (failed !== undefined) return failed;
-      keepStanding(job, before, action, around);
-      around.counters.fallbacks.count++;
+      keepStanding(errand, before, action);
+      errand.counters.fallbacks.count++;
       const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);
       const detail = `taken by ${by.join(', ')}; here: ${result.detail ?? result.reason}`;
       return { ...result, outcome: 'accepted', reason: 'fallback', detail };
@@ -202,10 +188,9 @@ export function createFallBack(parts: FallBackParts): FallBack {
    * again while that one is down would be opened nowhere, and one that is muted again would stay open.
    */
   function keepStanding(
-    job: Job,
+    { job, manner: { after, by } }: Errand,
     before: Remembered | undefined,
     action: Action,
-    { after, by }: Around,
   ): void {
     if (action === 'trigger' && (by === 'reconcile' || before?.reopenFrom !== undefined))
       memory().set(job.place, keptOf(job, found(job.incident, before, now())));
@@ -218,12 +203,11 @@ export function createFallBack(parts: FallBackParts): FallBack {
    * to be accepted for, when it was told.
    */
   function keepOpened(
-    job: Job,
+    { job, manner: { beside } }: Errand,
     jobs: readonly Job[],
     results: readonly Result[],
     untold: ReadonlySet<string>,
     result: Result,
-    { beside }: Around,
   ): Result | undefined {
     const standIn = standIns.get(job.place);
     const { opened: known = [], since = now() } = standIn ?? {};
@@ -252,12 +236,11 @@ export function createFallBack(parts: FallBackParts): FallBack {
 
   /** Keeps what is still to be done for a resolve. The result where it has not been taken by all that must be told. */
   function keepEnded(
-    job: Job,
+    { job, manner: { after } }: Errand,
     before: Remembered | undefined,
     jobs: readonly Job[],
     results: readonly Result[],
     result: Result,
-    { after }: Around,
   ): Result | undefined {
     const standIn = standIns.get(job.place);
     const opened = jobs.filter((_, i) => isLeft(results[i] as Result));
@@ -275,17 +258,17 @@ export function createFallBack(parts: FallBackParts): FallBack {
 
   /** The incident is over. Who knows nothing of its beginning tells the fallback too: it may have it since before a restart. */
   async function endWith(
-    job: Job,
-    jobs: readonly Job[],
+    errand: Errand,
     before: Remembered | undefined,
+    jobs: readonly Job[],
     result: Result,
-    around: Around,
   ): Promise<Result> {
-    const standIn = standIns.get(job.place);
+    const { place: own } = errand.job;
+    const standIn = standIns.get(own);
     if (standIn === undefined && isKnown(before)) return result;
-    const toEnd = standIn?.opened.filter(({ place }) => !standIns.leave(place, job.place)) ?? jobs;
-    const results = await tellOfEnd(job, toEnd, around);
-    if (!results.some(isLeft)) standIns.drop(job.place);
+    const toEnd = standIn?.opened.filter(({ place }) => !standIns.leave(place, own)) ?? jobs;
+    const results = await tellOfEnd(errand, toEnd);
+    if (!results.some(isLeft)) standIns.drop(own);
     return results.find(isUnavailable) ?? result;
   }
 

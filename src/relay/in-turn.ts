@@ -11,7 +11,7 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
 import { learn } from './dedup.ts';
-import { createDoubts, isContradicted } from './doubts.ts';
+import { createDoubts } from './doubts.ts';
 import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
@@ -22,19 +22,16 @@ import { isFoundSince, type Remembered } from './remembered.ts';
 import { failureOf, type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
-import type { Manner, Step, Stepped } from './step.ts';
+import type { Errand, Manner, Step, Stepped } from './step.ts';
 import { createTurns, type Source, type Taken } from './turns.ts';
 
 /**
  * Runs a job in its turn: an incident's notifications go to one account one after the other, and twins share one
  * delivery. `left`: what is left of it when its turn comes. It never throws for what a vendor does.
  */
-export type InTurn = (
-  job: Job,
-  deadline: Deadline,
-  manner: Manner,
-  left?: (job: Job) => Job | undefined,
-) => Promise<Result>;
+export type InTurn = (job: Job, deadline: Deadline, manner: Manner, left?: Left) => Promise<Result>;
+
+type Left = (job: Job) => Job | undefined;
 
 export interface InTurnParts {
   readonly step: Step;
@@ -66,9 +63,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     store,
     config,
     presentAt,
-    fresh: lookNow,
+    fresh,
     hasLooked,
-    counters,
+    counters: countersOf,
     decisions,
     deadLetters,
     tracer,
@@ -77,7 +74,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   } = parts;
   const turns = createTurns<Result>();
   const startedAt = now();
-  const doubts = createDoubts({ startedAt, config, memory, presentAt, hasLooked, now });
+  const doubts = createDoubts({ startedAt, config, memory, presentAt, fresh, hasLooked, now });
   const fallBack = createFallBack({
     standIns,
     heldResolves,
@@ -89,142 +86,102 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   });
 
   const inTurn: InTurn = (job, deadline, manner, left = same) => {
+    const errand: Errand = { job, deadline, manner, counters: countersOf(job.integration) };
     const name = `notify ${job.integration.name}`;
     const span = deadline.span?.begin(name) ?? (manner.by === 'webhook' ? undefined : tracer?.begin(name));
-    if (span === undefined) return takeTurn(job, deadline, manner, left);
+    if (span === undefined) return takeTurn(errand, left);
     return within(
       span,
-      () => takeTurn(job, { ...deadline, span }, manner, left),
+      () => takeTurn({ ...errand, deadline: { ...deadline, span } }, left),
       (result) => endingOf(result, manner),
     );
   };
 
-  function takeTurn(
-    job: Job,
-    deadline: Deadline,
-    manner: Manner,
-    left: (job: Job) => Job | undefined,
-  ): Promise<Result> {
-    const { integration, incident, rules, place } = job;
-    const own = counters(integration);
-    if (deadline.signal.aborted) return Promise.resolve(tooLate(job, own, deadline, manner));
-    const task = () =>
-      withLease(job, own, deadline, manner, () => runIfLeft(job, own, deadline, manner, left));
+  function takeTurn(errand: Errand, left: Left): Promise<Result> {
+    const { job, deadline, manner } = errand;
+    if (deadline.signal.aborted) return Promise.resolve(tooLate(errand));
+    const task = () => underLease(errand, left);
     return turns
-      .take(place, incident, rules, deadline.signal, task, sourceOf(manner))
-      .then((taken) => resultOf(taken, job, own, deadline, manner));
+      .take(job.place, job.incident, job.rules, deadline.signal, task, sourceOf(manner))
+      .then((taken) => resultOf(taken, errand));
   }
 
-  function runIfLeft(
-    job: Job,
-    own: Counters,
-    deadline: Deadline,
-    manner: Manner,
-    left: (job: Job) => Job | undefined,
-  ): Promise<Result> {
-    const still = left(job);
-    if (still !== undefined) return runUnlessDoubted(still, own, deadline, manner);
-    const { integration, incident } = job;
-    const result = reportSuppressed(integration, actionOf(incident.alerts), 'superseded', incident, own, log);
-    return Promise.resolve(recordAside(decisions, job, result, 'superseded', manner, now()));
-  }
-
-  function resultOf(
-    taken: Taken<Result>,
-    job: Job,
-    own: Counters,
-    deadline: Deadline,
-    manner: Manner,
-  ): Result {
+  function resultOf(taken: Taken<Result>, errand: Errand): Result {
+    const { manner, counters } = errand;
     if (taken.from === 'own') return taken.result;
-    if (taken.from === 'late') return tooLate(job, own, deadline, manner);
+    if (taken.from === 'late') return tooLate(errand);
     if (taken.from === 'newer') {
-      own.suppressed.superseded.count++;
-      return recordAside(decisions, job, taken.result, 'superseded', manner, now());
+      counters.suppressed.superseded.count++;
+      return recordAside(decisions, errand, taken.result, 'superseded', now());
     }
-    own.suppressed.in_flight.count++;
-    recordAside(decisions, job, taken.result, 'in_flight', manner, now());
+    counters.suppressed.in_flight.count++;
+    recordAside(decisions, errand, taken.result, 'in_flight', now());
     // A stand-in that was told of it for itself at the same time has not opened it as a stand-in (fall-back.ts).
     return manner.fallbackFor === undefined ? taken.result : { ...taken.result, reason: 'in_flight' };
   }
 
-  function tooLate(job: Job, own: Counters, deadline: Deadline, manner: Manner): Result {
-    const result = reportUntried(job.integration, job.incident, deadline.signal, own, log);
-    return recordAside(decisions, job, result, 'untried', manner, now());
+  function tooLate(errand: Errand): Result {
+    const { job, deadline, counters } = errand;
+    const result = reportUntried(job.integration, job.incident, deadline.signal, counters, log);
+    return recordAside(decisions, errand, result, 'untried', now());
   }
 
   /** Where replicas share what they know, one of them at a time is at work on a place. */
-  function withLease(
-    job: Job,
-    own: Counters,
-    deadline: Deadline,
-    manner: Manner,
-    task: Task,
-  ): Promise<Result> {
-    const taking = store?.take(job.place, deadline);
+  function underLease(errand: Errand, left: Left): Promise<Result> {
+    const taking = store?.take(errand.job.place, errand.deadline);
     // Nothing is awaited where nothing is shared: this is done for every event.
-    return taking === undefined ? task() : underLease(job, own, deadline, manner, taking, task);
+    return taking === undefined ? runIfLeft(errand, left) : onceLeased(taking, errand, left);
   }
 
-  async function underLease(
-    job: Job,
-    own: Counters,
-    deadline: Deadline,
-    manner: Manner,
-    taking: Promise<Lease | 'late'>,
-    task: Task,
-  ): Promise<Result> {
-    const { place } = job;
+  async function onceLeased(taking: Promise<Lease | 'late'>, errand: Errand, left: Left): Promise<Result> {
+    const { place } = errand.job;
     const lease = await taking;
-    if (lease === 'late') return tooLate(job, own, deadline, manner);
+    if (lease === 'late') return tooLate(errand);
     const { known } = lease;
     if (known !== undefined && !isFoundSince(memory().peek(place), known)) memory().set(place, known);
     const before = memory().peek(place);
     try {
-      return await task();
+      return await runIfLeft(errand, left);
     } finally {
       const after = memory().peek(place);
       lease.release(after, !isDeepStrictEqual(after, before));
     }
   }
 
-  /** One notification, unless what it says is to be told again first. */
-  function runUnlessDoubted(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
-    const { fresh, judge } = manner;
-    const isToBeSent = fresh !== undefined && judge(job, memory().get(job.place), now()).forward;
-    if (isToBeSent && doubts.isBlind(job)) return Promise.resolve(doubt(job, own, manner, UNSEEN));
-    const looking = isToBeSent ? fresh() : undefined;
-    if (looking === undefined) return run(job, own, deadline, manner);
-    return looking.then(async (seen) => {
-      if (seen === undefined) return run(job, own, deadline, manner);
-      if (doubts.isDoubtful(job, seen)) return doubt(job, own, manner, DOUBTED);
-      if (actionOf(job.incident.alerts) !== 'resolve') return run(job, own, deadline, manner);
-      if (await doubts.goesOn(job, seen)) return run(job, own, deadline, { ...manner, judge: stillFiring });
-      // Who insists on it is believed once and for all.
-      const isOvertaken = isContradicted(job, seen) ? undefined : () => isOvertakenBy(lookNow?.(), job);
-      return run(job, own, deadline, { ...manner, isOvertaken });
-    });
+  function runIfLeft(errand: Errand, left: Left): Promise<Result> {
+    const { job, counters } = errand;
+    const still = left(job);
+    if (still !== undefined) return runUnlessDoubted(still === job ? errand : { ...errand, job: still });
+    const { integration, incident } = job;
+    const result = reportSuppressed(
+      integration,
+      actionOf(incident.alerts),
+      'superseded',
+      incident,
+      counters,
+      log,
+    );
+    return Promise.resolve(recordAside(decisions, errand, result, 'superseded', now()));
   }
 
-  /** Another replica may have told of the end and of the next firing, while this one's end waited for its turn at the vendor. */
-  async function isOvertakenBy(
-    looking: Promise<Snapshot | undefined> | undefined,
-    job: Job,
-  ): Promise<boolean> {
-    const seen = await looking;
-    return seen !== undefined && (isContradicted(job, seen) || (await doubts.goesOn(job, seen)));
+  function runUnlessDoubted(errand: Errand): Promise<Result> {
+    const weighing = doubts.weigh(errand);
+    // Nothing is awaited where nothing is looked at, either.
+    if (weighing === undefined) return run(errand);
+    return weighing.then((weighed) => (typeof weighed === 'string' ? doubt(errand, weighed) : run(weighed)));
   }
 
-  function doubt(job: Job, own: Counters, manner: Manner, why: string): Result {
+  function doubt(errand: Errand, why: string): Result {
+    const { job, manner, counters } = errand;
     const { integration, incident, place } = job;
     const result = untried(integration, incident, 'other', why);
     const { receiver, integration: name, incident_key, action } = result;
-    own.notifications[action].count++;
-    own.failed.other.count++;
+    counters.notifications[action].count++;
+    counters.failed.other.count++;
     log.warn('notification doubted', { receiver, integration: name, incident_key, action });
     const before = memory().get(place);
     const decision = manner.judge(job, before, now());
-    record(job, { decision, result }, result, manner);
+    record(errand, { decision, result }, result);
     // A process that died may have sent it all the same, and Alertmanager would not tell of its end: reconcile.ts does.
     const mayBeOpen =
       action === 'trigger' && before?.action !== 'trigger' && integration.sendsResolved(incident);
@@ -233,35 +190,26 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     return result;
   }
 
-  function run(job: Job, own: Counters, deadline: Deadline, manner: Manner): Promise<Result> {
-    const before = memory().get(job.place);
-    if (config().receivers.get(job.integration.receiver)?.fallback !== undefined)
-      return runBeforeFallback(job, before, own, deadline, manner);
-    return step(job, before, own, deadline, manner).then((stepped) =>
-      record(job, stepped, stepped.result, manner),
-    );
+  function run(errand: Errand): Promise<Result> {
+    const { place, integration } = errand.job;
+    const before = memory().get(place);
+    if (config().receivers.get(integration.receiver)?.fallback !== undefined)
+      return runBeforeFallback(errand, before);
+    return step(errand, before).then((stepped) => record(errand, stepped, stepped.result));
   }
 
   /** One notification, and what its receiver's fallback has to do with it. */
-  async function runBeforeFallback(
-    job: Job,
-    before: Remembered | undefined,
-    own: Counters,
-    deadline: Deadline,
-    manner: Manner,
-  ): Promise<Result> {
-    const stepped = await step(job, before, own, deadline, { ...manner, share: OWN_SHARE });
-    if (stepped.isOvertaken) return record(job, stepped, stepped.result, manner);
-    const result = await fallBack.settle(job, before, stepped, { ...manner, counters: own, deadline });
-    return record(job, stepped, result, manner);
+  async function runBeforeFallback(errand: Errand, before: Remembered | undefined): Promise<Result> {
+    const stepped = await step({ ...errand, manner: { ...errand.manner, share: OWN_SHARE } }, before);
+    const result = stepped.isOvertaken ? stepped.result : await fallBack.settle(errand, before, stepped);
+    return record(errand, stepped, result);
   }
 
   /** Keeps what was decided and done, and what nobody would take. */
   function record(
-    job: Job,
+    { job, manner: { by, fallbackFor } }: Errand,
     { decision, attempts, durationMs }: Stepped,
     result: Result,
-    { by, fallbackFor }: Manner,
   ): Result {
     const { receiver, name } = job.integration;
     const { action, incident, reason } = decision;
@@ -317,19 +265,4 @@ function endingOf(
   return { attributes, error: isFailed ? (detail ?? reason) : undefined };
 }
 
-type Task = () => Promise<Result>;
-
-const UNSEEN =
-  'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
-const DOUBTED =
-  'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
-
-const same = (job: Job): Job => job;
-
-/** Of an end in an incident that goes on. */
-const stillFiring: Manner['judge'] = ({ incident }) => ({
-  forward: false,
-  action: 'resolve',
-  reason: 'still_firing',
-  incident,
-});
+const same: Left = (job) => job;

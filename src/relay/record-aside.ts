@@ -1,7 +1,6 @@
 import type { Decisions } from './decisions.ts';
-import type { Job } from './jobs.ts';
 import { failureOf, type Result } from './report.ts';
-import type { Manner } from './step.ts';
+import type { Errand } from './step.ts';
 
 /**
  * `in_flight`: its twin was under way, and it shares what came of that. `superseded`: so it does with a newer one that took its
@@ -12,26 +11,26 @@ type Aside = 'in_flight' | 'superseded' | 'untried';
 /** Keeps what became of a notification that had no turn of its own; gives its result. */
 export function recordAside(
   decisions: Pick<Decisions, 'record'>,
-  { integration: { receiver, name }, incident }: Job,
+  { job, manner }: Pick<Errand, 'job' | 'manner'>,
   result: Result,
   reason: Aside,
-  { by, fallbackFor }: Pick<Manner, 'by' | 'fallbackFor'>,
   at: number,
 ): Result {
+  const { receiver, name } = job.integration;
   const { action, outcome, detail } = result;
   decisions.record({
     at,
     receiver,
     integration: name,
-    incident,
+    incident: job.incident,
     action,
     decision: 'suppress',
     reason,
     outcome,
     failure: failureOf(result),
     detail,
-    fallbackFor,
-    triggeredBy: by,
+    fallbackFor: manner.fallbackFor,
+    triggeredBy: manner.by,
   });
   return result;
 }

@@ -211,7 +211,9 @@ export function createRelay(options: RelayOptions): Relay {
     const jobs = jobsOf(webhook, config, receiver, arrivedAt);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight)
-      return jobs.map((job) => recordAside(decisions, job, refused(job), 'untried', AS_SAID, now()));
+      return jobs.map((job) =>
+        recordAside(decisions, { job, manner: AS_SAID }, refused(job), 'untried', now()),
+      );
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const manner = { ...AS_SAID, beside, fresh: fresh && once(fresh) };

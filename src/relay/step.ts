@@ -53,6 +53,14 @@ export interface Manner {
   readonly isHousekeeping?: true;
 }
 
+/** A job that is to be done: until when, in what manner, and where it is counted. */
+export interface Errand {
+  readonly job: Job;
+  readonly deadline: Deadline;
+  readonly manner: Manner;
+  readonly counters: Counters;
+}
+
 /** As a webhook says. */
 export const AS_SAID: Manner = {
   judge: ({ incident, rules, integration }, before, now) =>
@@ -99,21 +107,12 @@ export interface Stepped {
   readonly isOvertaken?: boolean;
 }
 
-export type Step = (
-  job: Job,
-  before: Remembered | undefined,
-  counters: Counters,
-  deadline: Deadline,
-  manner: Manner,
-) => Promise<Stepped>;
+export type Step = (errand: Errand, before: Remembered | undefined) => Promise<Stepped>;
 
 /** One notification in its turn, and what was decided of it. */
-interface Turn {
-  readonly job: Job;
+interface Turn extends Errand {
   readonly before: Remembered | undefined;
   readonly decision: Decision;
-  readonly manner: Manner;
-  readonly counters: Counters;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly startedAt: number;
@@ -122,12 +121,12 @@ interface Turn {
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
 export function createStep(parts: StepParts): Step {
   const { http, gate, memory, held, heldResolves, follow, isWatched, log: plainLog, now } = parts;
-  return (job, before, counters, deadline, manner) => {
+  return ({ job, deadline, manner, counters }, before) => {
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
     const { span } = deadline;
     const log = span === undefined ? plainLog : withFields(plainLog, { trace_id: span.traceId });
-    const turn: Turn = { job, before, decision, manner, counters, log, startedAt };
+    const turn: Turn = { job, deadline, manner, counters, before, decision, log, startedAt };
     const withheld = withhold(turn);
     if (withheld !== undefined) {
       const result =
@@ -136,7 +135,7 @@ export function createStep(parts: StepParts): Step {
           : reportSuppressed(job.integration, decision.action, withheld, job.incident, counters, log);
       return Promise.resolve({ decision, result });
     }
-    return deliverWithin(turn, deadline).then((delivery) => conclude(turn, delivery));
+    return deliverWithin(turn).then((delivery) => conclude(turn, delivery));
   };
 
   /** What follows from a delivery: what is remembered, and told. */
@@ -182,7 +181,7 @@ export function createStep(parts: StepParts): Step {
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
   }
 
-  function deliverWithin({ job, decision, manner, counters }: Turn, whole: Deadline): Promise<Delivery> {
+  function deliverWithin({ job, decision, deadline: whole, manner, counters }: Turn): Promise<Delivery> {
     const { integration, incident } = job;
     const { share, isHousekeeping, isOvertaken } = manner;
     const told = asTold(decision, integration.sendsResolved(incident));
