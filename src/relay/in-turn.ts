@@ -5,24 +5,21 @@ import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
 import type { Logger } from '../observe/log.ts';
 import { type Ending, type Tracer, within } from '../observe/span.ts';
-import { bury } from './bury.ts';
 import type { Counters } from './counters.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { Deadline } from './deadline.ts';
-import type { Decisions } from './decisions.ts';
 import { learn } from './dedup.ts';
 import { createDoubts } from './doubts.ts';
 import { createFallBack, type HandBack, OWN_SHARE } from './fall-back.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
+import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
-import { recordAside } from './record-aside.ts';
 import { isFoundSince, type Remembered } from './remembered.ts';
-import { failureOf, type Result, reportSuppressed, reportUntried, untried } from './report.ts';
+import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
-import type { Errand, Manner, Step, Stepped } from './step.ts';
+import type { Errand, Manner, Step } from './step.ts';
 import { createTurns, type Source, type Taken } from './turns.ts';
 
 /**
@@ -46,8 +43,7 @@ export interface InTurnParts {
   /** Whether Alertmanager was looked at and believed since this process began. */
   readonly hasLooked: () => boolean;
   readonly counters: (integration: ConfiguredIntegration) => Counters;
-  readonly decisions: Pick<Decisions, 'record'>;
-  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
+  readonly ledger: Ledger;
   readonly tracer?: Tracer | undefined;
   readonly log: Logger;
   /** In ms since the epoch. */
@@ -55,33 +51,13 @@ export interface InTurnParts {
 }
 
 export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; readonly handBack: HandBack } {
-  const {
-    step,
-    standIns,
-    heldResolves,
-    memory,
-    store,
-    config,
-    presentAt,
-    fresh,
-    hasLooked,
-    counters: countersOf,
-    decisions,
-    deadLetters,
-    tracer,
-    log,
-    now,
-  } = parts;
+  const { step, memory, store, config, counters: countersOf, ledger, tracer, log, now } = parts;
   const turns = createTurns<Result>();
   const startedAt = now();
-  const doubts = createDoubts({ startedAt, config, memory, presentAt, fresh, hasLooked, now });
+  const doubts = createDoubts({ ...parts, startedAt });
   const fallBack = createFallBack({
-    standIns,
-    heldResolves,
-    memory,
+    ...parts,
     startedAt,
-    config,
-    now,
     turn: (job, deadline, manner) => inTurn(job, deadline, manner),
   });
 
@@ -112,10 +88,10 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     if (taken.from === 'late') return tooLate(errand);
     if (taken.from === 'newer') {
       counters.suppressed.superseded.count++;
-      return recordAside(decisions, errand, taken.result, 'superseded', now());
+      return ledger.recordAside(errand, taken.result, 'superseded');
     }
     counters.suppressed.in_flight.count++;
-    recordAside(decisions, errand, taken.result, 'in_flight', now());
+    ledger.recordAside(errand, taken.result, 'in_flight');
     // A stand-in that was told of it for itself at the same time has not opened it as a stand-in (fall-back.ts).
     return manner.fallbackFor === undefined ? taken.result : { ...taken.result, reason: 'in_flight' };
   }
@@ -123,7 +99,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function tooLate(errand: Errand): Result {
     const { job, deadline, counters } = errand;
     const result = reportUntried(job.integration, job.incident, deadline.signal, counters, log);
-    return recordAside(decisions, errand, result, 'untried', now());
+    return ledger.recordAside(errand, result, 'untried');
   }
 
   /** Where replicas share what they know, one of them at a time is at work on a place. */
@@ -153,15 +129,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const still = left(job);
     if (still !== undefined) return runUnlessDoubted(still === job ? errand : { ...errand, job: still });
     const { integration, incident } = job;
-    const result = reportSuppressed(
-      integration,
-      actionOf(incident.alerts),
-      'superseded',
-      incident,
-      counters,
-      log,
-    );
-    return Promise.resolve(recordAside(decisions, errand, result, 'superseded', now()));
+    const action = actionOf(incident.alerts);
+    const result = reportSuppressed(integration, action, 'superseded', incident, counters, log);
+    return Promise.resolve(ledger.recordAside(errand, result, 'superseded'));
   }
 
   function runUnlessDoubted(errand: Errand): Promise<Result> {
@@ -181,7 +151,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     log.warn('notification doubted', { receiver, integration: name, incident_key, action });
     const before = memory().get(place);
     const decision = manner.judge(job, before, now());
-    record(errand, { decision, result }, result);
+    ledger.record(errand, { decision, result }, result);
     // A process that died may have sent it all the same, and Alertmanager would not tell of its end: reconcile.ts does.
     const mayBeOpen =
       action === 'trigger' && before?.action !== 'trigger' && integration.sendsResolved(incident);
@@ -195,47 +165,14 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const before = memory().get(place);
     if (config().receivers.get(integration.receiver)?.fallback !== undefined)
       return runBeforeFallback(errand, before);
-    return step(errand, before).then((stepped) => record(errand, stepped, stepped.result));
+    return step(errand, before).then((stepped) => ledger.record(errand, stepped, stepped.result));
   }
 
   /** One notification, and what its receiver's fallback has to do with it. */
   async function runBeforeFallback(errand: Errand, before: Remembered | undefined): Promise<Result> {
     const stepped = await step({ ...errand, manner: { ...errand.manner, share: OWN_SHARE } }, before);
     const result = stepped.isOvertaken ? stepped.result : await fallBack.settle(errand, before, stepped);
-    return record(errand, stepped, result);
-  }
-
-  /** Keeps what was decided and done, and what nobody would take. */
-  function record(
-    { job, manner: { by, fallbackFor } }: Errand,
-    { decision, attempts, durationMs }: Stepped,
-    result: Result,
-  ): Result {
-    const { receiver, name } = job.integration;
-    const { action, incident, reason } = decision;
-    const { outcome, detail } = result;
-    const failure = failureOf(result);
-    decisions.record({
-      at: now(),
-      receiver,
-      integration: name,
-      incident,
-      action,
-      decision: decision.forward ? 'forward' : 'suppress',
-      reason: outcome === 'suppressed' || outcome === 'accepted' ? result.reason : reason,
-      outcome,
-      failure,
-      detail,
-      attempts,
-      durationMs,
-      fallbackFor,
-      triggeredBy: by,
-    });
-    if (outcome === 'accepted') deadLetters.supersede(receiver, name, incident.key);
-    const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined;
-    if (isDead && failure !== undefined)
-      bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);
-    return result;
+    return ledger.record(errand, stepped, result);
   }
 
   return { inTurn, handBack: fallBack.handBack };

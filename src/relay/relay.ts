@@ -20,12 +20,12 @@ import { createHeldResolves } from './held-resolves.ts';
 import { inOrder } from './in-order.ts';
 import { createInTurn } from './in-turn.ts';
 import { type Job, jobsOf, underConfig } from './jobs.ts';
+import { createLedger } from './ledger.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { createPacing } from './pacing.ts';
 import { createPresentAt } from './present.ts';
 import { createReadBack } from './read-back.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
-import { recordAside } from './record-aside.ts';
 import { type Result, untried } from './report.ts';
 import type { SharedStore } from './shared-store.ts';
 import { createStall } from './stall.ts';
@@ -121,6 +121,7 @@ export function createRelay(options: RelayOptions): Relay {
   const standIns = createStandIns();
   const presentAt = createPresentAt(() => current.config);
   const isWatched = () => current.config.relay.alertmanager !== undefined;
+  const ledger = createLedger({ decisions, deadLetters, log, now });
   const step = createStep({
     http,
     gate,
@@ -143,8 +144,7 @@ export function createRelay(options: RelayOptions): Relay {
     fresh,
     hasLooked: () => snapshot !== undefined,
     counters: (integration) => current.counters(integration),
-    decisions,
-    deadLetters,
+    ledger,
     tracer,
     log,
     now,
@@ -211,9 +211,7 @@ export function createRelay(options: RelayOptions): Relay {
     const jobs = jobsOf(webhook, config, receiver, arrivedAt);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
     if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight)
-      return jobs.map((job) =>
-        recordAside(decisions, { job, manner: AS_SAID }, refused(job), 'untried', now()),
-      );
+      return jobs.map((job) => ledger.recordAside({ job, manner: AS_SAID }, refused(job), 'untried'));
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const manner = { ...AS_SAID, beside, fresh: fresh && once(fresh) };

@@ -1,0 +1,81 @@
+import type { Logger } from '../observe/log.ts';
+import { bury } from './bury.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Decisions } from './decisions.ts';
+import type { Job } from './jobs.ts';
+import { failureOf, type Result } from './report.ts';
+import type { Errand, Stepped } from './step.ts';
+
+/** Keeps what was decided of each notification, and what became of it. Gives the result back. */
+export interface Ledger {
+  /** Of one that had its turn; what nobody would take becomes a dead letter. */
+  record(errand: Errand, stepped: Stepped, result: Result): Result;
+  /** Of one that had no turn of its own. */
+  recordAside(errand: Pick<Errand, 'job' | 'manner'>, result: Result, reason: Aside): Result;
+}
+
+/**
+ * `in_flight`: its twin was under way, and it shares what came of that. `superseded`: so it does with a newer one that took its
+ * place. `untried`: there was no time or no room for it.
+ */
+type Aside = 'in_flight' | 'superseded' | 'untried';
+
+export interface LedgerParts {
+  readonly decisions: Pick<Decisions, 'record'>;
+  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
+  readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+export function createLedger(parts: LedgerParts): Ledger {
+  const { decisions, deadLetters, now } = parts;
+  return {
+    record({ job, manner: { by, fallbackFor } }, { decision, attempts, durationMs }, result) {
+      const { receiver, name } = job.integration;
+      const { action, incident, reason } = decision;
+      const { outcome, detail } = result;
+      const failure = failureOf(result);
+      decisions.record({
+        at: now(),
+        receiver,
+        integration: name,
+        incident,
+        action,
+        decision: decision.forward ? 'forward' : 'suppress',
+        reason: outcome === 'suppressed' || outcome === 'accepted' ? result.reason : reason,
+        outcome,
+        failure,
+        detail,
+        attempts,
+        durationMs,
+        fallbackFor,
+        triggeredBy: by,
+      });
+      if (outcome === 'accepted') deadLetters.supersede(receiver, name, incident.key);
+      const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined;
+      if (isDead && failure !== undefined)
+        bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);
+      return result;
+    },
+    recordAside({ job, manner: { by, fallbackFor } }, result, reason) {
+      const { receiver, name } = job.integration;
+      const { action, outcome, detail } = result;
+      decisions.record({
+        at: now(),
+        receiver,
+        integration: name,
+        incident: job.incident,
+        action,
+        decision: 'suppress',
+        reason,
+        outcome,
+        failure: failureOf(result),
+        detail,
+        fallbackFor,
+        triggeredBy: by,
+      });
+      return result;
+    },
+  };
+}
