@@ -2,6 +2,7 @@ import { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRe
 import type { Dispatcher } from 'undici';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
+import type { AtRoundEnd } from './round-end.ts';
 
 /** Most of an answer that is read unless the request says otherwise, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -18,13 +19,14 @@ export function undiciAdapter(
   dispatcher: Pick<Dispatcher, 'dispatch'>,
   headers: Readonly<Record<string, string | string[]>>,
   attempt: Attempt,
+  atRoundEnd: AtRoundEnd,
   maxAnswerBytes = MAX_ANSWER_BYTES,
 ): AxiosAdapter {
   return (config) =>
     new Promise((resolve, reject) => {
       const { url = '' } = config;
       const pathAt = url.indexOf('/', 'https://'.length);
-      const exchange = new Exchange(config, attempt, maxAnswerBytes, resolve, reject);
+      const exchange = new Exchange(config, attempt, atRoundEnd, maxAnswerBytes, resolve, reject);
       const method = config.method?.toUpperCase() as Dispatcher.HttpMethod;
       const request = {
         method,
@@ -41,6 +43,7 @@ export function undiciAdapter(
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #config: InternalAxiosRequestConfig;
   readonly #attempt: Attempt;
+  readonly #atRoundEnd: AtRoundEnd;
   readonly #maxAnswerBytes: number;
   readonly #resolve: (response: AxiosResponse<Answer>) => void;
   readonly #reject: (error: AxiosError) => void;
@@ -55,12 +58,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     config: InternalAxiosRequestConfig,
     attempt: Attempt,
+    atRoundEnd: AtRoundEnd,
     maxAnswerBytes: number,
     resolve: (response: AxiosResponse<Answer>) => void,
     reject: (error: AxiosError) => void,
   ) {
     this.#config = config;
     this.#attempt = attempt;
+    this.#atRoundEnd = atRoundEnd;
     this.#maxAnswerBytes = maxAnswerBytes;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -113,7 +118,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     const [first] = this.#chunks;
     const body = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
     const data: Answer = { status, headers, body: body?.toString() ?? '' };
-    this.#resolve({ data, status, statusText, headers: {}, config: this.#config });
+    const handOn = () => this.#resolve({ data, status, statusText, headers: {}, config: this.#config });
+    // What is refused is handed on at once: it may hold up what would be sent meanwhile.
+    if (status < 300) this.#atRoundEnd(handOn);
+    else handOn();
     this.#controller?.abort(new Error('enough was read'));
   }
 
