@@ -214,7 +214,7 @@ export function createRelay(options: RelayOptions): Relay {
       return jobs.map((job) => ledger.recordAside({ job, manner: AS_SAID }, refused(job), 'untried'));
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
-    const manner = { ...AS_SAID, beside, fresh: fresh && once(fresh) };
+    const manner = { ...AS_SAID, beside, fresh: isWatched() && fresh ? once(fresh) : undefined };
     inFlight += jobs.length;
     try {
       return await inOrder(jobs, (job) => {

@@ -321,6 +321,7 @@ describe('the end of an incident of a group', () => {
 
   test('is not that of its stand-in at a fallback either', async () => {
     const fallback = `
+relay: { alertmanager_url: 'http://alertmanager' }
 route: { receiver: pd, group_by: [] }
 receivers:
   - { name: pd, fallback: spare, pagerduty_configs: [{ routing_key: key }] }
