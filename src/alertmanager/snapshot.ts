@@ -7,6 +7,8 @@ import type { Dispatch, DispatchRoute } from './dispatch.ts';
 
 /** What the believed peers of an Alertmanager know at a time. */
 export interface Snapshot {
+  /** Set where a peer is not believed; young ones are in it then. What it has counts, and what it does not have says nothing. */
+  readonly isPartial?: true;
   /** When they began to be asked, in ms since the epoch: what happened later may not be in it. */
   readonly takenAt: number;
   /**
@@ -36,7 +38,7 @@ export interface SnapshotGroup {
   readonly muted: ReadonlySet<string>;
 }
 
-/** What one believed peer says. */
+/** What one peer says. */
 export interface Testimony {
   readonly alerts: readonly ApiAlert[];
   /** Undefined where its config is not understood. */

@@ -73,7 +73,7 @@ export interface RelayOptions {
   readonly metrics: Metrics;
   readonly decisions: Pick<Decisions, 'record'>;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
-  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts); what is seen may be partial. */
   readonly fresh?: () => Promise<Snapshot | undefined> | undefined;
   /** What it shares with other replicas, if anything. */
   readonly store?: SharedStore;
@@ -122,6 +122,8 @@ export function createRelay(options: RelayOptions): Relay {
   const presentAt = createPresentAt(() => current.config);
   const isWatched = () => current.config.relay.alertmanager !== undefined;
   const ledger = createLedger({ decisions, deadLetters, log, now });
+  /** A look that also tells what Alertmanager does not have. */
+  const whole = fresh && (() => fresh()?.then((seen) => (seen?.isPartial ? undefined : seen)));
   const step = createStep({
     http,
     gate,
@@ -141,7 +143,7 @@ export function createRelay(options: RelayOptions): Relay {
     store,
     config: () => current.config,
     presentAt,
-    fresh,
+    fresh: whole,
     hasLooked: () => snapshot !== undefined,
     counters: (integration) => current.counters(integration),
     ledger,
@@ -214,7 +216,7 @@ export function createRelay(options: RelayOptions): Relay {
       return jobs.map((job) => ledger.recordAside({ job, manner: AS_SAID }, refused(job), 'untried'));
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
-    const manner = { ...AS_SAID, beside, fresh: isWatched() && fresh ? once(fresh) : undefined };
+    const manner = { ...AS_SAID, beside, fresh: isWatched() && whole ? once(whole) : undefined };
     inFlight += jobs.length;
     try {
       return await inOrder(jobs, (job) => {

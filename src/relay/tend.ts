@@ -35,7 +35,7 @@ export interface TendParts {
   /** Whether it has none any more of a job that was told of then, in ms since the epoch, a while ago. */
   readonly isOver: (job: Job, since: number) => boolean;
   readonly memory: () => Memory;
-  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts); what is seen may be partial. */
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** What it had when it was last looked at and believed. */
   readonly lastLook: () => Snapshot | undefined;
@@ -88,8 +88,15 @@ export function createTend(parts: TendParts): Tend {
   const isTold = ({ place }: Job) => standIns.get(place)?.action === 'none';
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job && !isTold(job) ? job : undefined);
   const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
-  const lookNow = async () => (await fresh?.()) ?? lastLook();
+  const lookNow = async () => (await looks()).find(({ isPartial }) => !isPartial);
   const owedNow = createOwedNow({ standIns, gate, memory, lookNow, lastLook, presentAt, isOver, now });
+
+  /** What Alertmanager has now; where that is not all of it, what it had when it was last believed as well. */
+  async function looks(): Promise<readonly Snapshot[]> {
+    const seen = await fresh?.();
+    if (seen !== undefined && !seen.isPartial) return [seen];
+    return [seen, lastLook()].filter((snapshot) => snapshot !== undefined);
+  }
 
   /** Tells the receivers that fallbacks stand in for how things stand; those that have been told get their incidents back. */
   async function handAllBack(deadline: Deadline): Promise<void> {
@@ -135,8 +142,10 @@ export function createTend(parts: TendParts): Tend {
    */
   async function callOff(resolves: readonly Job[], isLast: boolean): Promise<void> {
     const asked = resolves.filter(({ integration }) => isLast || !gate.isClosed(integration));
-    const snapshot = asked.length === 0 ? undefined : await lookNow();
-    if (snapshot === undefined) return;
+    for (const snapshot of asked.length === 0 ? [] : await looks()) await callOffIn(snapshot, asked);
+  }
+
+  async function callOffIn(snapshot: Snapshot, asked: readonly Job[]): Promise<void> {
     const present = await presentAt(snapshot);
     for (const held of asked) {
       const { place } = held;

@@ -13,8 +13,8 @@ export interface Watch {
   /** From now on at these peers; at none where there is nothing to look at. */
   use(alertmanager: AlertmanagerConfig | undefined): void;
   /**
-   * What Alertmanager has, asked for now. Undefined where there is nothing to look at, where any peer is not believed, and
-   * where the answer would take too long to wait for.
+   * What Alertmanager has, asked for now; in part, where any peer is not believed. Undefined where there is nothing to look at,
+   * and where the answer would take too long to wait for.
    */
   fresh(): Promise<Snapshot | undefined> | undefined;
   /** Ends it, and what is under way. */
@@ -116,12 +116,13 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     freshFrom = startedAt + FRESH_WITHIN_MS;
     const within = AbortSignal.any([signal, AbortSignal.timeout(FRESH_WITHIN_MS)]);
     const looked = await alertmanager.look(within);
+    const isWhole = looked.believed && looked.peers.every(({ state }) => state === 'believed');
+    const seen = isWhole ? looked.snapshot : looked.glimpse();
     const tookMs = now() - startedAt;
     freshFrom = now() + (within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
     // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).
     await new Promise<void>(afterReading);
-    const isWhole = looked.believed && looked.peers.every(({ state }) => state === 'believed');
-    return isWhole && !within.aborted ? looked.snapshot : undefined;
+    return within.aborted ? undefined : seen;
   }
 
   return {

@@ -49,6 +49,8 @@ export interface AlertmanagerModel {
   endedUntold(alert: number): boolean;
   /** Undefined where it would not be believed (src/alertmanager/peer.ts). */
   snapshot(): Snapshot | undefined;
+  /** The same, and what it has where it would not be believed. */
+  glimpse(): Snapshot;
 }
 
 interface Alert {
@@ -215,6 +217,22 @@ export function createAlertmanagerModel(
     });
   }
 
+  function seen(): Snapshot {
+    const firing = ALERTS.map((_, i) => i).filter((alert) => isFiring(alert) && at(alert).isInGroup);
+    const state = (fingerprint: string) => {
+      const alert = firing.find((one) => fingerprintOf(one) === fingerprint);
+      if (alert === undefined) return undefined;
+      return at(alert).isSilenced ? ('muted' as const) : ('active' as const);
+    };
+    const groups = GROUPS.flatMap((group) => {
+      const own = firing.filter((alert) => ALERTS[alert]?.group === group);
+      if (own.length === 0) return [];
+      const muted = new Set(own.filter((alert) => at(alert).isSilenced).map(fingerprintOf));
+      return [{ webhook: webhookFor(group, own), direct: [undefined], muted }];
+    });
+    return { takenAt: time.now(), upSince, state, groups };
+  }
+
   return {
     fire(alert) {
       if (isFiring(alert)) return;
@@ -257,21 +275,7 @@ export function createAlertmanagerModel(
     isSilenced: (alert) => at(alert).isSilenced,
     begun: (alert) => at(alert).begun,
     endedUntold: (alert) => at(alert).endedUntold,
-    snapshot() {
-      if (isYoung()) return undefined;
-      const firing = ALERTS.map((_, i) => i).filter(isFiring);
-      const state = (fingerprint: string) => {
-        const alert = firing.find((one) => fingerprintOf(one) === fingerprint);
-        if (alert === undefined) return undefined;
-        return at(alert).isSilenced ? ('muted' as const) : ('active' as const);
-      };
-      const groups = GROUPS.flatMap((group) => {
-        const own = firing.filter((alert) => ALERTS[alert]?.group === group);
-        if (own.length === 0) return [];
-        const muted = new Set(own.filter((alert) => at(alert).isSilenced).map(fingerprintOf));
-        return [{ webhook: webhookFor(group, own), direct: [undefined], muted }];
-      });
-      return { takenAt: time.now(), upSince, state, groups };
-    },
+    snapshot: () => (isYoung() ? undefined : seen()),
+    glimpse: () => (isYoung() ? { ...seen(), isPartial: true } : seen()),
   };
 }

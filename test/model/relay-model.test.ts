@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type AlertmanagerModel, YOUNG_MS } from './alertmanager-model.ts';
+import { type AlertmanagerModel, fingerprintOf, YOUNG_MS } from './alertmanager-model.ts';
 import { anyCommand } from './commands.ts';
 import { createWorlds, PRIMARY, type Setting, type World } from './world.ts';
 
@@ -330,4 +330,25 @@ test('a fallback does not keep what fires on when what it was told last has ende
     alertmanager.end(0);
   });
   expect(faults).toEqual([]);
+});
+
+test('an end that one relay keeps back does not close what fires again, as another one was told by a young Alertmanager', async () => {
+  const world = worlds.create({ ...PLAIN, relays: 2, route: [0, 0, 1], holdResolve: true });
+  const { alertmanager, vendor, pass } = world;
+  try {
+    await pass(YOUNG_MS);
+    alertmanager.restart();
+    for (const happen of [alertmanager.fire, alertmanager.end, alertmanager.fire]) {
+      happen(0);
+      alertmanager.flush('A');
+      await pass(5_000);
+    }
+    await world.settle();
+    expect(vendor.opened(PRIMARY, fingerprintOf(0))).toBe(1);
+    alertmanager.end(0);
+    await world.settle();
+    expect(world.faults()).toEqual([]);
+  } finally {
+    world.end();
+  }
 });

@@ -129,7 +129,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       metrics,
       log: SILENT,
       now: time.now,
-      ...(setting.isWatched ? { fresh: async () => alertmanager.snapshot() } : {}),
+      ...(setting.isWatched ? { fresh: async () => alertmanager.glimpse() } : {}),
       ...(client === undefined ? {} : { store: client.store }),
       stopping: stopping.signal,
     });

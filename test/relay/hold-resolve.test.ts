@@ -1,15 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import { createHttpClient } from '../../src/notify/http-client.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
+import { createWatch } from '../../src/relay/watch.ts';
+import { listed, withPeers } from '../support/fake-alertmanager.ts';
 import type { PostedAlert } from '../support/post.ts';
 import {
   ACCEPTED,
   configOf,
+  type RelayUnderTest,
   relayUnderTest,
   type SentEvent,
   UNAVAILABLE,
   webhookOf,
 } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
+import { snapshotOf } from '../support/snapshots.ts';
 
 const config = (hold: string) => `
 route: { receiver: pd, group_by: ['...'], dedup: { hold_resolve: ${hold} } }
@@ -25,6 +31,8 @@ const alert = (minute: number, status: PostedAlert['status'] = 'firing'): Posted
   startsAt: `2027-01-15T07:${String(minute).padStart(2, '0')}:00Z`,
 });
 
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
 const actions = (sent: readonly SentEvent[]) => sent.map(({ body }) => body.event_action);
 const reasons = (results: readonly { readonly reason: string }[]) => results.map(({ reason }) => reason);
 
@@ -32,15 +40,18 @@ const reasons = (results: readonly { readonly reason: string }[]) => results.map
 async function dueWhileActive(active: PostedAlert) {
   let snapshot: Snapshot | undefined;
   const t = relayUnderTest(config('2m'), () => ACCEPTED, { fresh: async () => snapshot });
-  const see = (alerts: readonly PostedAlert[]) => {
+  const see = (alerts: readonly PostedAlert[], more: Pick<Snapshot, 'isPartial'> = {}) => {
     const group = { webhook: webhookOf(alerts), direct: [undefined], muted: new Set<string>() };
     const isThere = alerts.length > 0;
-    snapshot = {
+    const seen: Snapshot = {
+      ...more,
       takenAt: t.now,
       upSince: 0,
       groups: isThere ? [group] : [],
       state: () => (isThere ? 'active' : undefined),
     };
+    snapshot = seen;
+    return seen;
   };
   await t.tell([alert(1)]);
   await t.tell([alert(1, 'resolved')]);
@@ -155,6 +166,70 @@ describe('hold_resolve', () => {
     await t.relay.tend();
     expect(actions(t.sent())).toEqual(['trigger']);
   });
+});
+
+describe('a resolve that is due while Alertmanager is too young to be believed', () => {
+  const MINUTE = 60_000;
+
+  /** It becomes due a minute after an Alertmanager started that has its alert active since that minute of the day, or not. */
+  async function dueWhileYoung(
+    activeSince: number | undefined,
+    then: (t: RelayUnderTest, forget: () => Promise<void>) => Promise<void>,
+  ) {
+    const { startsAt } = alert(activeSince ?? 0);
+    const alerts = activeSince === undefined ? [] : [listed('a'.repeat(16), { startsAt })];
+    const status = { uptime: '2027-01-15T08:01:00Z' };
+    await withPeers([{ alerts, status }], async (urls) => {
+      const http = createHttpClient({ userAgent: 'pagerelay/test', env: {}, now: Date.now });
+      const now = () => t.now;
+      const watch = createWatch({ http, metrics: createMetrics(), log: SILENT, now, follow: async () => {} });
+      const watched = `relay: { alertmanager_url: '${urls[0]}' }`;
+      const t = relayUnderTest(`${watched}${config('2m')}`, () => ACCEPTED, { fresh: () => watch.fresh() });
+      try {
+        await t.tell([alert(1)]);
+        await t.tell([alert(1, 'resolved')]);
+        t.now += 2 * MINUTE;
+        watch.use({ urls, intervalMs: 60 * MINUTE, afterMs: 6 * MINUTE });
+        await t.relay.tend();
+        await then(t, async () => {
+          alerts.length = 0;
+          for (let minute = 0; minute < 13; minute++) {
+            t.now += MINUTE;
+            if (minute >= 6) await t.relay.reconcile(await snapshotOf(urls, { settleMs: 6 * MINUTE, now }));
+          }
+        });
+      } finally {
+        await watch.stop();
+        await http.close();
+      }
+    });
+  }
+
+  test('is called off by what it has: it was told of that since it started; and the incident ends when that is gone', async () => {
+    await dueWhileYoung(30, async (t, forget) => {
+      expect(actions(t.sent())).toEqual(['trigger']);
+      expect(await t.scrape()).toContain('pagerelay_resolves_held 0');
+      await forget();
+      expect(actions(t.sent())).toEqual(['resolve']);
+    });
+  });
+
+  test.each([
+    ['what it does not have', undefined],
+    ['what has ended, which it has still', 1],
+  ])('is not called off by %s', async (_, activeSince) => {
+    await dueWhileYoung(activeSince, async (t) => {
+      expect(actions(t.sent())).toEqual(['trigger', 'resolve']);
+    });
+  });
+});
+
+test('a resolve that is due is called off by what Alertmanager had when it was believed, too, where it is young now', async () => {
+  const { t, see } = await dueWhileActive(alert(30));
+  await t.relay.reconcile(see([alert(30)]));
+  see([], { isPartial: true });
+  await t.relay.tend();
+  expect(actions(t.sent())).toEqual(['trigger']);
 });
 
 describe('a resolve that is kept back', () => {

@@ -44,10 +44,18 @@ test('a fresh look is shared by all who ask before it begins', async () => {
   });
 });
 
-test('there is none where any peer is not believed', async () => {
-  const settling: FakePeer = { ...one, status: { cluster: { status: 'settling' } } };
-  await withPeers([one, settling], async (urls) => {
+const settling: FakePeer = { ...one, status: { cluster: { status: 'settling' } } };
+
+test('there is none where no peer can tell of anything', async () => {
+  await withPeers([settling], async (urls) => {
     expect(await (await watching(urls)).fresh()).toBeUndefined();
+  });
+});
+
+test('it is partial where any peer is not believed', async () => {
+  await withPeers([one, settling], async (urls) => {
+    const seen = await (await watching(urls)).fresh();
+    expect([seen?.isPartial, seen?.state('1'.padStart(16, '0'))]).toEqual([true, 'active']);
   });
 });
 
