@@ -6,7 +6,7 @@ import type { HttpSettings } from './http-settings.ts';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
 import { type Environment, proxiesOf } from './proxy.ts';
-import { createAtRoundEnd } from './round-end.ts';
+import { createRound } from './round.ts';
 import { createTransport, type PostOver, type Transport } from './transport.ts';
 import { HELD_UP, undiciAdapter } from './undici-adapter.ts';
 
@@ -38,7 +38,7 @@ interface OpenChannel {
 export function createHttpClient({ userAgent, env, now }: HttpClientOptions): HttpClient {
   const shared = createDispatchers(proxiesOf(env));
   const client = new Axios();
-  const atRoundEnd = createAtRoundEnd();
+  const round = createRound();
   const withCommon = (own: HttpRequest['headers']): HttpRequest['headers'] => {
     const all: Record<string, string | string[]> = { 'User-Agent': userAgent, Accept: 'application/json' };
     return Object.assign(all, own);
@@ -48,7 +48,7 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
 
   const post: PostOver = (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
     const dispatcher = url.startsWith('https:') ? dispatchers.https : dispatchers.http;
-    const adapter = undiciAdapter(dispatcher, withCommon(headers), attempt, atRoundEnd, maxAnswerBytes);
+    const adapter = undiciAdapter(dispatcher, withCommon(headers), attempt, round, maxAnswerBytes);
     return client.request<Answer>({ method, url, data: body, adapter }).then(
       ({ data }) => data,
       // An AxiosError prints the request, credentials included: only its code leaves this function.

@@ -2,7 +2,7 @@ import { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRe
 import type { Dispatcher } from 'undici';
 import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
-import type { AtRoundEnd } from './round-end.ts';
+import type { Round } from './round.ts';
 
 /** Most of an answer that is read unless the request says otherwise, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -19,14 +19,14 @@ export function undiciAdapter(
   dispatcher: Pick<Dispatcher, 'dispatch'>,
   headers: Readonly<Record<string, string | string[]>>,
   attempt: Attempt,
-  atRoundEnd: AtRoundEnd,
+  round: Round,
   maxAnswerBytes = MAX_ANSWER_BYTES,
 ): AxiosAdapter {
   return (config) =>
     new Promise((resolve, reject) => {
       const { url = '' } = config;
       const pathAt = url.indexOf('/', 'https://'.length);
-      const exchange = new Exchange(config, attempt, atRoundEnd, maxAnswerBytes, resolve, reject);
+      const exchange = new Exchange(config, attempt, round, maxAnswerBytes, resolve, reject);
       const method = config.method?.toUpperCase() as Dispatcher.HttpMethod;
       const request = {
         method,
@@ -43,7 +43,7 @@ export function undiciAdapter(
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #config: InternalAxiosRequestConfig;
   readonly #attempt: Attempt;
-  readonly #atRoundEnd: AtRoundEnd;
+  readonly #round: Round;
   readonly #maxAnswerBytes: number;
   readonly #resolve: (response: AxiosResponse<Answer>) => void;
   readonly #reject: (error: AxiosError) => void;
@@ -58,14 +58,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     config: InternalAxiosRequestConfig,
     attempt: Attempt,
-    atRoundEnd: AtRoundEnd,
+    round: Round,
     maxAnswerBytes: number,
     resolve: (response: AxiosResponse<Answer>) => void,
     reject: (error: AxiosError) => void,
   ) {
     this.#config = config;
     this.#attempt = attempt;
-    this.#atRoundEnd = atRoundEnd;
+    this.#round = round;
     this.#maxAnswerBytes = maxAnswerBytes;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -119,16 +119,21 @@ class Exchange implements Dispatcher.DispatchHandler {
     const body = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
     const data: Answer = { status, headers, body: body?.toString() ?? '' };
     const handOn = () => this.#resolve({ data, status, statusText, headers: {}, config: this.#config });
-    // What is refused is handed on at once: it may hold up what would be sent meanwhile.
-    if (status < 300) this.#atRoundEnd(handOn);
-    else handOn();
+    if (status < 300) this.#round.putOff(handOn);
+    else this.#handOnAtOnce(handOn);
     this.#controller?.abort(new Error('enough was read'));
   }
 
   #fail(code: string): void {
     if (!this.#settle()) return;
-    this.#reject(new AxiosError(code, code));
+    this.#handOnAtOnce(() => this.#reject(new AxiosError(code, code)));
     this.#controller?.abort(new Error(code));
+  }
+
+  /** What holds up others is known before anything else is sent, and what was accepted before it counts before it. */
+  #handOnAtOnce(handOn: () => void): void {
+    this.#round.catchUp();
+    handOn();
   }
 
   #settle(): boolean {

@@ -141,6 +141,7 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
    * may last however long.
    */
   const drain = (target: string, lane: Lane, hasRead = false) => {
+    if (lane.isReading && !hasRead) return;
     const limit = limitOf(target);
     while (lane.queue.length > 0 && hasRoom(target, lane)) {
       if (!hasRead && stall.isLong()) return readFirst(target, lane);

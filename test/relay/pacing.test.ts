@@ -205,6 +205,25 @@ describe('pacing', () => {
     deadline.clear();
   });
 
+  test('nor does it send in the next round, before that was read', async () => {
+    const read: (() => void)[] = [];
+    let isLong = false;
+    const stall: Stall = { isLong: () => isLong, afterReading: (callback) => read.push(callback) };
+    const pacing = pacingOf({ stall });
+    const deadline = within(5_000);
+    expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
+    isLong = true;
+    const order = entering(pacing, [1], deadline);
+    isLong = false;
+    pacing.leave('a', ACCEPTED);
+    await soon();
+    expect(order).toEqual([]);
+    for (const callback of read) callback();
+    await soon();
+    expect(order).toEqual(['1']);
+    deadline.clear();
+  });
+
   test('a request that was never sent takes nothing from the bucket', () => {
     const pacing = pacingOf({ limitOf: () => ({ perMinute: 1, burst: 1 }) });
     const deadline = within(5_000);
