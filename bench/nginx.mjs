@@ -1,16 +1,15 @@
 // nginx before the sink, with proxy_pass and kept connections: what it costs to pass a webhook on as it is.
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measured } from './process.mjs';
+import { end, measured } from './process.mjs';
 
 export const hasNginx = spawnSync('nginx', ['-v']).status === 0;
 
 /** One worker, for the others have one process too. */
 export async function startNginx(folder, sinkOrigin, port) {
   const own = join(folder, 'nginx');
-  mkdirSync(own);
+  mkdirSync(own, { recursive: true });
   const file = join(own, 'nginx.conf');
   writeFileSync(
     file,
@@ -52,11 +51,7 @@ http {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const [worker] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
-  const stop = async () => {
-    const exited = once(child, 'exit');
-    // It ends its worker with it.
-    child.kill('SIGTERM');
-    await exited;
-  };
+  // It ends its worker with it.
+  const stop = () => end(child, 'SIGTERM');
   return { ...measured(Number(worker), origin), stop };
 }

@@ -60,10 +60,14 @@ export function measured(pid, origin) {
 function child(process, origin) {
   return {
     ...measured(process.pid, origin),
-    async stop(signal = 'SIGKILL') {
-      const exited = once(process, 'exit');
-      process.kill(signal);
-      await exited;
-    },
+    stop: (signal = 'SIGKILL') => end(process, signal),
   };
+}
+
+/** Ends a process, unless it has ended. */
+export async function end(process, signal) {
+  if (process.exitCode !== null || process.signalCode !== null) return;
+  const exited = once(process, 'exit');
+  process.kill(signal);
+  await exited;
 }
