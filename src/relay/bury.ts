@@ -19,6 +19,10 @@ export function bury(
   givenUp: GivenUp,
   { deadLetters, log }: { readonly deadLetters: Pick<DeadLetters<Job>, 'add'>; readonly log: Logger },
 ): void {
-  const { receiver, name } = job.integration;
-  log.error('dead letter', fieldsOf(deadLetters.add({ ...givenUp, receiver, integration: name, job })));
+  const { integration, place } = job;
+  const { receiver, name } = integration;
+  log.error(
+    'dead letter',
+    fieldsOf(deadLetters.add({ ...givenUp, receiver, integration: name, place, job })),
+  );
 }

@@ -21,6 +21,8 @@ export interface DeadLetter {
 }
 
 export interface Rejected<Job> extends Pick<DeadLetter, Described> {
+  /** The account and the incident (jobs.ts). */
+  readonly place: string;
   /** What a replay needs. One that holds a config keeps it in memory also after a reload. */
   readonly job: Job;
 }
@@ -30,11 +32,11 @@ type Described = 'receiver' | 'integration' | 'incident' | 'action' | 'reason' |
 export type Replayed = Outcome | { readonly status: 'refused'; readonly reason: string };
 
 /**
- * The last dead letters, in memory, one per incident and integration: to replay what is no longer so would open an
- * incident that is over, or close one that is not.
+ * The last dead letters, in memory, one per place: to replay what is no longer so would open an incident that is over, or
+ * close one that is not.
  */
 export interface DeadLetters<Job> {
-  /** Takes the place of an older one of the same incident. When there is no room, the oldest go. */
+  /** It stands instead of what was rejected at the same place before. When there is no room, the oldest go. */
   add(rejected: Rejected<Job>): DeadLetter;
   /** At most `limit`, newest first. */
   list(limit: number): readonly DeadLetter[];
@@ -44,8 +46,10 @@ export interface DeadLetters<Job> {
   replayed(id: string, outcome: Replayed): void;
   /** Whether there was one. */
   remove(id: string): boolean;
-  /** Drops what is no longer so, because a later notification of the same incident was accepted there. */
-  supersede(receiver: string, integration: string, incidentKey: string): void;
+  /** Drops what is no longer so, because something later was accepted at this place, whoever sent it. */
+  supersede(place: string): void;
+  /** After a reload: where each job goes now; what goes nowhere any more (undefined) stays where it was. */
+  move(placeOf: (job: Job) => string | undefined): void;
   /** From now on; the newest of what is there stay. */
   resize(capacity: number): void;
   readonly size: number;
@@ -76,39 +80,50 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
   const prefix = now().toString(36);
   /** By id, the oldest first. */
   const entries = new Map<string, Entry<Job>>();
-  const places = new Map<string, string>();
+  /** By place; several where a reload has made one account of two. */
+  const idsAt = new Map<string, Set<string>>();
   let room = options.capacity;
   let bytes = 0;
   let added = 0;
 
-  function remove(id: string | undefined): boolean {
-    const entry = id === undefined ? undefined : entries.get(id);
+  function keep(entry: Entry<Job>): void {
+    const { letter, place } = entry;
+    entries.set(letter.id, entry);
+    idsAt.set(place, (idsAt.get(place) ?? new Set()).add(letter.id));
+  }
+
+  function remove(id: string): boolean {
+    const entry = entries.get(id);
     if (entry === undefined) return false;
-    entries.delete(entry.letter.id);
-    places.delete(entry.place);
+    entries.delete(id);
+    const ids = idsAt.get(entry.place);
+    ids?.delete(id);
+    if (ids?.size === 0) idsAt.delete(entry.place);
     bytes -= entry.bytes;
     metrics.dead_letters.set(entries.size);
     return true;
   }
 
+  function removeAt(place: string): void {
+    for (const id of idsAt.get(place) ?? []) remove(id);
+  }
+
   function makeRoom(): void {
     while (entries.size > room || (bytes > maxBytes && entries.size > 1)) {
-      const [oldest] = entries.keys();
+      const [oldest = ''] = entries.keys();
       remove(oldest);
       metrics.dead_letters_dropped_total.inc();
     }
   }
 
   return {
-    add({ job, detail, ...rejected }) {
+    add({ job, place, detail, ...rejected }) {
       const { receiver, integration, incident } = rejected;
-      const place = placeOf(receiver, integration, incident.key);
-      remove(places.get(place));
+      removeAt(place);
       const id = `${prefix}-${++added}`;
       const letter = { ...rejected, id, at: now(), detail: ownCopy(detail, MAX_DETAIL), replays: 0 };
       const size = bytesOf(incident.alerts);
-      entries.set(id, { letter, job, place, bytes: size });
-      places.set(place, id);
+      keep({ letter, job, place, bytes: size });
       bytes += size;
       metrics.dead_letters_total.inc({ receiver, integration });
       metrics.dead_letters.set(entries.size);
@@ -136,9 +151,10 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
       entries.set(id, { ...entry, letter: { ...letter, ...why, replays: letter.replays + 1 } });
     },
     remove,
-    supersede(receiver, integration, incidentKey) {
-      // Nearly always there is none: this is asked at every acceptance.
-      if (entries.size > 0) remove(places.get(placeOf(receiver, integration, incidentKey)));
+    supersede: removeAt,
+    move(placeOf) {
+      idsAt.clear();
+      for (const entry of entries.values()) keep({ ...entry, place: placeOf(entry.job) ?? entry.place });
     },
     resize(capacity) {
       room = capacity;
@@ -148,10 +164,6 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
       return entries.size;
     },
   };
-}
-
-function placeOf(...names: readonly [receiver: string, integration: string, incidentKey: string]): string {
-  return JSON.stringify(names);
 }
 
 /** About what the alerts take in memory: their objects, and texts of two bytes per character. */

@@ -87,8 +87,15 @@ export function standInJobs(job: Job, fallback: readonly ConfiguredIntegration[]
   return [...jobs.values()];
 }
 
-/** What becomes of a job for alerts with these labels under another config; undefined where that has no such integration. */
-export function underConfig(job: Job, labels: Labels, { route, receivers }: Config): Job | undefined {
+/**
+ * What becomes of a job under another config, by the labels of one of its alerts; undefined where that has no such
+ * integration. Several values of a label may lead to one account, so what all alerts have in common need not tell it.
+ */
+export function underConfig(
+  job: Job,
+  { route, receivers }: Config,
+  labels: Labels = job.incident.alerts[0]?.labels ?? {},
+): Job | undefined {
   const { receiver, name } = job.integration;
   const known = receivers.get(receiver)?.integrations.find((other) => other.name === name);
   if (known === undefined) return undefined;

@@ -52,7 +52,7 @@ export function createLedger(parts: LedgerParts): Ledger {
         fallbackFor,
         triggeredBy: by,
       });
-      if (outcome === 'accepted') deadLetters.supersede(receiver, name, incident.key);
+      if (outcome === 'accepted') deadLetters.supersede(job.place);
       const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined;
       if (isDead && failure !== undefined)
         bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);

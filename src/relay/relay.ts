@@ -72,7 +72,7 @@ export interface RelayOptions {
   readonly http: HttpClient;
   readonly metrics: Metrics;
   readonly decisions: Pick<Decisions, 'record'>;
-  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
+  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede' | 'move'>;
   /** Looks at Alertmanager now, unless that would take too long (watch.ts); what is seen may be partial. */
   readonly fresh?: () => Promise<Snapshot | undefined> | undefined;
   /** What it shares with other replicas, if anything. */
@@ -260,7 +260,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   async function replay(letter: Job): Promise<Replayed> {
-    const job = underConfig(letter, letter.incident.commonLabels, current.config);
+    const job = underConfig(letter, current.config);
     if (job === undefined) return { status: 'refused', reason: 'its integration is gone from the config' };
     if (actionOf(job.incident.alerts) === 'trigger' && !mayFire(job))
       return { status: 'refused', reason: 'Alertmanager no longer has the alert' };
@@ -305,9 +305,10 @@ export function createRelay(options: RelayOptions): Relay {
   function use(config: Config): void {
     const { maxEntries, ttlMs } = current.config.dedup;
     current = currentOf(config);
+    deadLetters.move((job) => underConfig(job, config)?.place);
     const dropped =
-      held.replace((job, alert) => underConfig(job, alert.labels, config)) +
-      heldResolves.replace((job) => underConfig(job, job.incident.commonLabels, config));
+      held.replace((job, alert) => underConfig(job, config, alert.labels)) +
+      heldResolves.replace((job) => underConfig(job, config));
     if (dropped > 0)
       log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;

@@ -77,6 +77,7 @@ const reject = (key: string) =>
     action: 'trigger',
     reason: 'clientError',
     detail: 'status 400: no such key',
+    place: `account ${key}`,
     job: SECRET,
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { groupIncidentKey } from '../../src/notification/incident-key.ts';
+import { REJECTED } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { relayUnderTest, type SentEvent } from '../support/relay.ts';
+import { ACCEPTED, configOf as compile, relayUnderTest, type SentEvent } from '../support/relay.ts';
 
 /** An alert of a team, named by one letter. */
 const alert = (letter: string, team: string, status: PostedAlert['status'] = 'firing'): PostedAlert => ({
@@ -135,6 +136,75 @@ receivers:
     await tell([alert('a', 'db'), alert('b', 'web')]);
     await tell([alert('a', 'db', 'resolved'), alert('b', 'web')]);
     expect(authorizations).toEqual(['GenieKey key-db', 'GenieKey default', 'GenieKey key-db']);
+  });
+});
+
+describe('a dead letter belongs to its account', () => {
+  const BOTH = [alert('a', 'db'), alert('b', 'web')];
+  const OTHER = `
+  - name: other
+    pagerduty_configs: [{ routing_key: key-db, url: 'http://vendor.example/pd' }]
+`;
+
+  function rejecting(config: string, ...rejected: readonly string[]) {
+    const keys = new Set(rejected);
+    const t = relayUnderTest(config, ({ body }) =>
+      keys.has((JSON.parse(String(body)) as { routing_key: string }).routing_key) ? REJECTED : ACCEPTED,
+    );
+    const letters = () =>
+      t.records.deadLetters.list(10).map(({ incident }) => incident.alerts.map(({ labels }) => labels.team));
+    return { t, keys, letters };
+  }
+
+  test('what another account of the integration accepts leaves it as it is', async () => {
+    const { t, keys, letters } = rejecting(configOf(''), 'key-db');
+    await t.tell(BOTH);
+    expect(letters()).toEqual([['db']]);
+    t.now += 7_200_000;
+    await t.tell([alert('b', 'web')]);
+    expect(letters()).toEqual([['db']]);
+    keys.clear();
+    await t.tell(BOTH);
+    expect(letters()).toEqual([]);
+  });
+
+  test('and so does what another one rejects', async () => {
+    const { t, letters } = rejecting(configOf(''), 'key-db', 'key-web');
+    await t.tell(BOTH);
+    expect(letters()).toEqual([['web'], ['db']]);
+  });
+
+  test('whichever receiver it is told by', async () => {
+    const { t, keys, letters } = rejecting(configOf('') + OTHER, 'key-db');
+    await t.tell(BOTH);
+    expect(letters()).toEqual([['db']]);
+    keys.clear();
+    await t.tellDirectly('other', [alert('a', 'db')]);
+    expect(letters()).toEqual([]);
+  });
+
+  test('to which it goes with a reload: a key that was mended makes it untrue', async () => {
+    const { t, letters } = rejecting(configOf(''), 'key-db');
+    await t.tell(BOTH);
+    t.relay.use(compile(configOf('').replace('key: key-db', 'key: mended')));
+    expect(letters()).toEqual([['db']]);
+    await t.tell(BOTH);
+    expect(letters()).toEqual([]);
+  });
+
+  test('which may be that of several values: a replay goes there', async () => {
+    const config = configOf('').replace('key: key-web', 'key: key-db');
+    const { t, keys } = rejecting(config, 'key-db');
+    await t.tell(BOTH);
+    keys.clear();
+    t.sent();
+    const { deadLetters } = t.records;
+    const job = deadLetters.job(deadLetters.list(1)[0]?.id ?? '');
+    expect(job && (await t.relay.replay(job))).toEqual({ status: 'accepted' });
+    expect(t.sent().map(outline)).toEqual([
+      ['key-db', 'trigger', GROUP_KEY, 'Alert-a firing Alert-b firing '],
+    ]);
+    expect(deadLetters.size).toBe(0);
   });
 });
 
