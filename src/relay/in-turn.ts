@@ -178,9 +178,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   return { inTurn, handBack: fallBack.handBack };
 }
 
-function sourceOf({ by, after }: Manner): Source {
+function sourceOf({ by, after, givenUp }: Manner): Source {
   if (by === 'reconcile') return 'seen';
-  return after === undefined ? 'said' : 'ours';
+  return after === undefined && givenUp === undefined ? 'said' : 'ours';
 }
 
 /** What a trace says of a notification. */

@@ -33,6 +33,8 @@ export interface Manner {
   readonly after?: Remembered;
   /** Whether the vendor has not done what is remembered: where this is not accepted either, that is forgotten. */
   readonly isDenied?: true;
+  /** Why it is known already that its receiver does not take it, in the vendor's words: it is sent to its fallback only. */
+  readonly givenUp?: string;
   /** Part of the time left that the delivery may take; the rest is the fallback's. */
   readonly share: number;
   /** Where it comes from, for the records; what a webhook says is traced as part of it. */
@@ -203,7 +205,14 @@ export function createStep(parts: StepParts): Step {
       if (isTold(manner)) keep(job, learn(decision, before, startedAt));
       return decision.reason;
     }
+    if (manner.givenUp !== undefined) return giveUp(turn, manner.givenUp);
     return manner.mayBeHeld ? keepBack(turn) : undefined;
+  }
+
+  /** As what was rejected when it was sent. */
+  function giveUp({ job, decision, before, manner }: Turn, detail: string): Result {
+    if (manner.isDenied) keep(job, before && foundOpen(before.members));
+    return { ...untried(job.integration, decision.incident, 'other', detail), outcome: 'rejected' };
   }
 
   /** Why it is to be sent later; the result where there is no room for it. */

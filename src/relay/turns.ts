@@ -24,7 +24,7 @@ export interface Turns<T> {
 
 /**
  * Whose word it is: what Alertmanager says; what is seen there though nobody says so, of which something else may be done; or
- * an end of ours, that is not that of the alerts.
+ * ours: an end that is not that of the alerts, or what is given up without being sent.
  */
 export type Source = 'said' | 'seen' | 'ours';
 

@@ -20,7 +20,7 @@ import type { Manner, Promised } from './step.ts';
 
 /**
  * Follows up what a vendor has only promised to do. A promise that was broken is counted and logged; what was promised is
- * sent once more, and becomes a dead letter when that fails too.
+ * sent once more, and when that fails too goes to the receiver's fallback, or becomes a dead letter.
  */
 export interface Verification {
   /** From now on; where too many wait already, it is not followed. */
@@ -115,7 +115,7 @@ export function createVerification(parts: VerificationParts): Verification {
 
   async function mend(entry: Waiting, detail: string): Promise<void> {
     const { job, decision, isRetry } = entry;
-    const { integration, incident, place } = job;
+    const { integration, incident } = job;
     const own = counters(integration);
     own.verifications.broken.count++;
     own.acceptedButFailed[decision.action].count++;
@@ -128,13 +128,28 @@ export function createVerification(parts: VerificationParts): Verification {
       action: decision.action,
       detail,
     });
-    if (!isRetry) return sendAgain(entry, detail);
-    const known = memory().peek(place);
-    if (leftOf(entry, known, now()) === undefined) return;
-    // What is known of it does not hold: what Alertmanager says next is news.
-    if (decision.action === 'trigger' && known !== undefined)
-      memory().set(place, keptOf(job, foundOpen(known.members)));
+    if (isRetry) await handOver(entry, detail);
+    else await sendAgain(entry, detail);
+  }
+
+  /** What failed for the second time. The end of what its receiver may have is of no use to a fallback. */
+  async function handOver(entry: Waiting, detail: string): Promise<void> {
+    const { job, decision } = entry;
+    const left = () => leftOf(entry, memory().peek(job.place), now());
+    const incident = left();
+    if (incident === undefined) return;
+    if (decision.action !== 'trigger') return giveUp(entry, detail);
+    const result = await resend({ ...job, incident }, { ...onceMore(entry), givenUp: detail });
+    const hadTurn = result !== undefined && result.outcome !== 'unavailable';
+    if (hadTurn || left() === undefined) return;
+    forget(job);
     giveUp(entry, detail);
+  }
+
+  /** What is known of it does not hold: what Alertmanager says next is news. */
+  function forget(job: Job): void {
+    const known = memory().peek(job.place);
+    if (known !== undefined) memory().set(job.place, keptOf(job, foundOpen(known.members)));
   }
 
   /** Once more; where that cannot go out now, later again, and then it is given up. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { HttpRequest } from '../../src/notify/http-request.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
-import { relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { REJECTED } from '../support/fallback.ts';
+import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 const CONFIG = `
@@ -26,15 +27,24 @@ interface SetUp {
   readonly store?: SharedStore;
   /** After its first promise. */
   readonly isDown?: boolean;
+  /** What its fallback answers. */
+  readonly fallback?: Answer;
 }
 
 function setUp(
   says: (request: number) => Answer,
-  { receipt = (n) => `request-${n}`, config = CONFIG, store, isDown = false }: SetUp = {},
+  {
+    receipt = (n) => `request-${n}`,
+    config = CONFIG,
+    store,
+    isDown = false,
+    fallback = ACCEPTED,
+  }: SetUp = {},
 ) {
   const asked: string[] = [];
   let promised = 0;
   const answer = ({ method, url }: HttpRequest): Answer => {
+    if (url.endsWith('/pd')) return fallback;
     if (method !== 'GET' && isDown && promised > 0) return UNAVAILABLE;
     if (method !== 'GET')
       return ok(202, { result: 'Request will be processed', requestId: receipt(++promised) });
@@ -117,6 +127,58 @@ test('what fails again is a dead letter, and what is told again is not taken for
   posts();
   await t.tell([alert]);
   expect(posts()).toEqual(['/v2/alerts']);
+});
+
+describe('what fails again where there is a fallback', () => {
+  const config = `${CONFIG.replace('name: og', 'name: og\n    fallback: pd')}
+  - name: pd
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
+`;
+  const young = { ...alert, startsAt: '2027-01-15T08:00:00Z' };
+
+  test('is taken by it, which is told of the end', async () => {
+    const { t, pass } = setUp(() => broken('no'), { config });
+    const atFallback = () =>
+      t.sent().flatMap(({ url, body }) => (url.endsWith('/pd') ? [[body.event_action, body.dedup_key]] : []));
+    await t.tell([young]);
+    await pass(1_000);
+    expect(atFallback()).toEqual([]);
+    await pass(1_000);
+    expect(atFallback()).toEqual([['trigger', alert.fingerprint]]);
+    expect(t.records.deadLetters.size).toBe(0);
+    const [taken] = t.records.decisions.query({ receiver: 'og' }, 1);
+    expect(taken).toMatchObject({
+      reason: 'fallback',
+      outcome: 'accepted',
+      detail: 'taken by pd/pagerduty_configs[0]; here: no',
+    });
+    await t.tell([{ ...young, status: 'resolved' }]);
+    expect(atFallback()).toEqual([['resolve', alert.fingerprint]]);
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+
+  test.each([
+    ['refuses it', REJECTED],
+    ['is down', UNAVAILABLE],
+  ])('is a dead letter when that %s', async (_name, fallback) => {
+    const { t, pass } = setUp(() => broken('no'), { config, fallback });
+    await t.tell([young]);
+    await pass(1_000);
+    await pass(1_000);
+    expect(t.records.deadLetters.list(10)).toMatchObject([
+      { receiver: 'og', action: 'trigger', detail: 'no' },
+    ]);
+  });
+
+  test('is a dead letter when it is an end', async () => {
+    const { t, pass } = setUp((request) => (request === 1 ? KEPT : broken('no')), { config });
+    await t.tell([young]);
+    await pass(1_000);
+    await t.tell([{ ...young, status: 'resolved' }]);
+    await pass(1_000);
+    await pass(1_000);
+    expect(t.records.deadLetters.list(10)).toMatchObject([{ receiver: 'og', action: 'resolve' }]);
+  });
 });
 
 test('what fails again is not closed when its alert is gone, where its receiver does not resolve', async () => {
@@ -231,6 +293,9 @@ describe('what failed is sent once more', () => {
     expect(posts()).toEqual(['/v2/alerts']);
     await pass(1_000);
     expect(t.records.deadLetters.size).toBe(1);
+    posts();
+    await t.tell([alert]);
+    expect(posts()).toEqual(['/v2/alerts']);
 
     const down = setUp(() => broken('no'), { store: store(), isDown: true });
     await down.t.tell([{ ...alert, fingerprint: '000000000000000b' }]);
