@@ -255,7 +255,9 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   async function resend(job: Job, manner: Manner): Promise<Result | undefined> {
-    if (actionOf(job.incident.alerts) === 'trigger' && !mayFire(job)) return undefined;
+    // An end that its receiver could not be told yet was told of after it.
+    const isOver = !mayFire(job) || standIns.get(job.place)?.action === 'resolve';
+    if (isOver && actionOf(job.incident.alerts) === 'trigger') return undefined;
     return withDeadline((deadline) => inTurn(job, deadline, manner));
   }
 

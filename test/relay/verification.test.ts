@@ -170,6 +170,30 @@ describe('what fails again where there is a fallback', () => {
     ]);
   });
 
+  test('or for the first time is not sent when its receiver is still owed the end', async () => {
+    let isDown = false;
+    // Without a time that it asks to wait for: that would hold up the question, too.
+    const down = { ...UNAVAILABLE, headers: {} };
+    const t = relayUnderTest(`relay: { delivery_timeout: 1s }${config}`, ({ method, url }) => {
+      if (url.endsWith('/pd')) return ACCEPTED;
+      if (method === 'GET') return broken('no');
+      return isDown ? down : ok(202, { requestId: 'request-1' });
+    });
+    await t.tell([young]);
+    isDown = true;
+    await t.tell([{ ...young, status: 'resolved' }]);
+    t.now += 1_000;
+    await t.relay.verify();
+    expect(t.logs.map(({ msg }) => msg)).toContain('accepted but failed');
+    isDown = false;
+    t.sent();
+    t.now += 61_000;
+    await t.relay.tend();
+    expect(t.sent().map(({ url }) => new URL(url).pathname)).toEqual([
+      `/v2/alerts/${alert.fingerprint}/close`,
+    ]);
+  });
+
   test('is a dead letter when it is an end', async () => {
     const { t, pass } = setUp((request) => (request === 1 ? KEPT : broken('no')), { config });
     await t.tell([young]);
