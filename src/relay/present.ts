@@ -16,16 +16,16 @@ export type PresentAt = (snapshot: Snapshot) => Promise<ReadonlyMap<string, Pres
 /** Looked through before others have their turn. */
 const BATCH = 500;
 
-/** The last snapshot is looked through once, whoever asks. */
+/** Each snapshot is looked through once, whoever asks. */
 export function createPresentAt(config: () => Config): PresentAt {
-  let last:
-    | { readonly of: Snapshot; readonly under: Config; readonly found: ReturnType<PresentAt> }
-    | undefined;
+  const known = new WeakMap<Snapshot, { readonly under: Config; readonly found: ReturnType<PresentAt> }>();
   return (snapshot) => {
     const under = config();
-    if (last?.of !== snapshot || last.under !== under)
-      last = { of: snapshot, under, found: presentIn(snapshot, under) };
-    return last.found;
+    const last = known.get(snapshot);
+    if (last?.under === under) return last.found;
+    const found = presentIn(snapshot, under);
+    known.set(snapshot, { under, found });
+    return found;
   };
 }
 
