@@ -112,6 +112,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     decisions,
     deadLetters,
     fresh: () => watch.fresh(),
+    glimpse: () => watch.glimpse(),
     store,
     tracer: tracing,
     log,

@@ -17,15 +17,10 @@ export interface AlertmanagerOptions {
   readonly now: () => number;
 }
 
-/** What came of a look: where no peer is believed, nothing can be concluded from what is not there. */
-export type Looked = Glimpsed &
-  ({ readonly believed: true; readonly snapshot: Snapshot } | { readonly believed: false });
-
-interface Glimpsed {
-  readonly peers: readonly PeerState[];
-  /** What believed and young peers have; undefined where there is none of them. */
-  readonly glimpse: () => Snapshot | undefined;
-}
+/** What came of a look: nothing can be concluded where no peer is believed. */
+export type Looked =
+  | { readonly believed: true; readonly snapshot: Snapshot; readonly peers: readonly PeerState[] }
+  | { readonly believed: false; readonly peers: readonly PeerState[] };
 
 export interface Alertmanager {
   /** Asks all peers what they know, within about ten seconds. It does not throw. */
@@ -44,12 +39,9 @@ export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
       const dispatchOf = dispatchesOf(answers.flatMap(({ known }) => known ?? []));
       const understood = answers.map((answer) => understand(answer, dispatchOf));
       const peers = understood.map(({ peer }) => peer);
-      const testimonies = testimoniesOf(understood);
-      const believed = testimoniesOf(understood.filter(({ peer }) => isBelieved(peer)));
-      const glimpse = (): Snapshot | undefined =>
-        testimonies.length === 0 ? undefined : { ...createSnapshot(testimonies, takenAt), isPartial: true };
-      if (believed.length === 0) return { believed: false, peers, glimpse };
-      return { believed: true, snapshot: createSnapshot(believed, takenAt), peers, glimpse };
+      const testimonies = understood.flatMap(({ testimony }) => testimony ?? []);
+      if (testimonies.length === 0) return { believed: false, peers };
+      return { believed: true, snapshot: createSnapshot(testimonies, takenAt), peers };
     },
   };
 }
@@ -66,16 +58,9 @@ function understand({ peer, known }: PeerAnswer, dispatchOf: DispatchOf): Unders
   const { alerts, upSince } = known;
   const dispatch = dispatchOf(known);
   if (!(dispatch instanceof Error)) return { peer, testimony: { alerts, dispatch, upSince } };
-  const testimony = { alerts, dispatch: undefined, upSince };
-  if (!isBelieved(peer)) return { peer, testimony };
   const detail = `its config is not understood: ${dispatch.message}`;
-  return { peer: { ...peer, detail }, testimony };
+  return { peer: { ...peer, detail }, testimony: { alerts, dispatch: undefined, upSince } };
 }
-
-const isBelieved = ({ state }: PeerState): boolean => state === 'believed';
-
-const testimoniesOf = (understood: readonly Understood[]): readonly Testimony[] =>
-  understood.flatMap(({ testimony }) => testimony ?? []);
 
 /** Compiles the configs of peers, each text once as long as it is in use. */
 function createDispatches(): (inUse: readonly Known[]) => DispatchOf {

@@ -9,7 +9,7 @@ import type { ApiAlert, ApiStatus, ReadApi } from './api.ts';
 /** What can be thought of a peer; docs/adr/0012-reconciliation.md says why. */
 export const PEER_STATES = ['believed', 'unreachable', 'settling', 'young', 'empty', 'unreadable'] as const;
 
-/** What is to be thought of a peer. What a believed one says counts; of a young one, only what it has. */
+/** What is to be thought of a peer. Only what a believed one says counts. */
 export interface PeerState {
   /** Its address, without the query. */
   readonly url: string;
@@ -18,7 +18,7 @@ export interface PeerState {
   readonly detail: string;
 }
 
-/** What a peer knows. */
+/** What a believed peer knows. */
 export interface Known {
   readonly alerts: readonly ApiAlert[];
   readonly version: string;
@@ -30,7 +30,7 @@ export interface Known {
 
 export interface PeerAnswer {
   readonly peer: PeerState;
-  /** Where it is believed, or young and has told. */
+  /** Where it is believed. */
   readonly known?: Known;
 }
 
@@ -51,9 +51,9 @@ const MAX_ALERTS_BYTES = 64 * 1024 * 1024;
 const MAX_METRICS_BYTES = 8 * 1024 * 1024;
 
 /**
- * Asks one peer how it is and, where that can count, what it knows. One that has just started knows nothing until
- * Prometheus has sent everything again, and nobody knows when that will be if Prometheus cannot reach it; but what it has it was
- * told since. One that settles has not yet heard of the others' silences.
+ * Asks one peer how it is and, where it can be believed, what it knows. One that has just started knows nothing until
+ * Prometheus has sent everything again, and nobody knows when that will be if Prometheus cannot reach it; one that settles
+ * has not yet heard of the others' silences.
  */
 export async function askPeer(url: string, asking: Asking, signal: AbortSignal): Promise<PeerAnswer> {
   const { http, httpSettings, read } = asking;
@@ -75,15 +75,14 @@ export async function askPeer(url: string, asking: Asking, signal: AbortSignal):
   const status = read.status((statusAnswer as Answer).body);
   if (status instanceof Error) return as('unreadable', `status: ${status.message}`);
   const doubt = doubtOf(status, asking);
-  if (doubt !== undefined && doubt[0] !== 'young') return as(...doubt);
-  const thought = (unlessYoung: Doubt) => as(...(doubt ?? unlessYoung));
+  if (doubt !== undefined) return as(...doubt);
 
   const alertsAnswer = await get('/api/v2/alerts', MAX_ALERTS_BYTES);
   const alertsFault = answerFault(alertsAnswer);
-  if (alertsFault !== undefined) return thought(alertsFault);
+  if (alertsFault !== undefined) return as(...alertsFault);
   const alerts = read.alerts((alertsAnswer as Answer).body);
-  if (alerts instanceof Error) return thought(['unreadable', `alerts: ${alerts.message}`]);
-  if (doubt === undefined && alerts.length === 0 && !hasBeenTold(await get('/metrics', MAX_METRICS_BYTES))) {
+  if (alerts instanceof Error) return as('unreadable', `alerts: ${alerts.message}`);
+  if (alerts.length === 0 && !hasBeenTold(await get('/metrics', MAX_METRICS_BYTES))) {
     return as(
       'empty',
       'it has no alert, and its metrics do not say that it was told of any since it started',
@@ -91,7 +90,7 @@ export async function askPeer(url: string, asking: Asking, signal: AbortSignal):
   }
   const version = status.versionInfo?.version ?? '';
   const known = { alerts, version, config: status.config.original, upSince: epochMs(status.uptime) };
-  return { ...thought(['believed', '']), known };
+  return { ...as('believed', ''), known };
 }
 
 /** Whether any alert has come in since it started, by its own metrics (api/metrics/metrics.go). */

@@ -5,10 +5,8 @@ import { inPostedOrder } from './alert-order.ts';
 import type { ApiAlert } from './api.ts';
 import type { Dispatch, DispatchRoute } from './dispatch.ts';
 
-/** What the believed peers of an Alertmanager know at a time. */
+/** What peers of an Alertmanager know at a time. */
 export interface Snapshot {
-  /** Set where a peer is not believed; young ones are in it then. What it has counts, and what it does not have says nothing. */
-  readonly isPartial?: true;
   /** When they began to be asked, in ms since the epoch: what happened later may not be in it. */
   readonly takenAt: number;
   /**
@@ -17,8 +15,8 @@ export interface Snapshot {
    */
   readonly upSince: number;
   /**
-   * How an alert stands; undefined when no believed peer has it. `muted`: silenced or inhibited at every believed peer
-   * that has it, or time-muted on all of its routes that post webhooks to us.
+   * How an alert stands; undefined when none of them has it. `muted`: silenced or inhibited at each of them that has it, or
+   * time-muted on all of its routes that post webhooks to us.
    */
   state(fingerprint: string): 'active' | 'muted' | undefined;
   /** What Alertmanager would post to us if it notified every group now, muted alerts included. */

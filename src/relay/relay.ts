@@ -73,8 +73,10 @@ export interface RelayOptions {
   readonly metrics: Metrics;
   readonly decisions: Pick<Decisions, 'record'>;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede' | 'move'>;
-  /** Looks at Alertmanager now, unless that would take too long (watch.ts); what is seen may be partial. */
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
   readonly fresh?: () => Promise<Snapshot | undefined> | undefined;
+  /** The same, where Alertmanager may not have been told of everything (watch.ts): what it does not have says nothing. */
+  readonly glimpse?: () => Promise<Snapshot | undefined> | undefined;
   /** What it shares with other replicas, if anything. */
   readonly store?: SharedStore;
   readonly tracer?: Tracer | undefined;
@@ -93,7 +95,8 @@ interface Current {
 }
 
 export function createRelay(options: RelayOptions): Relay {
-  const { http, metrics, decisions, deadLetters, fresh, store, tracer, log, now, stopping } = options;
+  const { http, metrics, decisions, deadLetters, fresh, glimpse, store, tracer, log, now, stopping } =
+    options;
   const isStopping = following(stopping);
   const counted = createCounters(metrics);
   const countAlerts = createCountAlerts(metrics);
@@ -122,8 +125,6 @@ export function createRelay(options: RelayOptions): Relay {
   const presentAt = createPresentAt(() => current.config);
   const isWatched = () => current.config.relay.alertmanager !== undefined;
   const ledger = createLedger({ decisions, deadLetters, log, now });
-  /** A look that also tells what Alertmanager does not have. */
-  const whole = fresh && (() => fresh()?.then((seen) => (seen?.isPartial ? undefined : seen)));
   const step = createStep({
     http,
     gate,
@@ -143,7 +144,7 @@ export function createRelay(options: RelayOptions): Relay {
     store,
     config: () => current.config,
     presentAt,
-    fresh: whole,
+    fresh,
     hasLooked: () => snapshot !== undefined,
     counters: (integration) => current.counters(integration),
     ledger,
@@ -162,6 +163,7 @@ export function createRelay(options: RelayOptions): Relay {
     isOver,
     memory: () => memory,
     fresh,
+    glimpse,
     lastLook: () => snapshot,
     presentAt,
     isWatched,
@@ -216,7 +218,7 @@ export function createRelay(options: RelayOptions): Relay {
       return jobs.map((job) => ledger.recordAside({ job, manner: AS_SAID }, refused(job), 'untried'));
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
-    const manner = { ...AS_SAID, beside, fresh: isWatched() && whole ? once(whole) : undefined };
+    const manner = { ...AS_SAID, beside, fresh: isWatched() && fresh ? once(fresh) : undefined };
     inFlight += jobs.length;
     try {
       return await inOrder(jobs, (job) => {

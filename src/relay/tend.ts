@@ -35,8 +35,10 @@ export interface TendParts {
   /** Whether it has none any more of a job that was told of then, in ms since the epoch, a while ago. */
   readonly isOver: (job: Job, since: number) => boolean;
   readonly memory: () => Memory;
-  /** Looks at Alertmanager now, unless that would take too long (watch.ts); what is seen may be partial. */
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
+  /** The same, where Alertmanager may not have been told of everything (watch.ts): what it does not have says nothing. */
+  readonly glimpse?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** What it had when it was last looked at and believed. */
   readonly lastLook: () => Snapshot | undefined;
   readonly presentAt: PresentAt;
@@ -81,22 +83,15 @@ function atLast(stamp: string | undefined, isWatched: boolean): Manner {
 
 export function createTend(parts: TendParts): Tend {
   const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, isOver } = parts;
-  const { memory, fresh, lastLook, presentAt, isWatched, timeoutMs, now, stopping } = parts;
+  const { memory, fresh, glimpse, lastLook, presentAt, isWatched, timeoutMs, now, stopping } = parts;
   let running: Promise<void> | undefined;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
   const isTold = ({ place }: Job) => standIns.get(place)?.action === 'none';
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job && !isTold(job) ? job : undefined);
   const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
-  const lookNow = async () => (await looks()).find(({ isPartial }) => !isPartial);
+  const lookNow = async () => (await fresh?.()) ?? lastLook();
   const owedNow = createOwedNow({ standIns, gate, memory, lookNow, lastLook, presentAt, isOver, now });
-
-  /** What Alertmanager has now; where that is not all of it, what it had when it was last believed as well. */
-  async function looks(): Promise<readonly Snapshot[]> {
-    const seen = await fresh?.();
-    if (seen !== undefined && !seen.isPartial) return [seen];
-    return [seen, lastLook()].filter((snapshot) => snapshot !== undefined);
-  }
 
   /** Tells the receivers that fallbacks stand in for how things stand; those that have been told get their incidents back. */
   async function handAllBack(deadline: Deadline): Promise<void> {
@@ -142,7 +137,19 @@ export function createTend(parts: TendParts): Tend {
    */
   async function callOff(resolves: readonly Job[], isLast: boolean): Promise<void> {
     const asked = resolves.filter(({ integration }) => isLast || !gate.isClosed(integration));
-    for (const snapshot of asked.length === 0 ? [] : await looks()) await callOffIn(snapshot, asked);
+    if (asked.length === 0) return;
+    for (const snapshot of await looks(isLast)) await callOffIn(snapshot, asked);
+  }
+
+  /**
+   * What Alertmanager has now; where that is not the word of all peers, what it was believed to have last, and what any of them
+   * has. Not the latter at a stop: what that calls off must be remembered until reconciliation can end it.
+   */
+  async function looks(isLast: boolean): Promise<readonly Snapshot[]> {
+    const seen = await fresh?.();
+    if (seen !== undefined) return [seen];
+    const glimpsed = isLast ? undefined : await glimpse?.();
+    return [glimpsed, lastLook()].filter((snapshot) => snapshot !== undefined);
   }
 
   async function callOffIn(snapshot: Snapshot, asked: readonly Job[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Alertmanager, createAlertmanager } from '../alertmanager/alertmanager.ts';
+import { type Alertmanager, createAlertmanager, type Looked } from '../alertmanager/alertmanager.ts';
 import { PEER_STATES, type PeerState } from '../alertmanager/peer.ts';
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { AlertmanagerConfig } from '../config/compile.ts';
@@ -13,10 +13,15 @@ export interface Watch {
   /** From now on at these peers; at none where there is nothing to look at. */
   use(alertmanager: AlertmanagerConfig | undefined): void;
   /**
-   * What Alertmanager has, asked for now; in part, where any peer is not believed. Undefined where there is nothing to look at,
-   * and where the answer would take too long to wait for.
+   * What Alertmanager has, asked for now. Undefined where there is nothing to look at, where any peer is not believed, and
+   * where the answer would take too long to wait for.
    */
   fresh(): Promise<Snapshot | undefined> | undefined;
+  /**
+   * The same as far as any peer answers in time, though it has just started and may not have been told of everything: what is
+   * not in it says nothing.
+   */
+  glimpse(): Promise<Snapshot | undefined> | undefined;
   /** Ends it, and what is under way. */
   stop(): Promise<void>;
 }
@@ -36,15 +41,17 @@ const NOT_FRESH_FOR_MS = 30_000;
 /** A look costs time in proportion to all alerts: so many times its duration passes before the next one. */
 const REST = 4;
 
+type PromptLook = () => Promise<Snapshot | undefined> | undefined;
+
+const NO_LOOK: PromptLook = () => undefined;
+
 export function createWatch({ http, metrics, log, now, follow }: WatchParts): Watch {
   let stopping = new AbortController();
   let looking: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let told = '';
-  let current: Alertmanager | undefined;
-  /** The next look that somebody waits for: everybody who asks before it begins shares it. */
-  let nextFresh: Promise<Snapshot | undefined> | undefined;
-  let freshFrom = 0;
+  let fresh = NO_LOOK;
+  let glimpse = NO_LOOK;
 
   async function look(alertmanager: Alertmanager, signal: AbortSignal): Promise<void> {
     const looked = await alertmanager.look(signal);
@@ -77,13 +84,17 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     clearTimeout(timer);
     stopping.abort();
     stopping = new AbortController();
-    current = undefined;
+    fresh = NO_LOOK;
+    glimpse = NO_LOOK;
     if (config === undefined) return;
     const { signal } = stopping;
     const { urls, http: httpSettings, intervalMs, afterMs } = config;
-    const settings = httpSettings === undefined ? {} : { httpSettings };
-    const alertmanager = createAlertmanager({ urls, http, ...settings, settleMs: afterMs, now });
-    current = alertmanager;
+    const settings = { urls, http, ...(httpSettings === undefined ? {} : { httpSettings }), now };
+    const alertmanager = createAlertmanager({ ...settings, settleMs: afterMs });
+    fresh = createPromptLook({ alertmanager, signal, now, pick: wholeInTime });
+    const ofAnyAge = createAlertmanager({ ...settings, settleMs: 0 });
+    // It rests by itself: how long young peers take is nothing to those who wait for a fresh look.
+    glimpse = createPromptLook({ alertmanager: ofAnyAge, signal, now, pick: snapshotOf });
     const again = () => {
       looking = look(alertmanager, signal)
         .catch((error) => {
@@ -97,40 +108,60 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     again();
   }
 
-  function fresh(): Promise<Snapshot | undefined> | undefined {
-    const waitMs = Math.max(0, freshFrom - now());
-    if (current === undefined || waitMs > FRESH_WITHIN_MS) return undefined;
-    nextFresh ??= lookFresh(current, waitMs, stopping.signal);
-    return nextFresh;
-  }
-
-  async function lookFresh(
-    alertmanager: Alertmanager,
-    waitMs: number,
-    signal: AbortSignal,
-  ): Promise<Snapshot | undefined> {
-    await sleep(waitMs);
-    nextFresh = undefined;
-    const startedAt = now();
-    // Until it is known how long this one takes, nobody starts another.
-    freshFrom = startedAt + FRESH_WITHIN_MS;
-    const within = AbortSignal.any([signal, AbortSignal.timeout(FRESH_WITHIN_MS)]);
-    const looked = await alertmanager.look(within);
-    const isWhole = looked.believed && looked.peers.every(({ state }) => state === 'believed');
-    const seen = isWhole ? looked.snapshot : looked.glimpse();
-    const tookMs = now() - startedAt;
-    freshFrom = now() + (within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
-    // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).
-    await new Promise<void>(afterReading);
-    return within.aborted ? undefined : seen;
-  }
-
   return {
     use,
-    fresh,
+    fresh: () => fresh(),
+    glimpse: () => glimpse(),
     async stop() {
       use(undefined);
       await looking;
     },
   };
+}
+
+interface PromptLookParts {
+  readonly alertmanager: Alertmanager;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+  /** What counts of a look; `isLate`: not all peers may have been waited for. */
+  readonly pick: (looked: Looked, isLate: boolean) => Snapshot | undefined;
+}
+
+/** A look that somebody waits for, and not for long: everybody who asks before it begins shares it. */
+function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts): PromptLook {
+  let next: Promise<Snapshot | undefined> | undefined;
+  let from = 0;
+
+  async function look(waitMs: number): Promise<Snapshot | undefined> {
+    await sleep(waitMs);
+    next = undefined;
+    const startedAt = now();
+    // Until it is known how long this one takes, nobody starts another.
+    from = startedAt + FRESH_WITHIN_MS;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(FRESH_WITHIN_MS)]);
+    const looked = await alertmanager.look(within);
+    const tookMs = now() - startedAt;
+    from = now() + (within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
+    // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).
+    await new Promise<void>(afterReading);
+    return signal.aborted ? undefined : pick(looked, within.aborted);
+  }
+
+  return () => {
+    const waitMs = Math.max(0, from - now());
+    if (waitMs > FRESH_WITHIN_MS) return undefined;
+    next ??= look(waitMs);
+    return next;
+  };
+}
+
+function snapshotOf(looked: Looked): Snapshot | undefined {
+  return looked.believed ? looked.snapshot : undefined;
+}
+
+function wholeInTime(looked: Looked, isLate: boolean): Snapshot | undefined {
+  const isWhole = looked.peers.every(({ state }) => state === 'believed');
+  return isWhole && !isLate ? snapshotOf(looked) : undefined;
 }

@@ -49,7 +49,7 @@ export interface AlertmanagerModel {
   endedUntold(alert: number): boolean;
   /** Undefined where it would not be believed (src/alertmanager/peer.ts). */
   snapshot(): Snapshot | undefined;
-  /** The same, and what it has where it would not be believed. */
+  /** What it has, whether or not it would be believed. */
   glimpse(): Snapshot;
 }
 
@@ -276,6 +276,6 @@ export function createAlertmanagerModel(
     begun: (alert) => at(alert).begun,
     endedUntold: (alert) => at(alert).endedUntold,
     snapshot: () => (isYoung() ? undefined : seen()),
-    glimpse: () => (isYoung() ? { ...seen(), isPartial: true } : seen()),
+    glimpse: seen,
   };
 }

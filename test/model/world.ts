@@ -122,6 +122,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     const client = setting.hasStore
       ? store.connect((target, forMs) => relay.pause(target, forMs))
       : undefined;
+    const looks = { fresh: async () => alertmanager.snapshot(), glimpse: async () => alertmanager.glimpse() };
     const relay: Relay = createRelay({
       ...recordsFor(metrics),
       config,
@@ -129,7 +130,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       metrics,
       log: SILENT,
       now: time.now,
-      ...(setting.isWatched ? { fresh: async () => alertmanager.glimpse() } : {}),
+      ...(setting.isWatched ? looks : {}),
       ...(client === undefined ? {} : { store: client.store }),
       stopping: stopping.signal,
     });

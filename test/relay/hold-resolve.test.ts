@@ -38,19 +38,19 @@ const reasons = (results: readonly { readonly reason: string }[]) => results.map
 
 /** A resolve of an alert that is due while Alertmanager has this one active. */
 async function dueWhileActive(active: PostedAlert) {
-  let snapshot: Snapshot | undefined;
-  const t = relayUnderTest(config('2m'), () => ACCEPTED, { fresh: async () => snapshot });
-  const see = (alerts: readonly PostedAlert[], more: Pick<Snapshot, 'isPartial'> = {}) => {
+  let [fresh, glimpse]: readonly (Snapshot | undefined)[] = [];
+  const looks = { fresh: async () => fresh, glimpse: async () => glimpse };
+  const t = relayUnderTest(config('2m'), () => ACCEPTED, looks);
+  const see = (alerts: readonly PostedAlert[], isYoung = false) => {
     const group = { webhook: webhookOf(alerts), direct: [undefined], muted: new Set<string>() };
     const isThere = alerts.length > 0;
     const seen: Snapshot = {
-      ...more,
       takenAt: t.now,
       upSince: 0,
       groups: isThere ? [group] : [],
       state: () => (isThere ? 'active' : undefined),
     };
-    snapshot = seen;
+    [fresh, glimpse] = [isYoung ? undefined : seen, seen];
     return seen;
   };
   await t.tell([alert(1)]);
@@ -174,30 +174,31 @@ describe('a resolve that is due while Alertmanager is too young to be believed',
   /** It becomes due a minute after an Alertmanager started that has its alert active since that minute of the day, or not. */
   async function dueWhileYoung(
     activeSince: number | undefined,
-    then: (t: RelayUnderTest, forget: () => Promise<void>) => Promise<void>,
+    then: (t: RelayUnderTest, forget: () => Promise<void>, asked: readonly string[]) => Promise<void>,
   ) {
     const { startsAt } = alert(activeSince ?? 0);
     const alerts = activeSince === undefined ? [] : [listed('a'.repeat(16), { startsAt })];
     const status = { uptime: '2027-01-15T08:01:00Z' };
-    await withPeers([{ alerts, status }], async (urls) => {
+    await withPeers([{ alerts, status }], async (urls, [asked = []]) => {
       const http = createHttpClient({ userAgent: 'pagerelay/test', env: {}, now: Date.now });
       const now = () => t.now;
       const watch = createWatch({ http, metrics: createMetrics(), log: SILENT, now, follow: async () => {} });
       const watched = `relay: { alertmanager_url: '${urls[0]}' }`;
-      const t = relayUnderTest(`${watched}${config('2m')}`, () => ACCEPTED, { fresh: () => watch.fresh() });
+      const t = relayUnderTest(`${watched}${config('2m')}`, () => ACCEPTED, watch);
       try {
         await t.tell([alert(1)]);
         await t.tell([alert(1, 'resolved')]);
         t.now += 2 * MINUTE;
         watch.use({ urls, intervalMs: 60 * MINUTE, afterMs: 6 * MINUTE });
         await t.relay.tend();
-        await then(t, async () => {
+        const forget = async () => {
           alerts.length = 0;
           for (let minute = 0; minute < 13; minute++) {
             t.now += MINUTE;
             if (minute >= 6) await t.relay.reconcile(await snapshotOf(urls, { settleMs: 6 * MINUTE, now }));
           }
-        });
+        };
+        await then(t, forget, asked);
       } finally {
         await watch.stop();
         await http.close();
@@ -222,12 +223,30 @@ describe('a resolve that is due while Alertmanager is too young to be believed',
       expect(actions(t.sent())).toEqual(['trigger', 'resolve']);
     });
   });
+
+  test('is all that waits for what it has: for a webhook it is only asked how it is', async () => {
+    await dueWhileYoung(30, async (t, _forget, asked) => {
+      expect(asked).toContain('/api/v2/alerts');
+      const before = asked.length;
+      expect(await t.tell([{ ...alert(40), fingerprint: 'b'.repeat(16) }])).toMatchObject([
+        { outcome: 'accepted' },
+      ]);
+      expect(asked.slice(before)).toEqual(['/api/v2/status']);
+    });
+  });
+
+  test('is sent at a stop, whatever it has: nobody would remember to end the incident', async () => {
+    const { t, see } = await dueWhileActive(alert(30));
+    see([alert(30)], true);
+    await t.relay.tend({ isLast: true });
+    expect(actions(t.sent())).toEqual(['trigger', 'resolve']);
+  });
 });
 
 test('a resolve that is due is called off by what Alertmanager had when it was believed, too, where it is young now', async () => {
   const { t, see } = await dueWhileActive(alert(30));
   await t.relay.reconcile(see([alert(30)]));
-  see([], { isPartial: true });
+  see([], true);
   await t.relay.tend();
   expect(actions(t.sent())).toEqual(['trigger']);
 });

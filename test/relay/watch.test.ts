@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createWatch, type Watch } from '../../src/relay/watch.ts';
@@ -12,7 +13,7 @@ afterEach(() => watch?.stop());
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A watch that has looked once and will not look again by itself. */
-async function watching(urls: readonly string[]): Promise<Watch> {
+async function watching(urls: readonly string[], afterMs = 0): Promise<Watch> {
   let looked = 0;
   const metrics = createMetrics();
   watch = createWatch({
@@ -24,7 +25,7 @@ async function watching(urls: readonly string[]): Promise<Watch> {
       looked++;
     },
   });
-  watch.use({ urls, intervalMs: 3_600_000, afterMs: 0 });
+  watch.use({ urls, intervalMs: 3_600_000, afterMs });
   await eventually('a look', async () => {
     const { values } = await metrics.reconciliations_total.get();
     return looked > 0 || values.some(({ value }) => value > 0) ? true : undefined;
@@ -33,29 +34,22 @@ async function watching(urls: readonly string[]): Promise<Watch> {
 }
 
 const one: FakePeer = { alerts: [listed('1')] };
+const settling: FakePeer = { ...one, status: { cluster: { status: 'settling' } } };
+const stateOfOne = (snapshot: Snapshot | undefined) => snapshot?.state('1'.padStart(16, '0'));
 
 test('a fresh look is shared by all who ask before it begins', async () => {
   await withPeers([one], async (urls, asked) => {
     const own = await watching(urls);
     const before = asked[0]?.length ?? 0;
     const looks = await Promise.all([own.fresh(), own.fresh(), own.fresh()]);
-    expect(looks.map((snapshot) => snapshot?.state('1'.padStart(16, '0')))).toEqual(Array(3).fill('active'));
+    expect(looks.map(stateOfOne)).toEqual(Array(3).fill('active'));
     expect((asked[0]?.length ?? 0) - before).toBe(2);
   });
 });
 
-const settling: FakePeer = { ...one, status: { cluster: { status: 'settling' } } };
-
-test('there is none where no peer can tell of anything', async () => {
-  await withPeers([settling], async (urls) => {
-    expect(await (await watching(urls)).fresh()).toBeUndefined();
-  });
-});
-
-test('it is partial where any peer is not believed', async () => {
+test('there is none where any peer is not believed', async () => {
   await withPeers([one, settling], async (urls) => {
-    const seen = await (await watching(urls)).fresh();
-    expect([seen?.isPartial, seen?.state('1'.padStart(16, '0'))]).toEqual([true, 'active']);
+    expect(await (await watching(urls)).fresh()).toBeUndefined();
   });
 });
 
@@ -73,10 +67,37 @@ test('one that takes too long is not waited for, and then there is none for a wh
   });
 });
 
-test('without an Alertmanager there is none', async () => {
+test('a glimpse tells what a peer has that has just started, which a fresh look does not even ask', async () => {
+  const young: FakePeer = { ...one, status: { uptime: new Date().toISOString() } };
+  await withPeers([young, settling], async (urls, asked) => {
+    const own = await watching(urls, 360_000);
+    expect(await own.fresh()).toBeUndefined();
+    expect(asked).toEqual(Array(2).fill(['/api/v2/status', '/api/v2/status']));
+    expect(stateOfOne(await own.glimpse())).toBe('active');
+    expect(asked.map((paths) => paths.at(-1))).toEqual(['/api/v2/alerts', '/api/v2/status']);
+  });
+});
+
+test('in a glimpse is what others have where a peer takes too long; it rests then, and a fresh look does not', async () => {
+  let isSlow = false;
+  const slow: FakePeer = { ...one, instead: () => isSlow };
+  await withPeers([one, slow], async (urls) => {
+    const own = await watching(urls);
+    isSlow = true;
+    const startedAt = Date.now();
+    expect(stateOfOne(await own.glimpse())).toBe('active');
+    expect(Date.now() - startedAt).toBeLessThan(2_500);
+    isSlow = false;
+    expect(own.glimpse()).toBeUndefined();
+    expect(stateOfOne(await own.fresh())).toBe('active');
+  });
+});
+
+test('without an Alertmanager there is none, and what was under way tells nothing', async () => {
   await withPeers([one], async (urls) => {
     const own = await watching(urls);
+    const underWay = [own.fresh(), own.glimpse()];
     own.use(undefined);
-    expect(own.fresh()).toBeUndefined();
+    expect([own.fresh(), own.glimpse(), ...(await Promise.all(underWay))]).toEqual(Array(4).fill(undefined));
   });
 });

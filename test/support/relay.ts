@@ -116,7 +116,7 @@ export interface RelayUnderTest {
 export function relayUnderTest(
   config: string,
   answer: AnswerRequest = () => ACCEPTED,
-  more: Pick<Parameters<typeof createRelay>[0], 'fresh' | 'store'> = {},
+  more: Pick<Parameters<typeof createRelay>[0], 'fresh' | 'glimpse' | 'store'> = {},
 ): RelayUnderTest {
   const vendor = vendorOf(answer);
   const metrics = createMetrics();
