@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Bodies of this many times the size of the largest one may be in memory together. */
-const BODIES_AT_ONCE = 10;
+export const BODIES_AT_ONCE = 10;
 
 export type ReadBody = (
   request: IncomingMessage,

@@ -8,7 +8,7 @@ import type { Relay } from '../relay/relay.ts';
 import type { ParseWebhook } from '../webhook/webhook.ts';
 import { receiverNamed } from '../webhook/webhook-path.ts';
 import type { Access, Refusal } from './access.ts';
-import { createReadBody, type ReadBody } from './body.ts';
+import { BODIES_AT_ONCE, createReadBody, type ReadBody } from './body.ts';
 import { errorReply, type Reply, replyOf } from './reply.ts';
 
 export interface WebhookEndpointOptions {
@@ -89,7 +89,7 @@ async function relayBody(
   request: IncomingMessage,
   isSigned: boolean,
   readBody: ReadBody,
-  { relay, parse, access, config, now }: WebhookEndpointOptions,
+  { relay, parse, access, config, log, now }: WebhookEndpointOptions,
   span: Span | undefined,
 ): Promise<Reply | Refusal | 'gone'> {
   const arrivedAt = now();
@@ -100,7 +100,12 @@ async function relayBody(
   if (body === 'too large') {
     return errorReply(413, `the body is larger than relay.max_body_bytes allows (${limits.maxBodyBytes})`);
   }
-  if (body === 'too many') return errorReply(503, 'too many webhooks are being read at once');
+  if (body === 'too many') {
+    const setting = 'relay.max_body_bytes';
+    const limit = BODIES_AT_ONCE * limits.maxBodyBytes;
+    log.warn('webhook refused: too many are being read at once', { setting, limit });
+    return errorReply(503, `too many webhooks are being read at once (${BODIES_AT_ONCE} times ${setting})`);
+  }
   const refusal = isSigned ? await access.refusalOfBody('ingest', request, body) : undefined;
   if (refusal !== undefined) return refusal;
   const webhook = parse(body, limits.maxAlerts);

@@ -25,6 +25,16 @@ export function withFields({ debug, info, warn, error }: Logger, fields: Fields)
   return { debug: more(debug), info: more(info), warn: more(warn), error: more(error) };
 }
 
+/** `warn`, which says each message only once. */
+export function warnOnce(log: Logger): Logger['warn'] {
+  const said = new Set<string>();
+  return (message, fields) => {
+    if (said.has(message)) return;
+    said.add(message);
+    log.warn(message, fields);
+  };
+}
+
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;

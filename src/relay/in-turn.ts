@@ -144,10 +144,8 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function doubt(errand: Errand, why: string): Result {
     const { job, manner, counters } = errand;
     const { integration, incident, place } = job;
-    const result = untried(integration, incident, 'other', why);
+    const result = untried(integration, incident, 'other', why, counters);
     const { receiver, integration: name, incident_key, action } = result;
-    counters.notifications[action].count++;
-    counters.failed.other.count++;
     log.warn('notification doubted', { receiver, integration: name, incident_key, action });
     const before = memory().get(place);
     const decision = manner.judge(job, before, now());

@@ -5,7 +5,7 @@ import { actionOf, countFiring } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Reason } from '../notify/notifier.ts';
 import { following } from '../notify/signal.ts';
-import type { Logger } from '../observe/log.ts';
+import { type Logger, warnOnce } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Span, Tracer } from '../observe/span.ts';
 import type { Webhook } from '../webhook/webhook.ts';
@@ -214,11 +214,12 @@ export function createRelay(options: RelayOptions): Relay {
     countAlerts(webhook);
     const jobs = jobsOf(webhook, config, receiver, arrivedAt);
     // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
-    if (inFlight > 0 && inFlight + jobs.length > config.relay.maxInFlight)
-      return jobs.map((job) => ledger.recordAside({ job, manner: AS_SAID }, refused(job), 'untried'));
+    const isFull = inFlight + jobs.length > config.relay.maxInFlight;
+    if (isFull && inFlight > 0 && jobs.length > 0) return refuse(jobs);
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
-    const manner = { ...AS_SAID, beside, fresh: isWatched() && fresh ? once(fresh) : undefined };
+    const looking = isWatched() && fresh ? once(fresh) : undefined;
+    const manner = { ...AS_SAID, beside, fresh: looking, warn: warnOnce(log) };
     inFlight += jobs.length;
     try {
       return await inOrder(jobs, (job) => {
@@ -229,6 +230,20 @@ export function createRelay(options: RelayOptions): Relay {
       inFlight -= jobs.length;
       deadline.clear();
     }
+  }
+
+  /** There is no room for them now. */
+  function refuse(jobs: readonly Job[]): readonly Result[] {
+    const setting = 'relay.max_in_flight';
+    const tooMany = 'too many notifications are in flight';
+    const limit = current.config.relay.maxInFlight;
+    log.warn(`webhook refused: ${tooMany}`, { setting, limit, in_flight: inFlight, refused: jobs.length });
+    return jobs.map((job) => {
+      const { integration, incident } = job;
+      const own = current.counters(integration);
+      const result = untried(integration, incident, 'other', `${tooMany} (${setting})`, own);
+      return ledger.recordAside({ job, manner: AS_SAID }, result, 'untried');
+    });
   }
 
   /** Whether Alertmanager may have an alert of the job; without a look at it, it may. */
@@ -375,15 +390,6 @@ function once<T>(get: () => T): () => T {
     got ??= { it: get() };
     return got.it;
   };
-}
-
-function refused({ integration, incident }: Job): Result {
-  return untried(
-    integration,
-    incident,
-    'other',
-    'too many notifications are in flight (relay.max_in_flight)',
-  );
 }
 
 /** The labels are looked up once, and not at every webhook. */

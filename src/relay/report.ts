@@ -59,14 +59,17 @@ export function reportSuppressed(
   return HOLDING.has(reason) ? { ...result, detail: 'held until the mute ends' } : result;
 }
 
-/** The result of a notification for which no attempt was made. */
+/** A notification for which no attempt was made. It counts as one that failed: who called logs why. */
 export function untried(
   { receiver, name }: Place,
   { key, alerts }: Incident,
   reason: Reason,
   detail: string,
+  counters: Counters,
 ): Result {
   const action = actionOf(alerts);
+  counters.notifications[action].count++;
+  counters.failed[reason].count++;
   return { receiver, integration: name, incident_key: key, action, outcome: 'unavailable', reason, detail };
 }
 
@@ -79,10 +82,8 @@ export function reportUntried(
   log: Logger,
 ): Result {
   const failure = abortReason(signal);
-  const result = untried(place, incident, failure, 'there was no time left for an attempt');
+  const result = untried(place, incident, failure, 'there was no time left for an attempt', counters);
   const { receiver, integration, incident_key, action } = result;
-  counters.notifications[action].count++;
-  counters.failed[failure].count++;
   log.debug('notification untried', { receiver, integration, incident_key, action, failure });
   return result;
 }

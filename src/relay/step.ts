@@ -51,6 +51,8 @@ export interface Manner {
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager says otherwise by now; asked of what had to wait before it is sent. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
+  /** Warns of a bound that was met; once for a whole webhook. */
+  readonly warn?: Logger['warn'];
   /** Whether nobody waits for it: others go first where requests have to wait. */
   readonly isHousekeeping?: true;
 }
@@ -71,6 +73,8 @@ export const AS_SAID: Manner = {
   share: 1,
   by: 'webhook',
 };
+
+const TOO_MANY_HELD = 'too many alerts of muted routes are held';
 
 export interface StepParts {
   readonly http: HttpClient;
@@ -210,18 +214,19 @@ export function createStep(parts: StepParts): Step {
   }
 
   /** As what was rejected when it was sent. */
-  function giveUp({ job, decision, before, manner }: Turn, detail: string): Result {
+  function giveUp({ job, decision, before, manner, counters }: Turn, detail: string): Result {
     if (manner.isDenied) keep(job, before && foundOpen(before.members));
-    return { ...untried(job.integration, decision.incident, 'other', detail), outcome: 'rejected' };
+    return { ...untried(job.integration, decision.incident, 'other', detail, counters), outcome: 'rejected' };
   }
 
   /** Why it is to be sent later; the result where there is no room for it. */
   function keepBack(turn: Turn): Suppressed | Result | undefined {
-    const { job, decision, before, startedAt } = turn;
+    const { job, decision, before, manner, counters, startedAt } = turn;
     const muted = reasonToHold(job, decision, startedAt);
     if (muted === undefined) return holdResolve(turn) ? 'hold_resolve' : undefined;
     if (!held.hold(job)) {
-      return untried(job.integration, job.incident, 'other', 'too many alerts of muted routes are held');
+      manner.warn?.(TOO_MANY_HELD, { held: held.size });
+      return untried(job.integration, job.incident, 'other', TOO_MANY_HELD, counters);
     }
     heldResolves.drop(job.place);
     keep(job, learn(decision, before ?? NOT_OPEN, startedAt));
@@ -229,13 +234,16 @@ export function createStep(parts: StepParts): Step {
   }
 
   /** Whether it is a resolve that is kept back from now on. */
-  function holdResolve({ job, decision, before, startedAt }: Turn): boolean {
+  function holdResolve({ job, decision, before, manner, startedAt }: Turn): boolean {
     const { holdResolveMs } = job.rules;
     if (decision.action !== 'resolve' || holdResolveMs === 0) return false;
     // It is open still, and its alerts have ended: a lagging peer's firing does not call the resolve off.
     const { members } = remember(decision, job.rules, before, startedAt);
     const open = { ...(before ?? foundOpen([])), members };
-    if (!heldResolves.hold(job, startedAt + holdResolveMs, stampOf(open))) return false;
+    if (!heldResolves.hold(job, startedAt + holdResolveMs, stampOf(open))) {
+      manner.warn?.('too many resolves are kept back: others are sent at once', { held: heldResolves.size });
+      return false;
+    }
     held.tell(job, decision);
     keep(job, open);
     return true;

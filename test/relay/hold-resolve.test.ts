@@ -60,6 +60,20 @@ async function dueWhileActive(active: PostedAlert) {
   return { t, see };
 }
 
+test('there is room for 20,000 resolves; more are sent at once, and the log says so once for a webhook', async () => {
+  const t = relayUnderTest(config('2m'));
+  const many = Array.from({ length: 20_002 }, (_, i) => ({
+    ...alert(1, 'resolved'),
+    fingerprint: i.toString(16).padStart(16, '0'),
+  }));
+  await t.tell(many.slice(0, 20_000));
+  expect(t.sent()).toEqual([]);
+  expect(reasons(await t.tell(many.slice(20_000)))).toEqual(['resolved', 'resolved']);
+  expect(t.logs.filter(({ level }) => level === 'warn')).toEqual([
+    { level: 'warn', msg: 'too many resolves are kept back: others are sent at once', held: 20_000 },
+  ]);
+});
+
 describe('hold_resolve', () => {
   test('keeps a resolve back, and sends it when its time has come', async () => {
     const t = relayUnderTest(config('2m'));

@@ -54,6 +54,30 @@ test('what there was no room for is on record, with the bound that was met', asy
   await first;
 });
 
+test('what there was no room for counts as failed, and the log names the bound once for a webhook', async () => {
+  const { t, answer } = setUp();
+  const first = t.tell([alert('a'), alert('d')]);
+  await t.tell([alert('b'), alert('c')]);
+  // Routed nowhere.
+  expect(await t.tell([])).toEqual([]);
+  expect(t.logs.filter(({ level }) => level === 'warn')).toEqual([
+    {
+      level: 'warn',
+      msg: 'webhook refused: too many notifications are in flight',
+      setting: 'relay.max_in_flight',
+      limit: 1,
+      in_flight: 2,
+      refused: 2,
+    },
+  ]);
+  const metrics = await t.scrape();
+  const place = 'receiver="pd",integration="pagerduty_configs[0]"';
+  expect(metrics).toContain(`pagerelay_notifications_total{${place},action="trigger"} 2`);
+  expect(metrics).toContain(`pagerelay_notifications_failed_total{${place},reason="other"} 2`);
+  answer();
+  await first;
+});
+
 test('what came to its turn too late is on record', async () => {
   const { t, decisions, answer } = setUp(CONFIG.replace('max_in_flight: 1', 'delivery_timeout: 1s'));
   const first = t.tell([alert('a')]);

@@ -298,17 +298,26 @@ test('straight to a receiver, the mute of the route that leads there holds', asy
   expect(reasons(await t.tellDirectly('other', [alert('a')]))).toEqual(['accepted first']);
 });
 
-test('there is room for 20,000; beyond it the answer is 503, and Alertmanager keeps it', async () => {
+test('there is room for 20,000; beyond it the answer is 503, counted and logged once, and Alertmanager keeps it', async () => {
   const t = relayUnderTest(MUTED);
   const many = Array.from({ length: 20_000 }, (_, i) => ({ fingerprint: i.toString(16).padStart(16, '0') }));
   await t.tell(many);
   const [one] = many;
-  const results = await t.tell([alert('a'), one ?? {}]);
+  const results = await t.tell([alert('a'), alert('b'), one ?? {}]);
+  const refused = ['unavailable', 'too many alerts of muted routes are held'];
   expect(results.map(({ outcome, detail }) => [outcome, detail])).toEqual([
-    ['unavailable', 'too many alerts of muted routes are held'],
+    refused,
+    refused,
     ['suppressed', 'held until the mute ends'],
   ]);
-  expect(await t.scrape()).toContain('pagerelay_notifications_held 20000');
+  const metrics = await t.scrape();
+  expect(metrics).toContain('pagerelay_notifications_held 20000');
+  const place = 'receiver="pd",integration="pagerduty_configs[0]"';
+  expect(metrics).toContain(`pagerelay_notifications_total{${place},action="trigger"} 2`);
+  expect(metrics).toContain(`pagerelay_notifications_failed_total{${place},reason="other"} 2`);
+  expect(t.logs.filter(({ level }) => level === 'warn')).toEqual([
+    { level: 'warn', msg: 'too many alerts of muted routes are held', held: 20_000 },
+  ]);
 });
 
 test('a reload keeps what is held', async () => {
