@@ -32,7 +32,7 @@ export interface WholeDeadLetter extends ShownDeadLetter {
 }
 
 /** In Alertmanager's own names. */
-type ShownAlert = Pick<Alert, 'status' | 'labels' | 'annotations' | 'startsAt' | 'fingerprint'>;
+type ShownAlert = Omit<Alert, 'startsAtMs'>;
 
 /** What is shown of alerts: the first of them, the first labels and annotations of each, the beginning of each text. */
 interface Bounds {
@@ -59,6 +59,8 @@ const MAX_GROUP_KEY = 512;
 const MAX_SENDER = 100;
 
 const LOGGED: Bounds = { alerts: 1, entries: 20, text: 200 };
+/** A link that is cut leads nowhere, and Prometheus writes the whole rule into it. */
+const MAX_LOGGED_URL = 1_024;
 const MAX_LOGGED_FINGERPRINTS = 10;
 
 export function showDeadLetter(letter: DeadLetter): ShownDeadLetter {
@@ -100,11 +102,15 @@ export function fieldsOf(letter: DeadLetter): Fields {
     receiver,
     integration,
     incident_key: incident.key,
+    group_key: truncate(incident.groupKey, MAX_GROUP_KEY),
+    sender: truncate(incident.sender, MAX_SENDER),
     action,
     reason,
     detail,
     alerts: incident.alerts.length,
     fingerprints: fingerprintsOf(incident.alerts, MAX_LOGGED_FINGERPRINTS),
+    starts_at: truncate(first?.startsAt ?? '', MAX_NAME),
+    generator_url: truncate(first?.generatorURL ?? '', MAX_LOGGED_URL),
     labels: pairs(first?.labels),
     annotations: pairs(first?.annotations),
   };
@@ -128,7 +134,8 @@ function contentOf(alerts: readonly Alert[]): Pick<WholeDeadLetter, 'content' | 
 /** Texts that are too long already are not turned into JSON first: they may be longer than a string can be. */
 function fits(content: readonly ShownAlert[]): boolean {
   let length = 0;
-  for (const { labels, annotations } of content) {
+  for (const { labels, annotations, generatorURL } of content) {
+    length += generatorURL.length;
     for (const texts of [labels, annotations]) {
       for (const [name, value] of Object.entries(texts)) length += name.length + value.length;
     }
@@ -141,7 +148,7 @@ function showAlerts(alerts: readonly Alert[], bounds: Bounds): readonly ShownAle
 }
 
 function showAlert(
-  { status, labels, annotations, startsAt, fingerprint }: Alert,
+  { status, labels, annotations, startsAt, endsAt, generatorURL, fingerprint }: Alert,
   bounds: Bounds,
 ): ShownAlert {
   return {
@@ -149,6 +156,8 @@ function showAlert(
     labels: within(labels, bounds),
     annotations: within(annotations, bounds),
     startsAt: truncate(startsAt, MAX_NAME),
+    endsAt: truncate(endsAt, MAX_NAME),
+    generatorURL: truncate(generatorURL, bounds.text),
     fingerprint,
   };
 }
@@ -159,11 +168,16 @@ function within(texts: Labels, { entries, text }: Bounds): Labels {
 }
 
 function isCut(alerts: readonly Alert[], { alerts: shown, entries, text }: Bounds): boolean {
-  const isLong = ([name, value]: [string, string]) =>
-    truncate(name, MAX_NAME) !== name || truncate(value, text) !== value;
-  const isMore = (texts: Labels) => Object.keys(texts).length > entries || Object.entries(texts).some(isLong);
+  const isLong = (value: string, limit: number) => truncate(value, limit) !== value;
+  const isMore = (texts: Labels) =>
+    Object.keys(texts).length > entries ||
+    Object.entries(texts).some(([name, value]) => isLong(name, MAX_NAME) || isLong(value, text));
   return (
-    alerts.length > shown || alerts.some(({ labels, annotations }) => isMore(labels) || isMore(annotations))
+    alerts.length > shown ||
+    alerts.some(
+      ({ labels, annotations, generatorURL }) =>
+        isMore(labels) || isMore(annotations) || isLong(generatorURL, text),
+    )
   );
 }
 

@@ -19,6 +19,7 @@ function letter(given: Partial<Incident> = {}): DeadLetter {
 }
 
 const many = (length: number, given: Partial<Alert> = {}) => Array.from({ length }, () => alert(given));
+const GRAPH = 'http://prometheus.example/graph?g0.expr=slow';
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 const SHOWN = {
@@ -43,7 +44,7 @@ test('in a list without what the alerts say', () => {
 
 test('on its own with it, in full where it fits', () => {
   const annotations = { summary: 'it is slow', description: 'd'.repeat(50_000) };
-  expect(showWholeDeadLetter(letter({ alerts: [alert({ annotations })] }))).toEqual({
+  expect(showWholeDeadLetter(letter({ alerts: [alert({ annotations, generatorURL: GRAPH })] }))).toEqual({
     ...SHOWN,
     group_key: '{}:{alertname="HighLatency"}',
     sender: 'pagerelay',
@@ -53,6 +54,8 @@ test('on its own with it, in full where it fits', () => {
         labels: { alertname: 'HighLatency', severity: 'critical' },
         annotations,
         startsAt: '2026-01-02T03:04:05.678Z',
+        endsAt: '0001-01-01T00:00:00Z',
+        generatorURL: GRAPH,
         fingerprint: '0123456789abcdef',
       },
     ],
@@ -77,6 +80,8 @@ describe('what is too long for one answer', () => {
     expect(showWholeDeadLetter(letter({ alerts: many(100) })).cut).toBeUndefined();
     expect(showWholeDeadLetter(letter({ alerts: many(101) })).cut).toBeDefined();
     expect(showWholeDeadLetter(letter({ alerts: [alert({ labels })] })).cut).toBeDefined();
+    const generatorURL = 'u'.repeat(100_000);
+    expect(showWholeDeadLetter(letter({ alerts: [alert({ generatorURL })] })).cut).toBeDefined();
   });
 
   const texts = (count: number, length: number, character: string) =>
@@ -92,7 +97,20 @@ describe('what is too long for one answer', () => {
       many(200, { labels: texts(50, 500, '\u0001'), annotations: texts(50, 500, '\u0002') }),
     ],
     ['astral characters', many(50, { annotations: texts(50, 500, '😀') })],
-    ['a time that is none', [alert({ startsAt: 'x'.repeat(1_000_000) })]],
+    ['times that are none', [alert({ startsAt: 'x'.repeat(1_000_000), endsAt: 'x'.repeat(1_000_000) })]],
+    ['long links', many(100, { generatorURL: '\u0001'.repeat(100_000) })],
+    [
+      'all of it in the last form',
+      [
+        alert({
+          labels: texts(50, 500, '\u0001'),
+          annotations: texts(50, 500, '\u0002'),
+          startsAt: '\u0001'.repeat(500),
+          endsAt: '\u0001'.repeat(500),
+          generatorURL: '\u0001'.repeat(500),
+        }),
+      ],
+    ],
   ])('is never more than 64 KiB: %s', (_name, alerts) => {
     const { content } = showWholeDeadLetter(
       letter({ alerts, groupKey: 'g'.repeat(1e6), sender: 's'.repeat(1e6) }),
@@ -117,16 +135,21 @@ test.each(['__proto__', 'constructor', '\u0000\u001b[31m\n', '"}]'])(
 describe('in the log', () => {
   test('with everything needed', () => {
     const annotations = { summary: 'it is slow' };
-    expect(fieldsOf(letter({ alerts: [alert({ annotations }), ...many(30)] }))).toEqual({
+    const first = alert({ annotations, generatorURL: GRAPH });
+    expect(fieldsOf(letter({ alerts: [first, ...many(30)] }))).toEqual({
       id: 'mjwaid1k-1',
       receiver: 'platform',
       integration: 'pagerduty_configs[0]',
       incident_key: '0123456789abcdef',
+      group_key: '{}:{alertname="HighLatency"}',
+      sender: 'pagerelay',
       action: 'trigger',
       reason: 'clientError',
       detail: 'status 400: no such key',
       alerts: 31,
       fingerprints: Array.from({ length: 10 }, () => '0123456789abcdef'),
+      starts_at: '2026-01-02T03:04:05.678Z',
+      generator_url: GRAPH,
       labels: ['alertname=HighLatency', 'severity=critical'],
       annotations: ['summary=it is slow'],
     });
@@ -136,8 +159,8 @@ describe('in the log', () => {
     const texts = Object.fromEntries(
       Array.from({ length: 1_000 }, (_, i) => [`${i}`.padEnd(1_000, 'n'), 'v'.repeat(100_000)]),
     );
-    expect(
-      bytes(fieldsOf(letter({ alerts: many(1_000, { labels: texts, annotations: texts }) }))),
-    ).toBeLessThan(20_000);
+    const long = 'x'.repeat(100_000);
+    const alerts = many(1_000, { labels: texts, annotations: texts, startsAt: long, generatorURL: long });
+    expect(bytes(fieldsOf(letter({ alerts, groupKey: long, sender: long })))).toBeLessThan(20_000);
   });
 });
