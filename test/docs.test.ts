@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, jest, test } from '@jest/globals';
+import { configSchema } from '../src/config/schema.ts';
 import { createMetrics, METRICS, PREFIX } from '../src/observe/metrics.ts';
 import { start } from './support/process.ts';
 
@@ -8,6 +10,24 @@ test('the generated docs say what their sources say', async () => {
   const running = start(process.execPath, ['tools/docs.mjs', '--check']);
   expect([await running.ended, running.output()]).toEqual([0, '']);
 });
+
+test('the reference names every setting of the config', () => {
+  const text = readFileSync('docs/configuration.md', 'utf8');
+  const missing = [...namesIn(configSchema)].filter(
+    (name) => !new RegExp(`(?:[.\`]|^#+ )${name}(?:\`|$)`, 'm').test(text),
+  );
+  expect(missing).toEqual([]);
+});
+
+/** The names of the settings in a schema, at any depth. */
+function namesIn(schema: object): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [key, inner] of Object.entries(schema)) {
+    if (key === 'properties') for (const name of Object.keys(inner)) names.add(name);
+    if (typeof inner === 'object' && inner !== null) for (const name of namesIn(inner)) names.add(name);
+  }
+  return names;
+}
 
 describe('what is scraped', () => {
   test('has every metric of the list, and no other of ours', async () => {

@@ -59,9 +59,10 @@ function settings(schema, prefix = '') {
 function configuration() {
   const { global, templates, relay, dedup, tracing, receivers, time_intervals } = configSchema.properties;
   const heads = ['setting', 'type', 'what it is'];
-  const integrations = Object.entries(receivers.items.properties).filter(([name]) =>
-    name.endsWith('_configs'),
-  );
+  const ofReceivers = Object.entries(receivers.items.properties);
+  const isIntegration = ([name]) => name.endsWith('_configs');
+  const integrations = ofReceivers.filter(isIntegration);
+  const beside = { properties: Object.fromEntries(ofReceivers.filter((entry) => !isIntegration(entry))) };
   const section = (title, text, schema) => `## ${title}\n\n${text}\n\n${table(heads, settings(schema))}`;
   return [
     '# Configuration',
@@ -82,7 +83,11 @@ function configuration() {
       'A tree: an alert goes down to the first child whose matchers hold, and on to the next ones where that says `continue`. What a route does not set it inherits, but for `matchers`, `continue` and the time intervals.',
       configSchema.$defs.route,
     ),
-    `## receivers\n\nA list of maps, each with a \`name\` and any number of entries in these lists. A receiver without any takes alerts and does nothing.`,
+    section(
+      'receivers',
+      'A list of maps, each with these settings and any number of entries in the lists below. A receiver without any entry takes alerts and does nothing.',
+      beside,
+    ),
     ...integrations.map(([name, { items }]) => `### ${name}\n\n${table(heads, settings(items))}`),
     section(
       'http_config',

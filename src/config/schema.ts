@@ -35,7 +35,7 @@ const relaySchema = {
       minimum: 1,
       default: 50000,
       description:
-        'Most notifications under way or waiting at once. A webhook that would exceed it is answered 503.',
+        'Most notifications under way or waiting at once. A webhook that would exceed it is answered 503, but one that comes alone is taken.',
     },
     max_decisions: {
       type: 'integer',

@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export const METRICS = {
   notifications_total: {
     type: 'counter',
-    help: 'Notifications that were to be delivered, after deduplication.',
+    help: 'Notifications that were to be delivered, after deduplication, and those for which there was no time or room.',
     labels: ['receiver', 'integration', 'action'],
   },
   notifications_failed_total: {
@@ -142,7 +142,7 @@ export const METRICS = {
   },
   circuit_open: {
     type: 'gauge',
-    help: 'Whether nothing is sent to an endpoint because it failed again and again. By the first integration that posts there.',
+    help: 'Whether nothing is sent to an endpoint because it failed again and again: 1 for each integration that posts there.',
     labels: ['receiver', 'integration'],
   },
   reconciled_incidents_total: {

@@ -154,7 +154,7 @@ export const settingsSchema = {
       type: 'boolean',
       default: true,
       description:
-        'Whether it is asked, up to a minute later, what became of each request: Opsgenie answers before it acts. What failed is sent once more.',
+        'Whether it is asked, up to a minute later, what became of each request: Opsgenie answers before it acts. What failed is sent once more. What is not known yet at a stop, and what comes while 1,000 wait, is not followed up.',
     },
     read_back: {
       type: 'boolean',
