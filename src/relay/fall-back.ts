@@ -87,9 +87,10 @@ export function createFallBack(parts: FallBackParts): FallBack {
   /** Whether its own receiver has been told all that the fallback has of it. */
   function knowsAll({ job, manner }: Errand, { outcome }: Result): boolean {
     const standIn = standIns.get(job.place);
-    if (standIn?.action !== 'trigger') return true;
+    if (standIn === undefined || standIn.action === 'none') return true;
     // A repetition of what it had before says nothing of what it could not be told.
     if (outcome === 'suppressed') return manner.by === 'handback';
+    if (standIn.action === 'resolve') return true;
     const told = new Set(job.incident.alerts.map(({ fingerprint }) => fingerprint));
     return standIn.job.incident.alerts.every(
       ({ status, fingerprint }) => status === 'resolved' || told.has(fingerprint),

@@ -124,7 +124,16 @@ export function createRelay(options: RelayOptions): Relay {
   const standIns = createStandIns();
   const presentAt = createPresentAt(() => current.config);
   const isWatched = () => current.config.relay.alertmanager !== undefined;
-  const ledger = createLedger({ decisions, deadLetters, log, now });
+  /** What was under way at a reload is kept by where its job goes now. */
+  const keptLetters: typeof deadLetters = {
+    ...deadLetters,
+    add: (letter) =>
+      deadLetters.add({
+        ...letter,
+        place: underConfig(letter.job, current.config)?.place ?? letter.place,
+      }),
+  };
+  const ledger = createLedger({ decisions, deadLetters: keptLetters, log, now });
   const step = createStep({
     http,
     gate,
@@ -197,7 +206,7 @@ export function createRelay(options: RelayOptions): Relay {
     gate,
     memory: () => memory,
     counters: (integration) => current.counters(integration),
-    deadLetters,
+    deadLetters: keptLetters,
     resend,
     log,
     now,
@@ -272,10 +281,15 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   async function resend(job: Job, manner: Manner): Promise<Result | undefined> {
-    // An end that its receiver could not be told yet was told of after it.
-    const isOver = !mayFire(job) || standIns.get(job.place)?.action === 'resolve';
-    if (isOver && actionOf(job.incident.alerts) === 'trigger') return undefined;
-    return withDeadline((deadline) => inTurn(job, deadline, manner));
+    const isTrigger = actionOf(job.incident.alerts) === 'trigger';
+    if (isTrigger && !mayFire(job)) return undefined;
+    // What its receiver could not be told yet was told after it, perhaps while it waited for its turn.
+    const isOvertaken = ({ place }: Job): boolean => {
+      const { action, isOwed } = standIns.get(place) ?? {};
+      return action === 'resolve' || (manner.givenUp !== undefined && isOwed === true);
+    };
+    const left = (own: Job) => (isTrigger && isOvertaken(own) ? undefined : own);
+    return withDeadline((deadline) => inTurn(job, deadline, manner, left));
   }
 
   async function replay(letter: Job): Promise<Replayed> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { groupIncidentKey } from '../../src/notification/incident-key.ts';
-import { REJECTED } from '../support/fallback.ts';
+import { pending, REJECTED } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, configOf as compile, relayUnderTest, type SentEvent } from '../support/relay.ts';
 
@@ -190,6 +190,20 @@ describe('a dead letter belongs to its account', () => {
     expect(letters()).toEqual([['db']]);
     await t.tell(BOTH);
     expect(letters()).toEqual([]);
+  });
+
+  test('to which it goes with a reload while it is under way', async () => {
+    const old = pending();
+    const t = relayUnderTest(configOf(''), ({ body }) =>
+      String(body).includes('key-db') ? old.answer : ACCEPTED,
+    );
+    const telling = t.tell(BOTH);
+    t.relay.use(compile(configOf('').replace('key: key-db', 'key: mended')));
+    old.give(REJECTED);
+    await telling;
+    expect(t.records.deadLetters.size).toBe(1);
+    await t.tell(BOTH);
+    expect(t.records.deadLetters.size).toBe(0);
   });
 
   test('which may be that of several values: a replay goes there', async () => {

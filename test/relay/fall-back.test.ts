@@ -250,6 +250,18 @@ describe('a stand-in', () => {
     expect(calls(t.sent())).toEqual(['pd resolve']);
   });
 
+  test('goes on to owe an end to its receiver when a lagging peer repeats what that one has', async () => {
+    const { t, answers, wait } = relayWithFallback();
+    await t.tell([alert()]);
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert('resolved')]);
+    expect(await t.tell([alert()])).toMatchObject([{ outcome: 'suppressed' }]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd resolve']);
+  });
+
   test('is ended, and its receiver left alone, where another replica was told of the end', async () => {
     const store = sharedMemory();
     const one = relayWithFallback(0, store());

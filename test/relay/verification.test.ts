@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { HttpRequest } from '../../src/notify/http-request.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
-import { REJECTED } from '../support/fallback.ts';
+import { pending, REJECTED } from '../support/fallback.ts';
+import { eventually } from '../support/process.ts';
 import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
@@ -192,6 +193,58 @@ describe('what fails again where there is a fallback', () => {
     expect(t.sent().map(({ url }) => new URL(url).pathname)).toEqual([
       `/v2/alerts/${alert.fingerprint}/close`,
     ]);
+  });
+
+  test('nor when that comes about while it waits for its turn', async () => {
+    const closing = pending();
+    let isClosing = true;
+    const t = relayUnderTest(config, ({ method, url }) => {
+      if (url.endsWith('/pd')) return ACCEPTED;
+      if (method === 'GET') return broken('no');
+      if (isClosing && url.includes('/close')) return closing.answer;
+      return ok(202, { requestId: 'request-1' });
+    });
+    await t.tell([young]);
+    const ending = t.tell([{ ...young, status: 'resolved' }]);
+    t.now += 1_000;
+    const verifying = t.relay.verify();
+    await eventually('it is known', () => t.logs.find(({ msg }) => msg === 'accepted but failed'));
+    isClosing = false;
+    closing.give(UNAVAILABLE);
+    await Promise.all([ending, verifying]);
+    t.sent();
+    t.now += 61_000;
+    await t.relay.tend();
+    expect(t.sent().map(({ url }) => new URL(url).pathname)).toEqual([
+      `/v2/alerts/${alert.fingerprint}/close`,
+    ]);
+  });
+
+  test('goes nowhere when its receiver is owed something newer, which it is told', async () => {
+    let isDown = false;
+    const down = { ...UNAVAILABLE, headers: {} };
+    const t = relayUnderTest(`relay: { delivery_timeout: 1s }${config}`, ({ method, url }) => {
+      if (url.endsWith('/pd')) return ACCEPTED;
+      if (method === 'GET') return broken('no');
+      return isDown ? down : ok(202, { requestId: 'request-1' });
+    });
+    const verify = () => {
+      t.now += 1_000;
+      return t.relay.verify();
+    };
+    await t.tell([young]);
+    await verify();
+    isDown = true;
+    expect(await t.tell([{ ...young, startsAt: '2027-01-15T08:01:00Z' }])).toMatchObject([
+      { outcome: 'accepted', reason: 'fallback' },
+    ]);
+    isDown = false;
+    await verify();
+    expect(t.logs.filter(({ msg }) => msg === 'accepted but failed')).toHaveLength(2);
+    t.sent();
+    t.now += 61_000;
+    await t.relay.tend();
+    expect(t.sent().map(({ url }) => new URL(url).pathname)).toContain('/v2/alerts');
   });
 
   test('is a dead letter when it is an end', async () => {
