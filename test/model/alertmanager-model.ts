@@ -192,6 +192,8 @@ export function createAlertmanagerModel(
       if (isTaken) return true;
       if (time.now() + RETRY_MS > end) return false;
       await time.sleep(RETRY_MS);
+      // The one that was stopped meanwhile says nothing more.
+      if (upSince !== since) return false;
     }
   }
 
