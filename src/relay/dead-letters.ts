@@ -48,7 +48,10 @@ export interface DeadLetters<Job> {
   remove(id: string): boolean;
   /** Drops what is no longer so, because something later was accepted at this place, whoever sent it. */
   supersede(place: string): void;
-  /** After a reload: where each job goes now; what goes nowhere any more (undefined) stays where it was. */
+  /**
+   * From a reload on: where each job goes now, that of what was under way too; what goes nowhere any more (undefined) stays
+   * where it was.
+   */
   move(placeOf: (job: Job) => string | undefined): void;
   /** From now on; the newest of what is there stay. */
   resize(capacity: number): void;
@@ -85,6 +88,7 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
   let room = options.capacity;
   let bytes = 0;
   let added = 0;
+  let placeNow: (job: Job) => string | undefined = () => undefined;
 
   function keep(entry: Entry<Job>): void {
     const { letter, place } = entry;
@@ -117,8 +121,9 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
   }
 
   return {
-    add({ job, place, detail, ...rejected }) {
+    add({ job, place: placeThen, detail, ...rejected }) {
       const { receiver, integration, incident } = rejected;
+      const place = placeNow(job) ?? placeThen;
       removeAt(place);
       const id = `${prefix}-${++added}`;
       const letter = { ...rejected, id, at: now(), detail: ownCopy(detail, MAX_DETAIL), replays: 0 };
@@ -153,6 +158,7 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
     remove,
     supersede: removeAt,
     move(placeOf) {
+      placeNow = placeOf;
       idsAt.clear();
       for (const entry of entries.values()) keep({ ...entry, place: placeOf(entry.job) ?? entry.place });
     },

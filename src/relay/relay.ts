@@ -124,16 +124,7 @@ export function createRelay(options: RelayOptions): Relay {
   const standIns = createStandIns();
   const presentAt = createPresentAt(() => current.config);
   const isWatched = () => current.config.relay.alertmanager !== undefined;
-  /** What was under way at a reload is kept by where its job goes now. */
-  const keptLetters: typeof deadLetters = {
-    ...deadLetters,
-    add: (letter) =>
-      deadLetters.add({
-        ...letter,
-        place: underConfig(letter.job, current.config)?.place ?? letter.place,
-      }),
-  };
-  const ledger = createLedger({ decisions, deadLetters: keptLetters, log, now });
+  const ledger = createLedger({ decisions, deadLetters, log, now });
   const step = createStep({
     http,
     gate,
@@ -206,7 +197,7 @@ export function createRelay(options: RelayOptions): Relay {
     gate,
     memory: () => memory,
     counters: (integration) => current.counters(integration),
-    deadLetters: keptLetters,
+    deadLetters,
     resend,
     log,
     now,

@@ -137,6 +137,23 @@ describe('what fails again where there is a fallback', () => {
 `;
   const young = { ...alert, startsAt: '2027-01-15T08:00:00Z' };
 
+  /** What was promised is never done; for a while, its vendor takes nothing. */
+  function withFallback() {
+    const vendor = { isDown: false };
+    // Without a time that it asks to wait for: that would hold up the question, too.
+    const down = { ...UNAVAILABLE, headers: {} };
+    const t = relayUnderTest(`relay: { delivery_timeout: 1s }${config}`, ({ method, url }) => {
+      if (url.endsWith('/pd')) return ACCEPTED;
+      if (method === 'GET') return broken('no');
+      return vendor.isDown ? down : ok(202, { requestId: 'request-1' });
+    });
+    const verify = () => {
+      t.now += 1_000;
+      return t.relay.verify();
+    };
+    return { t, vendor, verify };
+  }
+
   test('is taken by it, which is told of the end', async () => {
     const { t, pass } = setUp(() => broken('no'), { config });
     const atFallback = () =>
@@ -172,21 +189,13 @@ describe('what fails again where there is a fallback', () => {
   });
 
   test('or for the first time is not sent when its receiver is still owed the end', async () => {
-    let isDown = false;
-    // Without a time that it asks to wait for: that would hold up the question, too.
-    const down = { ...UNAVAILABLE, headers: {} };
-    const t = relayUnderTest(`relay: { delivery_timeout: 1s }${config}`, ({ method, url }) => {
-      if (url.endsWith('/pd')) return ACCEPTED;
-      if (method === 'GET') return broken('no');
-      return isDown ? down : ok(202, { requestId: 'request-1' });
-    });
+    const { t, vendor, verify } = withFallback();
     await t.tell([young]);
-    isDown = true;
+    vendor.isDown = true;
     await t.tell([{ ...young, status: 'resolved' }]);
-    t.now += 1_000;
-    await t.relay.verify();
+    await verify();
     expect(t.logs.map(({ msg }) => msg)).toContain('accepted but failed');
-    isDown = false;
+    vendor.isDown = false;
     t.sent();
     t.now += 61_000;
     await t.relay.tend();
@@ -221,24 +230,14 @@ describe('what fails again where there is a fallback', () => {
   });
 
   test('goes nowhere when its receiver is owed something newer, which it is told', async () => {
-    let isDown = false;
-    const down = { ...UNAVAILABLE, headers: {} };
-    const t = relayUnderTest(`relay: { delivery_timeout: 1s }${config}`, ({ method, url }) => {
-      if (url.endsWith('/pd')) return ACCEPTED;
-      if (method === 'GET') return broken('no');
-      return isDown ? down : ok(202, { requestId: 'request-1' });
-    });
-    const verify = () => {
-      t.now += 1_000;
-      return t.relay.verify();
-    };
+    const { t, vendor, verify } = withFallback();
     await t.tell([young]);
     await verify();
-    isDown = true;
+    vendor.isDown = true;
     expect(await t.tell([{ ...young, startsAt: '2027-01-15T08:01:00Z' }])).toMatchObject([
       { outcome: 'accepted', reason: 'fallback' },
     ]);
-    isDown = false;
+    vendor.isDown = false;
     await verify();
     expect(t.logs.filter(({ msg }) => msg === 'accepted but failed')).toHaveLength(2);
     t.sent();
