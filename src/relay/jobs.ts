@@ -1,7 +1,13 @@
 import type { Config } from '../config/compile.ts';
 import { accountFor, type ConfiguredIntegration } from '../config/compile-receiver.ts';
 import { sha256hex } from '../notification/incident-key.ts';
-import { type Alert, type Incident, type Labels, withAlerts } from '../notification/notification.ts';
+import {
+  type Alert,
+  type Incident,
+  type Labels,
+  overAlerts,
+  withAlerts,
+} from '../notification/notification.ts';
 import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
 import { codePoints } from '../notification/text.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
@@ -136,6 +142,19 @@ export function together(first: Job, others: readonly Job[]): Job {
   const alerts = new Set(jobs.flatMap(({ incident }) => incident.alerts));
   const routes = new Set(jobs.flatMap((job) => [...job.routes]));
   return { ...first, incident: withAlerts(first.incident, [...alerts]), routes };
+}
+
+/** What fires of an incident, by this job and by an earlier one where several groups feed it; undefined: nothing. */
+export function stillFiring(job: Job, earlier: Job): Job | undefined {
+  const { incident } = job;
+  const told = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
+  const others =
+    incident.granularity === 'labels'
+      ? earlier.incident.alerts.filter(({ fingerprint }) => !told.has(fingerprint))
+      : [];
+  const firing = [...others, ...incident.alerts].filter(({ status }) => status === 'firing');
+  if (firing.length === 0) return undefined;
+  return others.length === 0 ? job : { ...job, incident: overAlerts(incident, firing) };
 }
 
 /**

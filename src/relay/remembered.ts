@@ -65,6 +65,16 @@ export function isFoundSince(own: Remembered | undefined, known: Remembered): bo
   return action === 'resolve' && resolvedAt !== undefined && (own?.foundAt ?? 0) > resolvedAt;
 }
 
+/** Whether more is remembered of it than its alerts: how it stands at the vendor. */
+export function isKnown(before: Remembered | undefined): boolean {
+  return before?.action === 'resolve' || before?.last !== undefined;
+}
+
+/** Whether it was opened by this process. */
+export function isOpenFromHere(remembered: Remembered | undefined): boolean {
+  return remembered?.action === 'trigger' && remembered.last !== undefined;
+}
+
 /** When the last trigger or resolve was accepted, in ms since the epoch; undefined where none was from here. */
 export function lastAccepted(remembered: Remembered | undefined): number | undefined {
   return remembered?.resolvedAt ?? remembered?.last?.acceptedAt;

@@ -31,6 +31,14 @@ export function failureOf({ outcome, reason }: Result): Reason | undefined {
   return outcome === 'rejected' || outcome === 'unavailable' ? (reason as Reason) : undefined;
 }
 
+export function isDelivered({ outcome }: Result): boolean {
+  return outcome === 'accepted' || outcome === 'suppressed';
+}
+
+export function isUnavailable({ outcome }: Result): boolean {
+  return outcome === 'unavailable';
+}
+
 /** Whose notification it is. */
 export interface Place {
   readonly receiver: string;

@@ -113,6 +113,9 @@ export interface Stepped {
   readonly isOvertaken?: boolean;
 }
 
+/** Runs a job in the turn of its place. */
+export type TakeTurn = (job: Job, deadline: Deadline, manner: Manner) => Promise<Result>;
+
 export type Step = (errand: Errand, before: Remembered | undefined) => Promise<Stepped>;
 
 /** One notification in its turn, and what was decided of it. */

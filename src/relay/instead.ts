@@ -1,0 +1,24 @@
+import type { Remembered } from './remembered.ts';
+import { isUnavailable, type Result } from './report.ts';
+import { AS_SAID, type Manner } from './step.ts';
+
+/** As the receiver that it stands in for was told. */
+const INSTEAD: Manner = { ...AS_SAID, mayBeHeld: false };
+
+/** The same, of an end that is not that of its alerts (`Manner.after`): told once, though none of them counts as ended. */
+export function insteadWith(after: Remembered | undefined): Manner {
+  if (after === undefined) return INSTEAD;
+  return {
+    ...INSTEAD,
+    after,
+    judge(job, before, now) {
+      if (before?.action !== 'resolve') return INSTEAD.judge(job, before, now);
+      return { forward: false, action: 'resolve', reason: 'duplicate', incident: job.incident };
+    },
+  };
+}
+
+/** Whether the incident may still be open at a fallback that was told of its end. */
+export function isLeft(result: Result): boolean {
+  return isUnavailable(result) || ['still_firing', 'stale', 'truncated'].includes(result.reason);
+}

@@ -1,0 +1,142 @@
+import type { Action } from '../notification/notification.ts';
+import { found } from './dedup.ts';
+import type { HeldResolves } from './held-resolves.ts';
+import { insteadWith, isLeft } from './instead.ts';
+import { type Job, stillFiring } from './jobs.ts';
+import type { Memory } from './memory.ts';
+import { isOpenFromHere, keptOf, type Remembered } from './remembered.ts';
+import { isDelivered, isUnavailable, type Result } from './report.ts';
+import type { StandIns } from './stand-ins.ts';
+import type { Errand, Manner, Stepped, TakeTurn } from './step.ts';
+
+export interface TakeOverParts {
+  readonly standIns: StandIns;
+  readonly heldResolves: Pick<HeldResolves, 'drop'>;
+  readonly memory: () => Memory;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+  readonly turn: TakeTurn;
+}
+
+/**
+ * Tells a fallback, by `jobs`, what its receiver could not be told, and keeps what it has of it and what is still owed.
+ * Gives the result as it stands after that.
+ */
+export type TakeOver = (
+  errand: Errand,
+  before: Remembered | undefined,
+  jobs: readonly Job[],
+  stepped: Stepped,
+) => Promise<Result>;
+
+export function createTakeOver({ standIns, heldResolves, memory, now, turn }: TakeOverParts): TakeOver {
+  async function takeOver(
+    errand: Errand,
+    before: Remembered | undefined,
+    jobs: readonly Job[],
+    { decision: { action }, result }: Stepped,
+  ): Promise<Result> {
+    if (action === 'acknowledge' || !standIns.hasRoom) return result;
+    const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
+    try {
+      const instead = insteadWith(errand.manner.after);
+      const untold = new Set<string>();
+      const manner: Manner = {
+        ...instead,
+        fallbackFor: errand.job.integration.receiver,
+        judge(own, known, at) {
+          if (!isOpenFromHere(known)) untold.add(own.place);
+          return instead.judge(own, known, at);
+        },
+      };
+      const results = await Promise.all(jobs.map((own) => turn(own, errand.deadline, manner)));
+      const failed =
+        action === 'trigger'
+          ? keepOpened(errand, jobs, results, untold, result)
+          : keepEnded(errand, before, jobs, results, result);
+      if (failed !== undefined) return failed;
+      keepStanding(errand, before, action);
+      errand.counters.fallbacks.count++;
+      const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);
+      const detail = `taken by ${by.join(', ')}; here: ${result.detail ?? result.reason}`;
+      return { ...result, outcome: 'accepted', reason: 'fallback', detail };
+    } finally {
+      endOpening();
+    }
+  }
+
+  /**
+   * What reconciliation has ended or opened again stands as if its own receiver had taken it: else an incident that is active
+   * again while that one is down would be opened nowhere, and one that is muted again would stay open.
+   */
+  function keepStanding(
+    { job, manner: { after, by } }: Errand,
+    before: Remembered | undefined,
+    action: Action,
+  ): void {
+    if (action === 'trigger' && (by === 'reconcile' || before?.reopenFrom !== undefined))
+      memory().set(job.place, keptOf(job, found(job.incident, before, now())));
+    else if (after !== undefined && before?.action !== 'resolve')
+      memory().set(job.place, { ...after, resolvedAt: now() });
+  }
+
+  /**
+   * Keeps what a fallback has of a trigger. The result where it did not take it. `untold`: the places that no trigger was known
+   * to be accepted for, when it was told.
+   */
+  function keepOpened(
+    { job, manner: { beside } }: Errand,
+    jobs: readonly Job[],
+    results: readonly Result[],
+    untold: ReadonlySet<string>,
+    result: Result,
+  ): Result | undefined {
+    const standIn = standIns.get(job.place);
+    const { opened: known = [], since = now() } = standIn ?? {};
+    // One that had the incident before has it for itself, as one has that is told in the same moment, unless it has it for
+    // another integration. One that did not answer may have it.
+    const opened = jobs.filter(({ place }, i) => {
+      if (beside?.().has(place)) return false;
+      if (known.some((other) => other.place === place)) return true;
+      const { outcome, reason } = results[i] as Result;
+      if (outcome === 'unavailable') return !isOpenFromHere(memory().peek(place));
+      // By another replica, too, that got no answer.
+      const isFirst = reason === 'first' || (reason === 'changed' && untold.has(place));
+      return outcome !== 'rejected' && (isFirst || standIns.isOpened(place, 1));
+    });
+    const isTaken = results.some(isDelivered);
+    // What nobody took Alertmanager tells again; until then nobody is to hand it back.
+    const isOwed = isTaken ? isUnavailable(result) : (standIn?.isOwed ?? false);
+    const told = standIn?.action === 'trigger' ? (stillFiring(job, standIn.job) ?? job) : job;
+    if (isTaken || opened.length > 0 || standIn !== undefined)
+      standIns.put({ job: told, action: 'trigger', isOwed, opened, since });
+    if (!isTaken) return result;
+    // Alertmanager is answered that this firing was told: it will tell of its end.
+    heldResolves.drop(job.place);
+    return undefined;
+  }
+
+  /** Keeps what is still to be done for a resolve. The result where it has not been taken by all that must be told. */
+  function keepEnded(
+    { job, manner: { after } }: Errand,
+    before: Remembered | undefined,
+    jobs: readonly Job[],
+    results: readonly Result[],
+    result: Result,
+  ): Result | undefined {
+    const standIn = standIns.get(job.place);
+    const opened = jobs.filter((_, i) => isLeft(results[i] as Result));
+    const since = standIn?.since ?? now();
+    if (isUnavailable(result)) standIns.put({ job, action: 'resolve', after, isOwed: true, opened, since });
+    else if (opened.length === 0) standIns.drop(job.place);
+    else standIns.put({ job, action: 'none', isOwed: true, opened, since });
+    const left = results.find(isUnavailable);
+    if (left !== undefined) return left;
+    // Its own receiver has rejected it for good, and may have the incident: that is not mended by telling another one.
+    const mayHave = standIn === undefined || isOpenFromHere(before);
+    const isDone = isUnavailable(result) || !mayHave;
+    return isDone && results.some(isDelivered) ? undefined : result;
+  }
+
+  return takeOver;
+}
