@@ -246,12 +246,10 @@ export function createRelay(options: RelayOptions): Relay {
     });
   }
 
-  /** Whether Alertmanager may have an alert of the job; without a look at it, it may. */
-  function mayFire({ incident }: Job): boolean {
-    return (
-      snapshot === undefined ||
-      incident.alerts.some(({ fingerprint }) => snapshot?.state(fingerprint) !== undefined)
-    );
+  /** Whether Alertmanager may have an alert of the job; without a look at it since the job was told, it may. */
+  function mayFire({ incident, heardAt = 0 }: Job): boolean {
+    if (snapshot === undefined || snapshot.takenAt < heardAt) return true;
+    return incident.alerts.some(({ fingerprint }) => snapshot?.state(fingerprint) !== undefined);
   }
 
   /** Whether it has none any more of a job that was told of then, in ms since the epoch, `reconcile_after` ago. */

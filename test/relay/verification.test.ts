@@ -360,6 +360,18 @@ describe('what failed is sent once more', () => {
     expect(posts()).toEqual(['/v2/alerts']);
   });
 
+  test('also when Alertmanager was looked at before it was told, and not since', async () => {
+    const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT), {
+      config: `relay: { alertmanager_url: 'http://am' }${CONFIG}`,
+    });
+    await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
+    t.now += 1;
+    await t.tell([alert]);
+    posts();
+    await pass(1_000);
+    expect(posts()).toEqual(['/v2/alerts']);
+  });
+
   test('also where replicas share what they know; and until it is accepted it is known by none', async () => {
     const store = sharedMemory();
     const { t, pass, posts } = setUp(() => broken('no'), { store: store() });
