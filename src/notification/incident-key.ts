@@ -22,3 +22,8 @@ export function labelsIncidentKey(labels: Labels, names: readonly string[]): str
 export function sha256hex(text: string): string {
   return hash('sha256', text);
 }
+
+/** Whether it has the form of an alert's fingerprint (Prometheus' model.Fingerprint): 16 hexadecimal digits. */
+export function isFingerprint(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text);
+}

@@ -1,3 +1,4 @@
+import { isFingerprint } from '../notification/incident-key.ts';
 import type { Incident } from '../notification/notification.ts';
 
 /** The detail that tells which alerts an incident has, for when it is read back. */
@@ -16,8 +17,5 @@ export function alertsDetail({ granularity, alerts }: Incident): Readonly<Record
 /** The fingerprints in such a detail; none in anything else. */
 export function fingerprintsIn(detail: unknown): readonly string[] {
   if (typeof detail !== 'string') return [];
-  return detail
-    .split(' ')
-    .filter((part) => /^[0-9a-f]{16}$/.test(part))
-    .slice(0, MAX_ALERTS);
+  return detail.split(' ').filter(isFingerprint).slice(0, MAX_ALERTS);
 }

@@ -84,7 +84,7 @@ export function createChannel(settings: HttpSettings, { transportFor, now }: Cha
   async function follow(request: HttpRequest, left: () => Attempt): Promise<Answer | NoAnswer> {
     let { url } = request;
     for (let followed = 0; ; followed++) {
-      const answer = await transport.post({ ...request, url }, left());
+      const answer = await transport.send({ ...request, url }, left());
       if ('failure' in answer || !followRedirects) return answer;
       const to = redirectOf(answer, url, followed);
       if (to === undefined) return answer;

@@ -7,7 +7,7 @@ import type { Attempt } from './notifier.ts';
 import type { Answer } from './outcome.ts';
 import { type Environment, proxiesOf } from './proxy.ts';
 import { createRound } from './round.ts';
-import { createTransport, type PostOver, type Transport } from './transport.ts';
+import { createTransport, type SendOver, type Transport } from './transport.ts';
 import { HELD_UP, undiciAdapter } from './undici-adapter.ts';
 
 export interface HttpClient {
@@ -46,7 +46,7 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
   const channels = new Map<string, OpenChannel>();
   let retained: ReadonlySet<string> = new Set();
 
-  const post: PostOver = (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
+  const send: SendOver = (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
     const dispatcher = url.startsWith('https:') ? dispatchers.https : dispatchers.http;
     const adapter = undiciAdapter(dispatcher, withCommon(headers), attempt, round, maxAnswerBytes);
     return client.request<Answer>({ method, url, data: body, adapter }).then(
@@ -57,7 +57,7 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
   };
 
   const sharedTransport: Transport = {
-    post: (request, attempt) => post(shared, request, attempt),
+    send: (request, attempt) => send(shared, request, attempt),
     close: async () => {},
   };
 
@@ -78,7 +78,7 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
 
   function openChannel(settings: HttpSettings): OpenChannel {
     const channel = createChannel(settings, {
-      transportFor: (own) => (own === undefined ? sharedTransport : createTransport(own, post, env)),
+      transportFor: (own) => (own === undefined ? sharedTransport : createTransport(own, send, env)),
       now,
     });
     const open = { channel, users: 0 };
@@ -94,7 +94,7 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
 
   return {
     send: (request, attempt, settings) =>
-      settings === undefined ? post(shared, request, attempt) : sendThrough(settings, request, attempt),
+      settings === undefined ? send(shared, request, attempt) : sendThrough(settings, request, attempt),
     retain(settings) {
       retained = new Set(settings.map(({ id }) => id));
       for (const [id, open] of channels) closeUnused(id, open);

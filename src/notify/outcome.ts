@@ -1,6 +1,7 @@
 import type { Secret } from '../notification/secret.ts';
 import { truncate } from '../notification/text.ts';
 import type { AnswerRules, Outcome, Reason } from './notifier.ts';
+import { parseBody } from './parse-body.ts';
 
 /** An HTTP answer as far as it was read. Header names are in lower case. */
 export interface Answer {
@@ -13,8 +14,8 @@ export interface Answer {
   readonly note?: string;
 }
 
-/** Longest text of a vendor's that goes into logs and replies. */
-const MAX_DETAIL = 300;
+/** Longest text of a vendor's that goes into logs, replies and records, in characters. */
+export const MAX_DETAIL = 300;
 
 /** Longest wait taken from a vendor, in seconds: it also keeps a nonsense header from being an overflow. */
 const MAX_WAIT_SECONDS = 86_400;
@@ -52,16 +53,8 @@ function detailOf(
   rules: AnswerRules,
   redact: (text: string) => string,
 ): string {
-  const words = note ?? redact(rules.errorText(parse(body)));
+  const words = note ?? redact(rules.errorText(parseBody(body)));
   return truncate(words === '' ? `status ${status}` : `status ${status}: ${words}`, MAX_DETAIL);
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The wait that the vendor asks for, in ms: `Retry-After` as seconds or as a date (RFC 9110 10.2.3), else its own header. */

@@ -47,7 +47,7 @@ export function createTokenSource(
 
   /** A token, or the answer that holds none. */
   async function ask(secret: string, tried: Place): Promise<Token | NoAnswer | Answer> {
-    const answer = await transport.post(tokenRequest(settings, secret, tried), limits);
+    const answer = await transport.send(tokenRequest(settings, secret, tried), limits);
     if ('failure' in answer) {
       return { ...answer, code: `http_config.oauth2.token_url: ${answer.code}`, notSent: true };
     }

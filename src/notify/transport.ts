@@ -10,13 +10,13 @@ import { type TlsTexts, tlsOptions } from './tls.ts';
 /** Connections, and sending over them. */
 export interface Transport {
   /** Sends once. Redirects are not followed, and every status is an answer; it never throws for what the network does. */
-  post(request: HttpRequest, attempt: Attempt): Promise<Answer | NoAnswer>;
+  send(request: HttpRequest, attempt: Attempt): Promise<Answer | NoAnswer>;
   /** Closes all connections at once. */
   close(): Promise<void>;
 }
 
 /** Sends one request over these connections. */
-export type PostOver = (
+export type SendOver = (
   dispatchers: Dispatchers,
   request: HttpRequest,
   attempt: Attempt,
@@ -25,7 +25,7 @@ export type PostOver = (
 /** Connections with a proxy and TLS settings of their own: made when they are first used, and anew when a file has changed. */
 export function createTransport(
   { tls, proxy }: TransportSettings,
-  postOver: PostOver,
+  sendOver: SendOver,
   env: Environment,
 ): Transport {
   const parts = (['ca', 'cert', 'key'] as const).flatMap((part) => {
@@ -53,12 +53,12 @@ export function createTransport(
   }
 
   return {
-    async post(request, attempt) {
+    async send(request, attempt) {
       const found = await refreshed(attempt);
       if (found instanceof Error) return { failure: 'local', code: found.message, notSent: true };
       if (attempt.signal.aborted) return { failure: 'canceled', code: 'ERR_CANCELED', notSent: true };
       // Another request may have found a changed file meanwhile.
-      return postOver(current?.dispatchers ?? found, request, attempt);
+      return sendOver(current?.dispatchers ?? found, request, attempt);
     },
     async close() {
       if (current !== undefined) await end(current.dispatchers, 'destroy');

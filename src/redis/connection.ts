@@ -1,6 +1,6 @@
 import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
 import type { SecretSource } from '../notification/secret.ts';
-import { afterReading } from '../relay/stall.ts';
+import { whenRead } from '../relay/event-loop.ts';
 
 /** A connection to Redis that comes back by itself. */
 export interface Connection {
@@ -148,7 +148,7 @@ export function connect(options: ConnectionOptions): Connection {
     const since = now();
     do {
       await sleep(ANSWER_MS, undefined, { signal });
-      await new Promise<void>(afterReading);
+      await whenRead();
     } while (now() - answeredAt < ANSWER_MS && now() - since < LONGEST_MS);
     return NO_ANSWER;
   }

@@ -6,7 +6,7 @@ import { abortSignalOf } from '../notify/signal.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Deadline } from '../relay/deadline.ts';
-import { accountOf } from '../relay/jobs.ts';
+import { accountOf } from '../relay/place.ts';
 import type { Remembered } from '../relay/remembered.ts';
 import type { Lease, SharedStore } from '../relay/shared-store.ts';
 import { type Connection, connect } from './connection.ts';

@@ -1,6 +1,7 @@
 import type { Action, Alert, Incident } from '../notification/notification.ts';
 import { ownCopy } from '../notification/text.ts';
 import type { Outcome, Reason } from '../notify/notifier.ts';
+import { MAX_DETAIL } from '../notify/outcome.ts';
 import type { Metrics } from '../observe/metrics.ts';
 
 /** A notification that a vendor rejected for good, and that no fallback took. */
@@ -68,8 +69,6 @@ export interface DeadLettersOptions {
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
-/** As much as an outcome has (notify/outcome.ts). */
-const MAX_DETAIL = 300;
 
 interface Entry<Job> {
   readonly letter: DeadLetter;

@@ -1,6 +1,7 @@
 import type { Action, Alert, Incident } from '../notification/notification.ts';
 import { ownCopy } from '../notification/text.ts';
 import type { Reason } from '../notify/notifier.ts';
+import { MAX_DETAIL } from '../notify/outcome.ts';
 import type { Mutable } from './mutable.ts';
 import type { Result } from './report.ts';
 
@@ -79,8 +80,6 @@ export const MAX_FINGERPRINTS = 20;
 const MAX_KEY = 512;
 const MAX_GROUP_KEY = 200;
 const MAX_SENDER = 100;
-/** As much as an outcome has (notify/outcome.ts). */
-const MAX_DETAIL = 300;
 /** A hash or a fingerprint is not longer: most keys need no copy. */
 const HASH_LENGTH = 64;
 

@@ -46,9 +46,9 @@ type Duplicate = Exclude<
 >;
 /**
  * Why something is sent. From what a webhook says: `first`, `changed`, `repeat`, `resolved`. From what Alertmanager has
- * (reconcile.ts): `gone`, `muted`, `active`. And what is sent once more: `replayed`, `failed_late`.
+ * (reconcile.ts): `gone`, `muted`, `active`. And what is sent once more, for the vendor has not done it: `failed_late`.
  */
-export type Forwarded = Announced | Observed | 'replayed' | 'failed_late';
+export type Forwarded = Announced | Observed | 'failed_late';
 type Announced = 'first' | 'changed' | 'repeat' | 'resolved';
 export type Observed = 'gone' | 'muted' | 'active';
 

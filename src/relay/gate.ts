@@ -34,15 +34,15 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
   // Nothing is awaited where nothing has to be: this is done for every event.
   function pass(passing: Passing, send: Send): Promise<Outcome> {
     const { to, rank, deadline } = passing;
-    const place = pacing.enter(to.target, rank, deadline);
-    if (place instanceof Promise) return passLater(place, passing, send);
-    return place === undefined ? passBreaker(passing, send) : Promise.resolve(place);
+    const entered = pacing.enter(to.target, rank, deadline);
+    if (entered instanceof Promise) return passLater(entered, passing, send);
+    return entered === undefined ? passBreaker(passing, send) : Promise.resolve(entered);
   }
 
-  function passLater(place: Promise<Refused | undefined>, passing: Passing, send: Send): Promise<Outcome> {
+  function passLater(entering: Promise<Refused | undefined>, passing: Passing, send: Send): Promise<Outcome> {
     const since = now();
     const isLimited = pacing.isLimited(passing.to.target);
-    return place.then((refused) => {
+    return entering.then((refused) => {
       if (isLimited) passing.counters.rateLimitedSeconds.count += (now() - since) / 1000;
       return refused ?? passBreaker(passing, send);
     });

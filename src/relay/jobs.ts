@@ -13,6 +13,7 @@ import { codePoints } from '../notification/text.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
 import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
+import { placeOf } from './place.ts';
 import { type Planned, plan, routeTo } from './plan.ts';
 
 /** One notification that one integration is to deliver. */
@@ -69,7 +70,7 @@ function jobOf(
     integration,
     rules,
     incident: own,
-    place: placeOf(integration, own),
+    place: placeOf(integration.target, own.key),
     templateFailures: given?.templateFailures ?? [],
     routes,
     heardAt,
@@ -86,7 +87,7 @@ export function standInJobs(job: Job, fallback: readonly ConfiguredIntegration[]
     for (const [integration, own] of byAccount(configured, job.incident)) {
       const isTooLong = codePoints(own.key) > integration.integration.maxKey;
       const incident = isTooLong ? { ...own, key: sha256hex(own.key) } : own;
-      const place = placeOf(integration, incident);
+      const place = placeOf(integration.target, incident.key);
       jobs.set(place, { ...job, integration, incident, place, templateFailures: [] });
     }
   }
@@ -109,24 +110,9 @@ export function underConfig(
   return {
     ...job,
     integration,
-    place: placeOf(integration, job.incident),
+    place: placeOf(integration.target, job.incident.key),
     routes: new Set([routeTo(receiver, matchRoutes(route, labels), route)]),
   };
-}
-
-/** Joined, for it is remembered: a text that is put together otherwise goes on as its parts, which takes twice the memory. */
-function placeOf({ target }: ConfiguredIntegration, { key }: Incident): string {
-  return [target, key].join(' ');
-}
-
-/** The account of a place (`ConfiguredIntegration.target`). */
-export function accountOf(place: string): string {
-  return place.slice(0, place.indexOf(' '));
-}
-
-/** The incident key of a place. */
-export function keyOf(place: string): string {
-  return place.slice(place.indexOf(' ') + 1);
 }
 
 /** The job, of an incident that has ended. */

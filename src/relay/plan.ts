@@ -52,10 +52,10 @@ export function plan(webhook: Webhook, root: Route, direct?: string): readonly P
     for (const route of direct === undefined ? matched : [routeTo(direct, matched, root)]) {
       const { granularity } = route.groupBy;
       const key = incidentKey(route, alert, ofGroup);
-      const place = `${route.receiver}\n${granularity}\n${key}`;
-      const bucket = buckets.get(place);
+      const bucketKey = `${route.receiver}\n${granularity}\n${key}`;
+      const bucket = buckets.get(bucketKey);
       if (bucket === undefined) {
-        buckets.set(place, { route, routes: only(route), granularity, key, alerts: [alert] });
+        buckets.set(bucketKey, { route, routes: only(route), granularity, key, alerts: [alert] });
         continue;
       }
       if (!bucket.routes.has(route)) bucket.routes = new Set([...bucket.routes, route]);

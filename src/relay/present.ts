@@ -1,8 +1,8 @@
 import type { Snapshot, SnapshotGroup } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import type { Alert } from '../notification/notification.ts';
+import { breathe, whenRead } from './event-loop.ts';
 import { type Job, jobsOf, together } from './jobs.ts';
-import { afterReading } from './stall.ts';
 
 /** An incident that Alertmanager has alerts of, and those of them that are not muted. */
 export interface Present {
@@ -51,7 +51,7 @@ async function presentIn({ groups }: Snapshot, config: Config): Promise<Readonly
     ]),
   );
   // A vendor's answer may have come meanwhile (stall.ts).
-  await new Promise<void>(afterReading);
+  await whenRead();
   return present;
 }
 
@@ -61,9 +61,4 @@ function jobsOfGroup({ webhook, direct }: SnapshotGroup, config: Config): readon
     .flatMap((receiver) => jobsOf(webhook, config, receiver));
   // A group without its key could be any.
   return webhook.groupKey === '' ? jobs.filter(({ incident }) => incident.granularity !== 'group') : jobs;
-}
-
-/** Lets others have their turn. */
-export function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

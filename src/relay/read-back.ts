@@ -4,11 +4,13 @@ import { type ConfiguredIntegration, integrationsOf } from '../config/compile-re
 import { sha256hex } from '../notification/incident-key.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { OpenIncident, Question, ReadBack } from '../notify/notifier.ts';
-import { type Exchanged, exchange } from '../notify/send.ts';
+import { parseBody } from '../notify/parse-body.ts';
+import type { Exchanged } from '../notify/send.ts';
 import type { Logger } from '../observe/log.ts';
-import { createDeadline } from './deadline.ts';
-import { type Gate, RANK } from './gate.ts';
+import { ask } from './ask.ts';
+import type { Gate } from './gate.ts';
 import type { Memory } from './memory.ts';
+import { placeOf } from './place.ts';
 import { foundOpen } from './remembered.ts';
 
 /**
@@ -37,7 +39,7 @@ const REQUEST_MS = 30_000;
 const ATTEMPT_MS = 10_000;
 const MAX_ATTEMPTS = 5;
 /** It doubles; after the last attempt all is read anew a while later, in ms. */
-const FIRST_WAIT_MS = 500;
+const FIRST_WAIT_MS = 1_000;
 const RETRY_AFTER_MS = 60_000;
 /** Requests for one account, at most: PagerDuty is asked for each incident by itself. */
 const MAX_REQUESTS = 3_000;
@@ -46,7 +48,7 @@ const MAX_REQUESTS = 3_000;
 type Accounts = readonly [ConfiguredIntegration, ...ConfiguredIntegration[]];
 
 export function createReadBack(parts: ReadBackParts): ReadingBack {
-  const { http, gate, config, memory, count, log, now, stopping } = parts;
+  const { config, memory, count, log, now, stopping } = parts;
   const done = new Set<string>();
   let retryAt = 0;
   let isRunning = false;
@@ -84,7 +86,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
 
   /** Whether nothing was known of it. */
   function adopt(target: string, { key, fingerprints }: OpenIncident, foundAt: number): boolean {
-    const place = `${target} ${key}`;
+    const place = placeOf(target, key);
     if (memory().peek(place) !== undefined || memory().size >= config().dedup.maxEntries) return false;
     const members = fingerprints.map((fingerprint) => ({ fingerprint, startsAtMs: 0 }));
     memory().set(place, { ...foundOpen(members), foundAt });
@@ -103,7 +105,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     for (let asked = 0; asked < MAX_REQUESTS; asked++) {
       const question = questions.shift();
       if (question === undefined) return { open, isAll: true };
-      const answer = await ask(question, readBack, integration);
+      const answer = await askUntilAnswered(question, readBack, integration);
       if ('fault' in answer) return answer;
       const told = question.read(answer.body);
       if (told === undefined) return { fault: 'the answer is not in the documented form' };
@@ -114,48 +116,32 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   }
 
   /** Asks until there is an answer, a few times. */
-  async function ask(
+  async function askUntilAnswered(
     question: Question,
     readBack: ReadBack,
     integration: ConfiguredIntegration,
   ): Promise<{ readonly body: unknown } | { readonly fault: string }> {
     for (let attempt = 1; ; attempt++) {
       const { outcome, body = '' } = await askOnce(question, readBack, integration);
-      if (outcome.status === 'accepted') return { body: parse(body) };
+      if (outcome.status === 'accepted') return { body: parseBody(body) };
       const isOver = outcome.status === 'rejected' || attempt === MAX_ATTEMPTS || stopping.aborted;
       if (isOver) return { fault: outcome.detail };
-      await sleep(FIRST_WAIT_MS * 2 ** attempt, undefined, { signal: stopping }).catch(() => {});
+      await sleep(FIRST_WAIT_MS * 2 ** (attempt - 1), undefined, { signal: stopping }).catch(() => {});
     }
   }
 
-  /** Through the gate, as everything that is sent to a vendor: behind all that somebody waits for. */
-  async function askOnce(
+  /** By the pace of its own credential, where that is not the one that events are sent with. */
+  function askOnce(
     { request }: Question,
     { credential, address, answers }: ReadBack,
     integration: ConfiguredIntegration,
   ): Promise<Exchanged> {
     const { vendor } = integration;
-    const deadline = createDeadline(now() + REQUEST_MS, now, stopping);
     const isOther = credential.id !== vendor.credential.id || address !== vendor.address;
     const target = isOther ? sha256hex(`${address} ${credential.id}`).slice(0, 16) : integration.target;
-    const passing = {
-      to: { ...integration, target, vendor: { ...vendor, address } },
-      rank: () => RANK.housekeeping,
-      deadline,
-      counters: { rateLimitedSeconds: { count: 0 } },
-    };
+    const to = { ...integration, target, vendor: { ...vendor, address } };
     const destination = { ...integration, vendor: { credential }, integration: { answers } };
-    let answer: Exchanged | undefined;
-    try {
-      const outcome = await gate.pass(passing, async (mayStart) => {
-        const attempt = { signal: deadline.signal, timeoutMs: ATTEMPT_MS, mayStart };
-        answer = await exchange(request, destination, attempt, { http, now });
-        return answer.outcome;
-      });
-      return answer?.outcome === outcome ? answer : { outcome };
-    } finally {
-      deadline.clear();
-    }
+    return ask({ request, to, destination, timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS }, parts);
   }
 
   return { proceed };
@@ -173,12 +159,4 @@ function accountsOf(config: Config): readonly { readonly readBack: ReadBack; rea
     else known.accounts = [...known.accounts, integration];
   }
   return [...byId.values()];
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,15 +1,18 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { isFingerprint } from '../notification/incident-key.ts';
 import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
 import { type Decision, met, type Observed } from './dedup.ts';
+import { breathe } from './event-loop.ts';
 import type { Held } from './held.ts';
-import { accountOf, type Job, keyOf, over } from './jobs.ts';
+import { type Job, over } from './jobs.ts';
 import { createLosses } from './losses.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
-import { breathe, type Present, type PresentAt } from './present.ts';
+import { accountOf, keyOf } from './place.ts';
+import type { Present, PresentAt } from './present.ts';
 import { keptOf, lastAccepted, mayBeClosed, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { Manner } from './step.ts';
@@ -333,7 +336,7 @@ function openAlertsOf(
   const firing = members.filter(({ endedAt }) => endedAt === undefined);
   if (firing.length > 0) return firing;
   const key = keyOf(place);
-  return /^[0-9a-f]{16}$/.test(key) ? [{ fingerprint: key, startsAtMs: 0 }] : [];
+  return isFingerprint(key) ? [{ fingerprint: key, startsAtMs: 0 }] : [];
 }
 
 /** Whether Alertmanager has none of them; of unknown ones that cannot be said. */

@@ -1,3 +1,4 @@
+import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import { type Action, actionOf, type Incident } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { Reason } from '../notify/notifier.ts';
@@ -31,23 +32,22 @@ export function failureOf({ outcome, reason }: Result): Reason | undefined {
   return outcome === 'rejected' || outcome === 'unavailable' ? (reason as Reason) : undefined;
 }
 
+/** Whether nothing of it is left to be told. */
 export function isDelivered({ outcome }: Result): boolean {
   return outcome === 'accepted' || outcome === 'suppressed';
 }
 
+/** Whether it is to be told again later. */
 export function isUnavailable({ outcome }: Result): boolean {
   return outcome === 'unavailable';
 }
 
 /** Whose notification it is. */
-export interface Place {
-  readonly receiver: string;
-  readonly name: string;
-}
+type Whose = Pick<ConfiguredIntegration, 'receiver' | 'name'>;
 
 /** A notification that needed nothing sent. */
 export function reportSuppressed(
-  { receiver, name }: Place,
+  { receiver, name }: Whose,
   action: Result['action'],
   reason: Suppressed,
   { key }: Incident,
@@ -69,7 +69,7 @@ export function reportSuppressed(
 
 /** A notification for which no attempt was made. It counts as one that failed: who called logs why. */
 export function untried(
-  { receiver, name }: Place,
+  { receiver, name }: Whose,
   { key, alerts }: Incident,
   reason: Reason,
   detail: string,
@@ -83,14 +83,14 @@ export function untried(
 
 /** A notification that came to its turn too late. It is logged for those who look closely only: there may be thousands. */
 export function reportUntried(
-  place: Place,
+  whose: Whose,
   incident: Incident,
   signal: Signal,
   counters: Counters,
   log: Logger,
 ): Result {
   const failure = abortReason(signal);
-  const result = untried(place, incident, failure, 'there was no time left for an attempt', counters);
+  const result = untried(whose, incident, failure, 'there was no time left for an attempt', counters);
   const { receiver, integration, incident_key, action } = result;
   log.debug('notification untried', { receiver, integration, incident_key, action, failure });
   return result;
@@ -98,7 +98,7 @@ export function reportUntried(
 
 /** A notification that was delivered, or could not be. */
 export function reportDelivered(
-  { receiver, name }: Place,
+  { receiver, name }: Whose,
   { action, reason: why, incident }: Decision,
   { outcome, attempts, prepared, refused }: Delivery,
   { startedAt, now }: { readonly startedAt: number; readonly now: number },
@@ -153,7 +153,7 @@ export function reportDelivered(
 
 /** A key that is on its way out: what was sent with it went out again with the one that follows it. */
 export function reportKeyRefused(
-  { receiver, name }: Place,
+  { receiver, name }: Whose,
   { keyRefused: detail }: Delivery,
   log: Logger,
 ): void {

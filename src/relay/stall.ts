@@ -1,3 +1,5 @@
+import { afterReading } from './event-loop.ts';
+
 /**
  * Tells when one round of the event loop takes so long that answers of vendors may lie unread, and what one of them asks
  * for cannot be known. A round counts from when it is first asked.
@@ -25,10 +27,4 @@ export function createStall(now: () => number): Stall {
     },
     afterReading,
   };
-}
-
-/** Calls back when what had come by now was read. */
-export function afterReading(callback: () => void): void {
-  // The first one ends this round of the event loop; between the two it reads.
-  setImmediate(() => setImmediate(callback));
 }

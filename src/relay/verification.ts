@@ -2,14 +2,14 @@ import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
 import { actionOf, type Incident, withAlerts } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { HttpClient } from '../notify/http-client.ts';
-import type { Outcome } from '../notify/notifier.ts';
-import { type Exchanged, exchange } from '../notify/send.ts';
+import { MAX_DETAIL } from '../notify/outcome.ts';
+import type { Exchanged } from '../notify/send.ts';
 import type { Logger } from '../observe/log.ts';
+import { ask } from './ask.ts';
 import { bury } from './bury.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { createDeadline } from './deadline.ts';
-import { type Gate, RANK } from './gate.ts';
+import type { Gate } from './gate.ts';
 import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { endedBefore } from './members.ts';
@@ -53,7 +53,6 @@ const GIVE_UP_MS = 60_000;
 const REQUEST_MS = 10_000;
 /** How long after it was accepted the retry may go out, in ms; after that somebody must look at it. */
 const RESEND_MS = 600_000;
-const MAX_WORDS = 300;
 
 interface Waiting extends Promised {
   readonly since: number;
@@ -64,7 +63,7 @@ interface Waiting extends Promised {
 }
 
 export function createVerification(parts: VerificationParts): Verification {
-  const { http, gate, memory, counters, resend, log, now, stopping } = parts;
+  const { memory, counters, resend, log, now, stopping } = parts;
   const waiting = new Set<Waiting>();
   let isRunning = false;
 
@@ -91,7 +90,7 @@ export function createVerification(parts: VerificationParts): Verification {
 
   async function check(entry: Waiting): Promise<void> {
     if (stopping.aborted) return;
-    const { outcome, status, body = '', redact } = await ask(entry);
+    const { outcome, status, body = '', redact } = await askAbout(entry);
     const isAnswer = status !== undefined && outcome.status !== 'unavailable';
     const found = isAnswer ? entry.followUp.read(status, body) : 'pending';
     waiting.delete(entry);
@@ -99,7 +98,12 @@ export function createVerification(parts: VerificationParts): Verification {
     if (found === 'pending' && now() - entry.since < GIVE_UP_MS) return again(entry);
     if (found === 'kept') verifications.kept.count++;
     else if (found === 'pending' || found === 'unknown') verifications.unknown.count++;
-    else await mend(entry, truncate(redact?.(found.broken) ?? '', MAX_WORDS));
+    else await mend(entry, truncate(redact?.(found.broken) ?? '', MAX_DETAIL));
+  }
+
+  function askAbout({ job: { integration: to }, followUp: { request } }: Waiting): Promise<Exchanged> {
+    const inquiry = { request, to, destination: to, timeoutMs: REQUEST_MS, attemptMs: REQUEST_MS };
+    return ask(inquiry, parts);
   }
 
   async function retry(entry: Waiting, detail: string): Promise<void> {
@@ -169,28 +173,6 @@ export function createVerification(parts: VerificationParts): Verification {
 
   function giveUp({ job, decision: { action } }: Waiting, detail: string): void {
     bury(job, { incident: job.incident, action, reason: 'other', detail }, parts);
-  }
-
-  async function ask({ job, followUp }: Waiting): Promise<Exchanged> {
-    const { integration } = job;
-    const deadline = createDeadline(now() + REQUEST_MS, now, stopping);
-    const passing = {
-      to: integration,
-      rank: () => RANK.housekeeping,
-      deadline,
-      counters: { rateLimitedSeconds: { count: 0 } },
-    };
-    let answer: Exchanged | undefined;
-    try {
-      const outcome: Outcome = await gate.pass(passing, async (mayStart) => {
-        const attempt = { signal: deadline.signal, timeoutMs: REQUEST_MS, mayStart };
-        answer = await exchange(followUp.request, integration, attempt, { http, now });
-        return answer.outcome;
-      });
-      return answer?.outcome === outcome ? answer : { outcome };
-    } finally {
-      deadline.clear();
-    }
   }
 
   return { follow, proceed };

@@ -6,7 +6,7 @@ import type { AlertmanagerConfig } from '../config/compile.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { afterReading } from './stall.ts';
+import { whenRead } from './event-loop.ts';
 
 /** Looks at Alertmanager again and again, and has the vendors brought in line with what it has. */
 export interface Watch {
@@ -145,7 +145,7 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
     const tookMs = now() - startedAt;
     from = now() + (within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
     // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).
-    await new Promise<void>(afterReading);
+    await whenRead();
     return signal.aborted ? undefined : pick(looked, within.aborted);
   }
 

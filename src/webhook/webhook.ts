@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Ajv, type ErrorObject } from 'ajv';
-import { sha256hex } from '../notification/incident-key.ts';
+import { isFingerprint, sha256hex } from '../notification/incident-key.ts';
 import type { Alert, AlertStatus, Labels } from '../notification/notification.ts';
 import { parseJson } from './json.ts';
 
@@ -124,7 +124,7 @@ function toWebhook(body: Body): Webhook {
 
 /** The sender's fingerprint where it has Alertmanager's form; else our own hash of the labels, of the same length. */
 function fingerprintOf(given: string | undefined, labels: Labels): string {
-  if (given !== undefined && /^[0-9a-f]{16}$/.test(given)) return given;
+  if (given !== undefined && isFingerprint(given)) return given;
   return sha256hex(JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 16);
 }
 

@@ -1,5 +1,5 @@
 import type { Deadline } from '../../src/relay/deadline.ts';
-import { accountOf } from '../../src/relay/jobs.ts';
+import { accountOf } from '../../src/relay/place.ts';
 import type { Remembered } from '../../src/relay/remembered.ts';
 import type { Lease, SharedStore } from '../../src/relay/shared-store.ts';
 import type { VirtualTime } from './virtual-time.ts';

@@ -1,5 +1,6 @@
 import type { Action } from '../../notification/notification.ts';
 import type { Followed, FollowUp } from '../notifier.ts';
+import { parseBody } from '../parse-body.ts';
 
 /** What Opsgenie says of a close or an acknowledgement for which there is no alert: there is nothing left to do. */
 const NOTHING_TO_DO = /does not exist|already (closed|acknowledged|acked)/i;
@@ -9,7 +10,7 @@ const NOTHING_TO_DO = /does not exist|already (closed|acknowledged|acked)/i;
  * (https://docs.opsgenie.com/docs/alert-api#get-request-status). Undefined where the answer has no id of the usual form.
  */
 export function followUpFrom(alerts: string, action: Action, body: string): FollowUp | undefined {
-  const { requestId } = (parse(body) ?? {}) as { requestId?: unknown };
+  const { requestId } = (parseBody(body) ?? {}) as { requestId?: unknown };
   if (typeof requestId !== 'string' || !/^[\w-]{1,64}$/.test(requestId)) return undefined;
   return {
     request: {
@@ -25,17 +26,9 @@ export function followUpFrom(alerts: string, action: Action, body: string): Foll
 function read(status: number, body: string, action: Action): Followed {
   // 404 is how "not processed yet" is said.
   if (status === 404) return 'pending';
-  const { data } = (parse(body) ?? {}) as { data?: { isSuccess?: unknown; status?: unknown } };
+  const { data } = (parseBody(body) ?? {}) as { data?: { isSuccess?: unknown; status?: unknown } };
   if (typeof data?.isSuccess !== 'boolean') return 'unknown';
   const words = typeof data.status === 'string' ? data.status : '';
   if (data.isSuccess || (action !== 'trigger' && NOTHING_TO_DO.test(words))) return 'kept';
   return { broken: words };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { isFingerprint } from '../../notification/incident-key.ts';
 import type { SecretSource } from '../../notification/secret.ts';
 import { ALERTS_DETAIL, fingerprintsIn } from '../alerts-detail.ts';
 import type { AnswerRules, Question, ReadBack } from '../notifier.ts';
@@ -6,8 +7,6 @@ import type { AnswerRules, Question, ReadBack } from '../notifier.ts';
 const PAGE = 100;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_REACH = 20_000;
-/** The key of an incident per alert is its alert's fingerprint: its details need not be asked for. */
-const FINGERPRINT = /^[0-9a-f]{16}$/;
 
 interface Listed {
   readonly id?: unknown;
@@ -37,8 +36,9 @@ export function readBackFrom(
       const listed = (data as readonly (Listed | null)[]).flatMap((alert) =>
         typeof alert?.alias === 'string' && alert.alias !== '' ? [{ id: alert.id, key: alert.alias }] : [],
       );
-      const told = listed.filter(({ key }) => FINGERPRINT.test(key));
-      const others = listed.filter(({ id, key }) => !FINGERPRINT.test(key) && /^[\w-]+$/.test(String(id)));
+      // The key of an incident per alert is its alert's fingerprint: its details need not be asked for.
+      const told = listed.filter(({ key }) => isFingerprint(key));
+      const others = listed.filter(({ id, key }) => !isFingerprint(key) && /^[\w-]+$/.test(String(id)));
       const isMore = data.length === PAGE && offset + 2 * PAGE <= MAX_REACH;
       return {
         open: told.map(({ key }) => ({ key, fingerprints: [key] })),

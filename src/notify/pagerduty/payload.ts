@@ -7,7 +7,7 @@ import { truncate } from '../../notification/text.ts';
 import { orAbsent } from '../or-absent.ts';
 import { createRendering, type Rendering, type TemplateFailure } from '../rendering.ts';
 import { type Details, detailsOf } from './details.ts';
-import type { PagerDutySettings } from './settings.ts';
+import { DEFAULT_CLIENT, type PagerDutySettings } from './settings.ts';
 
 /** https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ */
 const MAX_SUMMARY = 1024;
@@ -75,7 +75,7 @@ export function toPagerDuty(
   const severityText = rendering.text('severity', settings.severity)?.trim();
   const texts = severityText === undefined ? severityLabels(incident) : [severityText];
   const { severity, unknown } = rate(texts, settings.severities);
-  const client = cut('client', given('client') ?? 'pagerelay');
+  const client = cut('client', given('client') ?? DEFAULT_CLIENT);
   const clientURL = (rendering.text('client_url', settings.client_url) ?? alertsLink(notification)).trim();
   const event = {
     event_action: action,
