@@ -102,23 +102,27 @@ export function createHandingBack({ standIns, memory, startedAt, now, turn }: Ha
     const { place: own } = errand.job;
     const standIn = standIns.get(own);
     if (standIn === undefined && isKnown(before)) return result;
-    const toEnd = standIn?.opened.filter(({ place }) => !standIns.leave(place, own)) ?? jobs;
-    const results = await tellOfEnd(errand, toEnd);
+    const opened = standIn?.opened.filter(({ place }) => !standIns.leave(place, own));
+    const results = await (opened === undefined ? tell(errand, jobs) : tellOfEnd(errand, opened));
     if (!results.some(isLeft)) standIns.drop(own);
     return results.find(isUnavailable) ?? result;
   }
 
   /** What comes of telling places of a fallback's that the job's alerts have ended. */
-  function tellOfEnd(
-    { job, deadline, manner: { after } }: Errand,
-    places: readonly Job[],
-  ): Promise<readonly Result[]> {
+  function tellOfEnd(errand: Errand, places: readonly Job[]): Promise<readonly Result[]> {
+    const { job } = errand;
+    const jobs = places.map(({ integration, place, incident: { key } }) => ({
+      ...job,
+      integration,
+      place,
+      incident: { ...job.incident, key },
+    }));
+    return tell(errand, jobs);
+  }
+
+  function tell({ deadline, manner: { after } }: Errand, jobs: readonly Job[]): Promise<readonly Result[]> {
     const manner = insteadWith(after);
-    return Promise.all(
-      places.map(({ integration, place, incident: { key } }) =>
-        turn({ ...job, integration, place, incident: { ...job.incident, key } }, deadline, manner),
-      ),
-    );
+    return Promise.all(jobs.map((job) => turn(job, deadline, manner)));
   }
 
   /** Whether the fallback may have it since before this process began. */

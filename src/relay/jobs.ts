@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import { accountFor, type ConfiguredIntegration } from '../config/compile-receiver.ts';
+import { accountFor, type ConfiguredIntegration, withOtherAccounts } from '../config/compile-receiver.ts';
 import { sha256hex } from '../notification/incident-key.ts';
 import {
   type Alert,
@@ -84,7 +84,7 @@ function jobOf(
 export function standInJobs(job: Job, fallback: readonly ConfiguredIntegration[]): readonly Job[] {
   const jobs = new Map<string, Job>();
   for (const configured of fallback) {
-    for (const [integration, own] of byAccount(configured, job.incident)) {
+    for (const [integration, own] of standInAccounts(configured, job.incident)) {
       const isTooLong = codePoints(own.key) > integration.integration.maxKey;
       const incident = isTooLong ? { ...own, key: sha256hex(own.key) } : own;
       const place = placeOf(integration.target, incident.key);
@@ -92,6 +92,21 @@ export function standInJobs(job: Job, fallback: readonly ConfiguredIntegration[]
     }
   }
   return [...jobs.values()];
+}
+
+/**
+ * As `byAccount`. Of what is gone only fingerprints are known (reconcile.ts), which do not tell the account: then it is each of
+ * them, as far as nothing else fires there.
+ */
+function standInAccounts(
+  configured: ConfiguredIntegration,
+  incident: Incident,
+): readonly (readonly [ConfiguredIntegration, Incident])[] {
+  const isUnlabelled = ({ status, labels }: Alert) =>
+    status === 'resolved' && Object.keys(labels).length === 0;
+  if (!incident.alerts.every(isUnlabelled)) return byAccount(configured, incident);
+  const own: Incident = { ...incident, granularity: 'labels' };
+  return withOtherAccounts(configured).map((account) => [account, own]);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   seen,
   told,
 } from '../support/looks.ts';
-import { ACCEPTED, LIMITED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, LIMITED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 describe('an incident whose alert Alertmanager no longer has', () => {
@@ -175,6 +175,47 @@ test('the end of what was adopted is told to a fallback, too: another replica ma
   await t.tell([ended('a')]);
   const urls = t.sent().map(({ url }) => url);
   expect(urls.toSorted()).toEqual(['http://vendor.example/other', 'http://vendor.example/pd']);
+});
+
+describe('the end of what is gone, of a fallback with several accounts', () => {
+  const text = (
+    groupBy: string,
+    more = '',
+  ) => `${config('', groupBy).replace('- name: pd', '- name: pd\n    fallback: other')}
+  - name: other
+    pagerduty_configs:
+      - routing_key: default
+        url: http://vendor.example/other
+        routing_key_by: { label: service, keys: { shop: { key: key-shop }, store: { key: key-shop }, bank: { key: key-bank } } }
+${more}`;
+  const keys = (sent: readonly SentEvent[]) =>
+    sent.map(({ body }) => `${body.event_action} ${body.routing_key}`).toSorted();
+
+  test('is told to all of them, for nothing is known of its alerts that tells which one has it since before a restart', async () => {
+    const { t, look } = relayWithLooks(text("['...']"));
+    await look(['a', 'b']);
+    await look(['b']);
+    t.now += 6 * MINUTE;
+    await t.relay.reconcile(seen(t.now, ['b']));
+    expect(keys(t.sent())).toEqual([
+      'resolve default',
+      'resolve key',
+      'resolve key-bank',
+      'resolve key-shop',
+    ]);
+  });
+
+  test('leaves alone what one of them was told of other alerts', async () => {
+    const { t, look } = relayWithLooks(text('[service]'));
+    await look(['a']);
+    await t.tellDirectly('other', [alert('b')]);
+    t.sent();
+    for (const afterMs of [MINUTE, 6 * MINUTE]) {
+      t.now += afterMs;
+      await t.relay.reconcile({ ...seen(t.now, ['b']), groups: [] });
+    }
+    expect(keys(t.sent())).toEqual(['resolve default', 'resolve key', 'resolve key-bank']);
+  });
 });
 
 describe('after a restart', () => {
