@@ -257,6 +257,8 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     await tend({ isLast: true });
     for (const unsent of relay.unsentResolves())
       log.error('resolve not sent: it was kept back', { ...unsent });
+    const alerts = relay.heldAlerts();
+    if (alerts > 0) log.warn('held alerts dropped: the daemon stops', { alerts });
     clearTimeout(grace);
     clearTimeout(last);
     await store.close();

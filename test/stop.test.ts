@@ -48,4 +48,22 @@ describe('a stop', () => {
       },
     );
   }, 20_000);
+
+  test('says once how many alerts of muted routes it drops', async () => {
+    await withVendor(always(202), async ({ url, requests }) => {
+      const muted = JSON.parse(config(url));
+      muted.time_intervals = [{ name: 'always', time_intervals: [{}] }];
+      muted.route.routes = [{ receiver: 'team', mute_time_intervals: ['always'] }];
+      await withApp({ config: JSON.stringify(muted) }, async ({ app, ports: [port], log }) => {
+        const headers = { 'Content-Type': 'application/json' };
+        const body = webhookBody(['a', 'b'].map((letter) => ({ fingerprint: letter.repeat(16) })));
+        await ask(port, '/webhook', { method: 'POST', headers, body });
+        await app.stop({ drain: false });
+        expect(log().match(/.*held alerts dropped.*/g)).toEqual([
+          expect.stringContaining('"level":"warn","msg":"held alerts dropped: the daemon stops","alerts":2'),
+        ]);
+      });
+      expect(requests).toEqual([]);
+    });
+  });
 });

@@ -43,6 +43,8 @@ export interface Relay {
   readonly tend: Tend;
   /** Resolves that are kept back. */
   unsentResolves(): readonly Pick<Result, 'receiver' | 'integration' | 'incident_key'>[];
+  /** How many alerts are held for muted routes. */
+  heldAlerts(): number;
   /** Brings the vendors in line with what Alertmanager has. */
   reconcile(snapshot: Snapshot): Promise<void>;
   /** Reads from the vendors what is open there, as far as that was not done yet. */
@@ -367,6 +369,7 @@ export function createRelay(options: RelayOptions): Relay {
         integration: name,
         incident_key: key,
       })),
+    heldAlerts: () => held.size,
     reconcile,
     readBack: readingBack.proceed,
     verify: verification.proceed,
