@@ -72,6 +72,8 @@ const REJECTED_PAGE_FOR_MS = 5 * 60_000;
 const BATCH = 2_000;
 /** How long after its start Alertmanager has told of an alert: after its defaults for `group_wait` and `group_interval`, in ms. */
 const TOLD_MS = 6 * 60_000;
+/** How long before the start of this process nobody may have been there to send what muted routes had kept back, in ms. */
+const UNATTENDED_MS = 60 * 60_000;
 
 export function createReconciliation({
   config,
@@ -93,6 +95,7 @@ export function createReconciliation({
   /** The round in which each of those that are still due had its last turn, by place. */
   let lastTurn: ReadonlyMap<string, number> = new Map();
   let isFirst = true;
+  const unattendedFrom = now() - UNATTENDED_MS;
   const losses = createLosses();
 
   async function follow(snapshot: Snapshot): Promise<void> {
@@ -214,7 +217,7 @@ export function createReconciliation({
     const foundAt = Math.min(began, now());
     memory().set(job.place, keptOf(job, { ...met(job.incident, before, now()), action: 'trigger', foundAt }));
     // What a muted route of ours kept back before the restart nobody else will tell of.
-    if (!isFirst || active.length === 0 || mutedAtAll(job.routes, now()) === undefined) return;
+    if (!isFirst || active.length === 0 || !mayBeKeptBack(job.routes, active, unattendedFrom, now())) return;
     held.hold({ ...job, incident: overAlerts(job.incident, active) });
   }
 
@@ -258,6 +261,19 @@ export function createReconciliation({
   }
 
   return { follow };
+}
+
+/**
+ * Whether these routes are muted, or were from when one of the alerts was to be told until after the time `since`. Both times in
+ * ms since the epoch.
+ */
+function mayBeKeptBack(routes: Job['routes'], alerts: readonly Alert[], since: number, now: number): boolean {
+  const isMuted = (at: number) => mutedAtAll(routes, at) !== undefined;
+  const wasKeptBack = (at: number) => at <= now && isMuted(at) && isMuted(Math.max(at, since));
+  return (
+    isMuted(now) ||
+    alerts.some(({ startsAtMs }) => wasKeptBack(startsAtMs) || wasKeptBack(startsAtMs + TOLD_MS))
+  );
 }
 
 function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HttpRequest } from '../../src/notify/http-request.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
-import { ACCEPTED, type RelayUnderTest, relayUnderTest } from '../support/relay.ts';
+import { ACCEPTED, type RelayUnderTest, relayUnderTest, webhookOf } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 const CONFIG = `
@@ -112,6 +112,24 @@ describe('PagerDuty', () => {
     under.sent();
     await seeNothing(under);
     expect(under.sent().map(({ body }) => body.dedup_key)).toEqual(['group-key']);
+  });
+
+  test.each([
+    ['000000000000000a', []],
+    ['00000000000000ff', ['trigger']],
+  ])('a muted route has not kept back %s if that is open', async (fingerprint, sent) => {
+    const route = 'routes: [{ receiver: pagerduty, mute_time_intervals: [early] }]';
+    const text = pagerduty.replace("group_by: ['...']", `group_by: ['...'], ${route}`);
+    const early =
+      "[{ name: early, time_intervals: [{ times: [{ start_time: '06:00', end_time: '07:30' }] }] }]";
+    const under = relayUnderTest(`time_intervals: ${early}${text}`, listing.answer);
+    await under.relay.readBack();
+    under.sent();
+    const webhook = webhookOf([{ fingerprint, startsAt: '2027-01-15T07:00:00Z' }]);
+    const groups = [{ webhook, direct: [undefined], muted: new Set<string>() }];
+    await under.relay.reconcile({ takenAt: under.now, upSince: 0, groups, state: () => 'active' });
+    await under.relay.tend();
+    expect(under.sent().map(({ body }) => body.event_action)).toEqual(sent);
   });
 
   test('what is left to people to close is not resolved', async () => {

@@ -180,14 +180,13 @@ test('the end of what was adopted is told to a fallback, too: another replica ma
 describe('the end of what is gone, of a fallback with several accounts', () => {
   const text = (
     groupBy: string,
-    more = '',
   ) => `${config('', groupBy).replace('- name: pd', '- name: pd\n    fallback: other')}
   - name: other
     pagerduty_configs:
       - routing_key: default
         url: http://vendor.example/other
         routing_key_by: { label: service, keys: { shop: { key: key-shop }, store: { key: key-shop }, bank: { key: key-bank } } }
-${more}`;
+`;
   const keys = (sent: readonly SentEvent[]) =>
     sent.map(({ body }) => `${body.event_action} ${body.routing_key}`).toSorted();
 
@@ -236,18 +235,57 @@ describe('after a restart', () => {
     expect(told(t.sent())).toEqual(['trigger a']);
   });
 
-  test('what a muted route kept back is kept back again', async () => {
-    const text = `
+  describe('what a muted route kept back', () => {
+    const text = (from: string, to: string) => `
 relay: { alertmanager_url: 'http://alertmanager.example:9093' }
-time_intervals: [{ name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }]
+time_intervals: [{ name: breakfast, time_intervals: [{ times: [{ start_time: '${from}', end_time: '${to}' }] }] }]
 route: { receiver: pd, group_by: ['...'], routes: [{ receiver: pd, mute_time_intervals: [breakfast] }] }
-receivers: [{ name: pd, pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }] }]
+receivers: [{ name: pd, pagerduty_configs: [{ routing_key: key }] }]
 `;
-    const { t, look } = relayWithLooks(text);
-    expect(await look(['a'])).toEqual([]);
-    t.now += 60 * MINUTE;
-    await t.relay.tend();
-    expect(told(t.sent())).toEqual(['trigger a']);
+
+    test('is kept back again', async () => {
+      const { t, look } = relayWithLooks(text('08:00', '09:00'));
+      expect(await look(['a'])).toEqual([]);
+      t.now += 60 * MINUTE;
+      await t.relay.tend();
+      expect(told(t.sent())).toEqual(['trigger a']);
+    });
+
+    test.each([
+      ['while nobody was there', '06:50', '07:50', 1],
+      ['before Alertmanager was believed, however late', '06:50', '08:10', 120],
+      ['and began as its alert was being told', '07:05', '07:50', 1],
+    ])('is sent at once where its mute has ended %s', async (_when, from, to, minutes) => {
+      const { t, look } = relayWithLooks(text(from, to));
+      expect(await look(['a', 'o'], ['b'], minutes * MINUTE)).toEqual([]);
+      await t.relay.tend();
+      expect(told(t.sent())).toEqual(['trigger a']);
+      await look(['a', 'o'], ['b']);
+      await t.relay.tend();
+      expect(t.sent()).toEqual([]);
+      await t.tell([ended('a')]);
+      expect(told(t.sent())).toEqual(['resolve a']);
+    });
+
+    test.each([
+      ['that ended over an hour before the start: who was there then has sent it', '05:50', '06:50', 'o'],
+      ['that began long after its alert did, which was told', '07:10', '07:50', 'a'],
+    ])('is not sent after a mute %s', async (_which, from, to, letter) => {
+      const { t, look } = relayWithLooks(text(from, to));
+      await look([letter]);
+      await t.relay.tend();
+      expect(t.sent()).toEqual([]);
+    });
+
+    test('is not sent again where the vendor has accepted it since, nor by a later look', async () => {
+      const { t, look } = relayWithLooks(text('06:50', '07:50'));
+      await t.tell([alert('a')]);
+      t.sent();
+      await look(['a']);
+      await look(['a', 'b']);
+      await t.relay.tend();
+      expect(t.sent()).toEqual([]);
+    });
   });
 });
 
