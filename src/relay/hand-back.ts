@@ -105,7 +105,17 @@ export function createHandingBack({ standIns, memory, startedAt, now, turn }: Ha
     const opened = standIn?.opened.filter(({ place }) => !standIns.leave(place, own));
     const results = await (opened === undefined ? tell(errand, jobs) : tellOfEnd(errand, opened));
     if (!results.some(isLeft)) standIns.drop(own);
+    else if (opened === undefined) oweEnd(errand.job, jobs, results);
     return results.find(isUnavailable) ?? result;
+  }
+
+  /** Its own receiver will be told nothing more: without this nobody would come back to those that could not be told. */
+  function oweEnd(job: Job, jobs: readonly Job[], results: readonly Result[]): void {
+    const opened = jobs.filter(
+      ({ place }, i) => isUnavailable(results[i] as Result) && !isOpenFromHere(memory().peek(place)),
+    );
+    if (opened.length > 0 && standIns.hasRoom)
+      standIns.put({ job, action: 'none', isOwed: true, opened, since: now() });
   }
 
   /** What comes of telling places of a fallback's that the job's alerts have ended. */

@@ -204,6 +204,33 @@ describe('the end of what is gone, of a fallback with several accounts', () => {
     ]);
   });
 
+  test.each(['gone', 'told'])('is told later to one that cannot be told now (%s)', async (how) => {
+    let isDown = false;
+    const { t, look } = relayWithLooks(text("['...']"), ({ body }) =>
+      isDown && body.includes('key-bank') ? UNAVAILABLE : ACCEPTED,
+    );
+    await look(['a', 'b']);
+    isDown = true;
+    if (how === 'told') {
+      t.now += MINUTE;
+      await t.tell([{ ...ended('a'), labels: { alertname: 'A', service: 'bank' } }]);
+    } else {
+      await look(['b']);
+      t.now += 6 * MINUTE;
+      await t.relay.reconcile(seen(t.now, ['b']));
+    }
+    expect(keys(t.sent())).toContain('resolve key-bank');
+    isDown = false;
+    t.now += 61_000;
+    await t.relay.tend();
+    await t.relay.reconcile(seen(t.now, ['b']));
+    if (how === 'told') await t.tell([{ ...ended('a'), labels: { alertname: 'A', service: 'bank' } }]);
+    expect(keys(t.sent())).toEqual(['resolve key-bank']);
+    t.now += 61_000;
+    await t.relay.tend();
+    expect(t.sent()).toEqual([]);
+  });
+
   test('leaves alone what one of them was told of other alerts', async () => {
     const { t, look } = relayWithLooks(text('[service]'));
     await look(['a']);
