@@ -30,11 +30,12 @@ export function createFallBack(
       const { receivers } = parts.config();
       const { fallback } = receivers.get(errand.job.integration.receiver) ?? {};
       const others = receivers.get(fallback ?? '')?.integrations;
+      const isStoodInFor = parts.standIns.get(errand.job.place) !== undefined;
       // What is kept back is told later: until then the stand-in stays as it is.
       const isKeptBack = result.outcome === 'suppressed' && decision.forward;
-      if (others === undefined || isKeptBack) return result;
+      if ((others === undefined && !isStoodInFor) || isKeptBack) return result;
       const told = { ...errand, job: { ...errand.job, incident: decision.incident } };
-      const jobs = () => standInJobs(told.job, others);
+      const jobs = () => standInJobs(told.job, others ?? []);
       return isDelivered(result)
         ? settle(told, before, jobs, stepped)
         : takeOver(told, before, jobs(), stepped);

@@ -162,8 +162,9 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function run(errand: Errand): Promise<Result> {
     const { place, integration } = errand.job;
     const before = memory().get(place);
-    if (config().receivers.get(integration.receiver)?.fallback !== undefined)
-      return runBeforeFallback(errand, before);
+    const hasFallback = config().receivers.get(integration.receiver)?.fallback !== undefined;
+    // A reload may have taken the fallback away that has it still.
+    if (hasFallback || parts.standIns.get(place) !== undefined) return runBeforeFallback(errand, before);
     return step(errand, before).then((stepped) => ledger.record(errand, stepped, stepped.result));
   }
 

@@ -29,7 +29,7 @@ import { createReconciliation, type Task } from './reconcile.ts';
 import { type Result, untried } from './report.ts';
 import type { SharedStore } from './shared-store.ts';
 import { createStall } from './stall.ts';
-import { createStandIns } from './stand-ins.ts';
+import { createStandIns, standInUnder } from './stand-ins.ts';
 import { AS_SAID, createStep, type Manner } from './step.ts';
 import { createTend, type Tend } from './tend.ts';
 import { createVerification } from './verification.ts';
@@ -200,6 +200,7 @@ export function createRelay(options: RelayOptions): Relay {
     memory: () => memory,
     counters: (integration) => current.counters(integration),
     deadLetters,
+    underConfig: (job) => underConfig(job, current.config),
     resend,
     log,
     now,
@@ -333,6 +334,7 @@ export function createRelay(options: RelayOptions): Relay {
     const dropped =
       held.replace((job, alert) => underConfig(job, config, alert.labels)) +
       heldResolves.replace((job) => underConfig(job, config));
+    standIns.move((standIn) => standInUnder(standIn, config));
     if (dropped > 0)
       log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;

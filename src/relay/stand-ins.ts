@@ -1,4 +1,6 @@
-import type { Job } from './jobs.ts';
+import type { Config } from '../config/compile.ts';
+import { integrationsOf, withOtherAccounts } from '../config/compile-receiver.ts';
+import { type Job, underConfig } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
 import { takeDue } from './take-due.ts';
 
@@ -29,6 +31,8 @@ export interface StandIns {
   leave(place: string, standInFor: string): boolean;
   /** At most so many that wait to be handed back, the longest unasked first. */
   owed(limit: number): readonly StandIn[];
+  /** From a reload on: what becomes of each, and of what is put later by what was under way. */
+  move(moved: Moved): void;
   readonly size: number;
 }
 
@@ -45,12 +49,17 @@ export interface StandIn {
   readonly opened: readonly Job[];
   /** When it began, in ms since the epoch. */
   readonly since: number;
+  /** The place of its own receiver before a reload: what was under way then may have told its end there. */
+  readonly from?: string;
 }
+
+type Moved = (standIn: StandIn) => StandIn;
 
 const MAX_STAND_INS = 10_000;
 
 export function createStandIns(): StandIns {
   const standIns = new Map<string, StandIn>();
+  let movedNow: Moved = (standIn) => standIn;
   /** The places of fallbacks, with the places that each stands in for. */
   const opened = new Map<string, Set<string>>();
 
@@ -85,19 +94,35 @@ export function createStandIns(): StandIns {
     standIns.set(standInFor, { ...standIn, opened: rest });
   };
 
+  const put = (standIn: StandIn) => {
+    const { place } = standIn.job;
+    drop(place);
+    // One that its receiver has rejected is only kept to be ended with its alert, of which another replica may have been told.
+    const oldest = standIns.size < MAX_STAND_INS ? undefined : notOwed();
+    if (oldest !== undefined) drop(oldest.job.place);
+    standIns.set(place, standIn);
+    for (const job of standIn.opened) opened.set(job.place, (opened.get(job.place) ?? new Set()).add(place));
+  };
+
+  /** Where a reload has brought two to one place, the page is owed, and what both have opened is to be ended. */
+  const join = (standIn: StandIn) => {
+    const known = standIns.get(standIn.job.place);
+    if (known === undefined) return put(standIn);
+    const [main, other] = known.action === 'trigger' ? [known, standIn] : [standIn, known];
+    const isOwn = ({ place }: Job) => main.opened.some((job) => job.place === place);
+    const others = other.opened.filter((job) => !isOwn(job));
+    put({ ...main, isOwed: main.isOwed || other.isOwed, opened: [...main.opened, ...others] });
+  };
+
   return {
     get hasRoom() {
       return standIns.size < MAX_STAND_INS || notOwed() !== undefined;
     },
     put(standIn) {
-      const { place } = standIn.job;
-      drop(place);
-      // One that its receiver has rejected is only kept to be ended with its alert, of which another replica may have been told.
-      const oldest = standIns.size < MAX_STAND_INS ? undefined : notOwed();
-      if (oldest !== undefined) drop(oldest.job.place);
-      standIns.set(place, standIn);
-      for (const job of standIn.opened)
-        opened.set(job.place, (opened.get(job.place) ?? new Set()).add(place));
+      const moved = movedNow(standIn);
+      if (moved.job.place === standIn.job.place) return put(moved);
+      drop(standIn.job.place);
+      join(moved);
     },
     get: (place) => standIns.get(place),
     drop,
@@ -123,8 +148,39 @@ export function createStandIns(): StandIns {
     owed(limit) {
       return takeDue(standIns, limit, ({ isOwed }) => isOwed);
     },
+    move(moved) {
+      movedNow = moved;
+      const all = [...standIns.values()];
+      standIns.clear();
+      opened.clear();
+      for (const standIn of all) join(moved(standIn));
+    },
     get size() {
       return standIns.size;
     },
   };
+}
+
+/**
+ * What becomes of a stand-in under another config. A page is owed to the account where it belongs then; where there is none it is
+ * owed to nobody, and ended with its alert. An end, and what the fallback has opened, stay where the incident is.
+ */
+export function standInUnder(standIn: StandIn, config: Config): StandIn {
+  const isCurrent = ({ integration }: Job): boolean => {
+    const known = config.receivers.get(integration.receiver)?.integrations ?? [];
+    return known.flatMap(withOtherAccounts).includes(integration);
+  };
+  const { job, action, opened } = standIn;
+  if ([job, ...opened].every(isCurrent)) return standIn;
+  const inPlace = (old: Job): Job => {
+    const other = isCurrent(old) ? old : underConfig(old, config);
+    return other?.place === old.place ? other : old;
+  };
+  const still = { ...standIn, job: inPlace(job), opened: opened.map(inPlace) };
+  if (action !== 'trigger' || isCurrent(still.job)) return still;
+  const moved = underConfig(job, config);
+  if (moved !== undefined) return { ...still, job: moved, from: job.place };
+  // The same account may be another receiver's now.
+  const isReached = integrationsOf(config).some(({ target }) => target === job.integration.target);
+  return { ...still, isOwed: standIn.isOwed && isReached };
 }

@@ -33,10 +33,11 @@ export function createTakeOver({ standIns, heldResolves, memory, now, turn }: Ta
   async function takeOver(
     errand: Errand,
     before: Remembered | undefined,
-    jobs: readonly Job[],
+    toTell: readonly Job[],
     { decision: { action }, result }: Stepped,
   ): Promise<Result> {
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
+    const jobs = action === 'resolve' ? [...toTell, ...elsewhere(errand.job, toTell)] : toTell;
     const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
     try {
       const instead = insteadWith(errand.manner.after);
@@ -63,6 +64,18 @@ export function createTakeOver({ standIns, heldResolves, memory, now, turn }: Ta
     } finally {
       endOpening();
     }
+  }
+
+  /** The same, in accounts that have it though they would not be told of it any more: a reload has put others in their place. */
+  function elsewhere(job: Job, toTell: readonly Job[]): readonly Job[] {
+    const known = standIns.get(job.place)?.opened ?? [];
+    const others = known.filter(({ place }) => !toTell.some((own) => own.place === place));
+    return others.map(({ integration, place, incident: { key } }) => ({
+      ...job,
+      integration,
+      place,
+      incident: { ...job.incident, key },
+    }));
   }
 
   /**
@@ -95,7 +108,8 @@ export function createTakeOver({ standIns, heldResolves, memory, now, turn }: Ta
     const { opened: known = [], since = now() } = standIn ?? {};
     // One that had the incident before has it for itself, as one has that is told in the same moment, unless it has it for
     // another integration. One that did not answer may have it.
-    const opened = jobs.filter(({ place }, i) => {
+    const others = known.filter(({ place }) => !jobs.some((own) => own.place === place));
+    const taken = jobs.filter(({ place }, i) => {
       if (beside?.().has(place)) return false;
       if (known.some((other) => other.place === place)) return true;
       const { outcome, reason } = results[i] as Result;
@@ -104,6 +118,7 @@ export function createTakeOver({ standIns, heldResolves, memory, now, turn }: Ta
       const isFirst = reason === 'first' || (reason === 'changed' && untold.has(place));
       return outcome !== 'rejected' && (isFirst || standIns.isOpened(place, 1));
     });
+    const opened = [...taken, ...others];
     const isTaken = results.some(isDelivered);
     // What nobody took Alertmanager tells again; until then nobody is to hand it back.
     const isOwed = isTaken ? isUnavailable(result) : (standIn?.isOwed ?? false);

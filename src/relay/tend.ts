@@ -96,8 +96,10 @@ export function createTend(parts: TendParts): Tend {
   /** Tells the receivers that fallbacks stand in for how things stand; those that have been told get their incidents back. */
   async function handAllBack(deadline: Deadline): Promise<void> {
     const owed = await owedNow(MAX_AT_ONCE);
+    await Promise.all(owed.filter(isEndedBefore).map(({ job }) => handBack(job.place, deadline)));
     const toTell = owed.filter(
       (standIn) =>
+        !isEndedBefore(standIn) &&
         isOpenTo(standIn) &&
         (standIn.action === 'resolve' || (standIn.action === 'trigger' && mayGoOn(standIn.job))),
     );
@@ -118,6 +120,14 @@ export function createTend(parts: TendParts): Tend {
       if (standIn.action === 'trigger' && standIns.get(place) === standIn && isAtEnd(standIn))
         standIns.drop(place);
     }
+  }
+
+  /** Whether its end was told, or is owed, where its own receiver had its account before a reload. */
+  function isEndedBefore({ action, from, since }: StandIn): boolean {
+    if (action !== 'trigger' || from === undefined) return false;
+    const known = memory().peek(from);
+    const isTold = known?.action === 'resolve' && (lastAccepted(known) ?? 0) >= since;
+    return isTold || standIns.get(from)?.action === 'resolve';
   }
 
   /** An end that is kept back is told when it is due, to both. */

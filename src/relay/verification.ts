@@ -35,6 +35,8 @@ export interface VerificationParts {
   readonly memory: () => Memory;
   readonly counters: (integration: ConfiguredIntegration) => Counters;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add'>;
+  /** What becomes of a job under the config as it is now; undefined where that has no such integration. */
+  readonly underConfig: (job: Job) => Job | undefined;
   /** Sends a job once more, unless it is over at Alertmanager (undefined). */
   readonly resend: (job: Job, manner: Manner) => Promise<Result | undefined>;
   readonly log: Logger;
@@ -109,7 +111,7 @@ export function createVerification(parts: VerificationParts): Verification {
   async function retry(entry: Waiting, detail: string): Promise<void> {
     if (stopping.aborted) return;
     waiting.delete(entry);
-    await sendAgain(entry, detail);
+    await sayAgain(entry, detail, sendAgain);
   }
 
   function again(entry: Waiting): void {
@@ -132,8 +134,17 @@ export function createVerification(parts: VerificationParts): Verification {
       action: decision.action,
       detail,
     });
-    if (isRetry) await handOver(entry, detail);
-    else await sendAgain(entry, detail);
+    await sayAgain(entry, detail, isRetry ? handOver : sendAgain);
+  }
+
+  /** A page goes where it belongs since a reload; an end, to the account that may have the incident. */
+  async function sayAgain(entry: Waiting, detail: string, say: typeof sendAgain): Promise<void> {
+    if (entry.decision.action !== 'trigger') return say(entry, detail);
+    if (leftOf(entry, memory().peek(entry.job.place), now()) === undefined) return;
+    const job = parts.underConfig(entry.job);
+    if (job === undefined) return giveUp(entry, detail);
+    const isSame = job.place === entry.job.place;
+    await (isSame ? say : sendAgain)({ ...entry, job }, detail);
   }
 
   /** What failed for the second time. The end of what its receiver may have is of no use to a fallback. */

@@ -1,0 +1,222 @@
+import { describe, expect, test } from '@jest/globals';
+import type { HttpRequest } from '../../src/notify/http-request.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
+import { pending } from '../support/fallback.ts';
+import { seen } from '../support/looks.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, configOf, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+
+const MINUTE = 60_000;
+
+const alert = (letter: string, status: PostedAlert['status'] = 'firing'): PostedAlert => ({
+  status,
+  labels: { alertname: letter, team: letter },
+  fingerprint: letter.repeat(16),
+  startsAt: '2027-01-15T07:00:00Z',
+});
+
+const byText = (a: string, b: string) => a.localeCompare(b);
+
+interface Keys {
+  readonly pd?: string;
+  readonly og?: string;
+  readonly route?: string;
+  readonly more?: string;
+  readonly fallback?: string;
+}
+
+const config = ({
+  pd = 'old',
+  og = 'og',
+  route = "group_by: ['...']",
+  more = '',
+  fallback = 'og',
+}: Keys = {}) => `
+${more}
+route: { receiver: pd, ${route} }
+receivers:
+  - name: pd
+    ${fallback === '' ? '' : `fallback: ${fallback}`}
+    pagerduty_configs: [{ routing_key: ${pd}, url: 'http://vendor.example/pd' }]
+  - name: og
+    opsgenie_configs: [{ api_key: ${og}, api_url: 'http://vendor.example/og' }]
+`;
+const alone = (keys: Keys = {}) => config({ fallback: '', ...keys });
+
+/** What was sent, as `old trigger a` or `og close a`: the key, the action and the first letter of the incident's key. */
+function setUp(text: string) {
+  const answers = new Map<string, Answer | Promise<Answer>>();
+  const sent: string[] = [];
+  const answer = ({ method, url, headers, body }: HttpRequest) => {
+    if (method === 'GET') return { status: 200, headers: {}, body: '{}' };
+    const { routing_key, event_action, dedup_key, alias } = JSON.parse(String(body)) as Record<
+      string,
+      string
+    >;
+    const key = routing_key ?? String(headers.Authorization).replace('GenieKey ', '');
+    const action = event_action ?? (url.includes('/close') ? 'close' : 'create');
+    const incident = dedup_key ?? alias ?? url.split('/alerts/')[1] ?? '';
+    sent.push(`${key} ${action} ${incident.slice(0, 1)}`);
+    return answers.get(key) ?? ACCEPTED;
+  };
+  const t = relayUnderTest(text, answer);
+  return {
+    t,
+    answers,
+    use: (next: string) => t.relay.use(configOf(next)),
+    told: () => sent.splice(0),
+    async tend(ms = 61_000): Promise<readonly string[]> {
+      t.now += ms;
+      await t.relay.tend();
+      return sent.splice(0);
+    },
+    async look(letters: readonly string[], ms = MINUTE) {
+      t.now += ms;
+      await t.relay.reconcile(seen(t.now, letters));
+      return sent.splice(0);
+    },
+  };
+}
+
+describe('a reload while a fallback stands in', () => {
+  /** Its receiver is down, and a reload gives it another key. */
+  async function stoodIn(next: string, first = config()) {
+    const on = setUp(first);
+    on.answers.set('old', UNAVAILABLE);
+    await on.t.tell([alert('a')]);
+    expect(on.told()).toEqual(['old trigger a', 'og create a']);
+    on.use(next);
+    return on;
+  }
+
+  test('the page is owed to the new account, and the end goes there', async () => {
+    const { t, answers, tend, told } = await stoodIn(config({ pd: 'new' }));
+    answers.clear();
+    expect(await tend()).toEqual(['new trigger a', 'og close a']);
+    await t.tell([alert('a', 'resolved')]);
+    expect(told()).toEqual(['new resolve a']);
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+
+  test('and so is one that was under way', async () => {
+    const on = setUp(config());
+    const slow = pending();
+    on.answers.set('old', slow.answer);
+    const telling = on.t.tell([alert('a')]);
+    on.use(config({ pd: 'new' }));
+    slow.give(UNAVAILABLE);
+    await telling;
+    expect(on.told()).toEqual(['old trigger a', 'og create a']);
+    expect(await on.tend()).toEqual(['new trigger a', 'og close a']);
+  });
+
+  test.each([
+    ['was told', ACCEPTED, ['old resolve a', 'og close a'], ['og close a']],
+    ['is owed', UNAVAILABLE, ['old resolve a', 'og close a'], ['old resolve a', 'og close a']],
+  ])('but none whose end %s where it was under way', async (_what, answer, now, later) => {
+    const on = setUp(config());
+    on.answers.set('old', UNAVAILABLE);
+    await on.t.tell([alert('a')]);
+    on.told();
+    on.t.now += 61_000;
+    const slow = pending();
+    on.answers.set('old', slow.answer);
+    const telling = on.t.tell([alert('a', 'resolved')]);
+    on.use(config({ pd: 'new' }));
+    slow.give(answer);
+    await telling;
+    expect(on.told()).toEqual(now);
+    on.answers.clear();
+    expect((await on.tend()).toSorted(byText).reverse()).toEqual(later);
+    expect(await on.tend()).toEqual([]);
+  });
+
+  test('an end that is owed stays owed to the account that may have the incident', async () => {
+    const on = setUp(config());
+    await on.t.tell([alert('a')]);
+    on.answers.set('old', UNAVAILABLE);
+    await on.t.tell([alert('a', 'resolved')]);
+    on.told();
+    on.use(config({ pd: 'new' }));
+    on.answers.clear();
+    expect(await on.tend()).toEqual(['old resolve a']);
+    expect(await on.tend()).toEqual([]);
+  });
+
+  test('what the fallback has opened is ended where it is', async () => {
+    const { answers, tend } = await stoodIn(config({ og: 'og-new' }));
+    answers.clear();
+    expect(await tend()).toEqual(['old trigger a', 'og close a']);
+  });
+
+  test.each([
+    ['when its receiver has it', 'firing', ['old trigger a', 'og close a', 'og-new close a']],
+    ['with the alert', 'resolved', ['old resolve a', 'og-new close a', 'og close a']],
+  ] as const)('also after the new one has it, %s', async (_when, status, expected) => {
+    const { t, answers, told, tend } = await stoodIn(config({ og: 'og-new' }));
+    t.now += 61_000;
+    await t.tell([{ ...alert('a'), annotations: { summary: 'worse' } }]);
+    expect(told()).toEqual(['old trigger a', 'og-new create a']);
+    if (status === 'firing') {
+      answers.clear();
+      expect((await tend()).toSorted(byText)).toEqual(expected.toSorted(byText));
+      return;
+    }
+    t.now += 61_000;
+    await t.tell([alert('a', 'resolved')]);
+    expect(told().toSorted(byText)).toEqual(expected.toSorted(byText));
+  });
+
+  test('that takes the fallback away: it is ended there all the same', async () => {
+    const { answers, tend } = await stoodIn(alone());
+    answers.clear();
+    expect(await tend()).toEqual(['old trigger a', 'og close a']);
+  });
+});
+
+describe('what was promised before a reload', () => {
+  const og = (key: string) => `
+route: { receiver: og, group_by: ['...'] }
+receivers:
+  - { name: og, opsgenie_configs: [{ api_key: ${key}, api_url: 'http://vendor.example' }] }
+`;
+
+  async function broken(status: PostedAlert['status'], meanwhile: PostedAlert['status'] = status) {
+    const sent: string[] = [];
+    let isBroken = false;
+    const t = relayUnderTest(og('old'), ({ method, headers, url }) => {
+      const ok = (code: number, body: object) => ({ status: code, headers: {}, body: JSON.stringify(body) });
+      const key = String(headers.Authorization).replace('GenieKey ', '');
+      if (method === 'GET')
+        return ok(200, { data: { isSuccess: !isBroken || key !== 'old', status: 'failed' } });
+      sent.push(`${key} ${url.includes('/close') ? 'close' : 'create'}`);
+      return ok(202, { requestId: `request-${sent.length}` });
+    });
+    const verify = async (): Promise<void> => {
+      t.now += 1_000;
+      await t.relay.verify();
+    };
+    await t.tell([alert('a')]);
+    if (status === 'resolved') {
+      await verify();
+      await t.tell([alert('a', 'resolved')]);
+    } else if (meanwhile === 'resolved') await t.tell([alert('a', 'resolved')]);
+    isBroken = true;
+    sent.splice(0);
+    t.relay.use(configOf(og('new')));
+    await verify();
+    return sent;
+  }
+
+  test('and has failed is sent to the new account', async () => {
+    expect(await broken('firing')).toEqual(['new create']);
+  });
+
+  test('an end to the old one, which has the incident', async () => {
+    expect(await broken('resolved')).toEqual(['old close']);
+  });
+
+  test('but no page that has been ended since', async () => {
+    expect(await broken('firing', 'resolved')).toEqual(['old close']);
+  });
+});
