@@ -21,8 +21,8 @@ export interface HeldResolves {
   all(): readonly Job[];
   /** At most so many whose time has come, the longest unasked first. They stay until they are dropped. */
   due(now: number, limit: number): readonly Job[];
-  /** Puts another job in the place of each; those for which there is none are dropped and counted. */
-  replace(withWhat: (job: Job) => Job | undefined): number;
+  /** Puts other jobs in the place of each; those for which there is none are dropped and counted. */
+  replace(withWhat: (job: Job) => readonly Job[]): number;
   readonly size: number;
 }
 
@@ -53,14 +53,15 @@ export function createHeldResolves(): HeldResolves {
       return takeDue(held, limit, ({ until }) => until <= now).map(({ job }) => job);
     },
     replace(withWhat) {
-      const before = held.size;
+      let dropped = 0;
       const replaced: typeof held = new Map();
       for (const kept of held.values()) {
-        const job = withWhat(kept.job);
-        if (job !== undefined) replaced.set(job.place, { ...kept, job });
+        const jobs = withWhat(kept.job);
+        for (const job of jobs) replaced.set(job.place, { ...kept, job });
+        if (jobs.length === 0) dropped++;
       }
       held = replaced;
-      return before - held.size;
+      return dropped;
     },
     get size() {
       return held.size;

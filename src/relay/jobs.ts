@@ -37,7 +37,7 @@ export interface Job {
  */
 export function jobsOf(
   webhook: Webhook,
-  config: Config,
+  config: Pick<Config, 'route' | 'receivers'>,
   direct: string | undefined,
   heardAt?: number,
 ): readonly Job[] {

@@ -31,7 +31,7 @@ export interface LedgerParts {
 export function createLedger(parts: LedgerParts): Ledger {
   const { decisions, deadLetters, now } = parts;
   return {
-    record({ job, manner: { by, fallbackFor } }, { decision, attempts, durationMs }, result) {
+    record({ job, manner: { by, fallbackFor, isParting } }, { decision, attempts, durationMs }, result) {
       const { receiver, name } = job.integration;
       const { action, incident, reason } = decision;
       const { outcome, detail } = result;
@@ -53,7 +53,7 @@ export function createLedger(parts: LedgerParts): Ledger {
         triggeredBy: by,
       });
       if (outcome === 'accepted') deadLetters.supersede(job.place);
-      const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined;
+      const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined && !isParting;
       if (isDead && failure !== undefined)
         bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);
       return result;

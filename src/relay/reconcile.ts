@@ -25,6 +25,8 @@ export interface Reconciliation {
 
 export interface ReconcileParts {
   readonly config: () => Config;
+  /** Accounts that are gone from the config, and may still have something open (retired.ts). */
+  readonly retired: () => ReadonlyMap<string, ConfiguredIntegration>;
   readonly memory: () => Memory;
   readonly presentAt: PresentAt;
   readonly held: Held;
@@ -77,6 +79,7 @@ const UNATTENDED_MS = 60 * 60_000;
 
 export function createReconciliation({
   config,
+  retired,
   memory,
   presentAt,
   held,
@@ -255,8 +258,10 @@ export function createReconciliation({
     );
     return absent.flatMap(({ place, alerts, since }) => {
       const integration = accounts.get(accountOf(place));
-      if (integration === undefined || takenAt - since < afterMs) return [];
-      return [taskFor(goneJob(place, alerts, integration, config()), 'gone', GONE)];
+      const to = integration ?? retired().get(accountOf(place));
+      if (to === undefined || takenAt - since < afterMs) return [];
+      const manner = integration === undefined ? GONE_FROM_RETIRED : GONE;
+      return [taskFor(goneJob(place, alerts, to, config()), 'gone', manner)];
     });
   }
 
@@ -298,6 +303,8 @@ const GONE: Manner = {
   ...RESOLVE_MUTED,
   judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
 };
+
+const GONE_FROM_RETIRED: Manner = { ...GONE, isParting: true };
 
 const REOPEN: Manner = {
   mayBeHeld: true,

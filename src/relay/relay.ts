@@ -19,14 +19,16 @@ import { createHeld } from './held.ts';
 import { createHeldResolves } from './held-resolves.ts';
 import { inOrder } from './in-order.ts';
 import { createInTurn } from './in-turn.ts';
-import { type Job, jobsOf, underConfig } from './jobs.ts';
+import { accountOf, type Job, jobsOf, underConfig } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { createPacing } from './pacing.ts';
 import { createPresentAt } from './present.ts';
 import { createReadBack } from './read-back.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
-import { type Result, untried } from './report.ts';
+import { isToBeEnded } from './remembered.ts';
+import { isUnavailable, type Result, untried } from './report.ts';
+import { createRetired, PARTING } from './retired.ts';
 import type { SharedStore } from './shared-store.ts';
 import { createStall } from './stall.ts';
 import { createStandIns, standInUnder } from './stand-ins.ts';
@@ -124,6 +126,7 @@ export function createRelay(options: RelayOptions): Relay {
   const held = createHeld();
   const heldResolves = createHeldResolves();
   const standIns = createStandIns();
+  const retired = createRetired();
   const presentAt = createPresentAt(() => current.config);
   const isWatched = () => current.config.relay.alertmanager !== undefined;
   const ledger = createLedger({ decisions, deadLetters, log, now });
@@ -175,6 +178,7 @@ export function createRelay(options: RelayOptions): Relay {
   });
   const reconciliation = createReconciliation({
     config: () => current.config,
+    retired: retired.accounts,
     memory: () => memory,
     presentAt,
     held,
@@ -225,14 +229,30 @@ export function createRelay(options: RelayOptions): Relay {
     const manner = { ...AS_SAID, beside, fresh: looking, warn: warnOnce(log) };
     inFlight += jobs.length;
     try {
-      return await inOrder(jobs, (job) => {
-        standIns.claim(job.place);
-        return inTurn(job, deadline, manner);
-      });
+      const [results, left] = await Promise.all([
+        inOrder(jobs, (job) => {
+          standIns.claim(job.place);
+          return inTurn(job, deadline, manner);
+        }),
+        inOrder(parting(webhook, receiver, arrivedAt), (job) =>
+          inTurn(job, deadline, { ...PARTING, fresh: looking }),
+        ),
+      ]);
+      // What cannot be ended there now is ended when it is gone at Alertmanager, or else to be told again.
+      return isWatched() ? results : [...results, ...left.filter(isUnavailable)];
     } finally {
       inFlight -= jobs.length;
       deadline.clear();
     }
+  }
+
+  /** What the webhook may end at accounts that are gone from the config. */
+  function parting(webhook: Webhook, receiver: string | undefined, arrivedAt: number): readonly Job[] {
+    return retired.jobsOf(webhook, receiver, arrivedAt).filter(({ place }) => isLeftAt(place));
+  }
+
+  function isLeftAt(place: string): boolean {
+    return isToBeEnded(memory.peek(place)) || standIns.get(place) !== undefined;
   }
 
   /** There is no room for them now. */
@@ -328,15 +348,17 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function use(config: Config): void {
-    const { maxEntries, ttlMs } = current.config.dedup;
+    const before = current.config;
+    const { maxEntries, ttlMs } = before.dedup;
     current = currentOf(config);
     deadLetters.move((job) => underConfig(job, config)?.place);
     const dropped =
       held.replace((job, alert) => underConfig(job, config, alert.labels)) +
-      heldResolves.replace((job) => underConfig(job, config));
+      heldResolves.replace((job) => resolvesUnder(job, config));
     standIns.move((standIn) => standInUnder(standIn, config));
     if (dropped > 0)
       log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
+    retire(before, config);
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;
     const resized = remembering(config, metrics, now);
     for (const place of memory.places()) {
@@ -344,6 +366,28 @@ export function createRelay(options: RelayOptions): Relay {
       if (remembered !== undefined) resized.set(place, remembered);
     }
     memory = resized;
+  }
+
+  /** An end that is kept back is for who has the incident, and where its receiver is owed the page, for who is told of that. */
+  function resolvesUnder(job: Job, config: Config): readonly Job[] {
+    const moved = underConfig(job, config);
+    if (moved?.place === job.place) return [moved];
+    const isOpen = isToBeEnded(memory.peek(job.place));
+    const isMoved = moved !== undefined && (!isOpen || standIns.get(job.place) !== undefined);
+    return [...(isOpen ? [job] : []), ...(isMoved ? [moved] : [])];
+  }
+
+  function retire(before: Config, after: Config): void {
+    const openAt = (accounts: ReadonlySet<string>) => {
+      const places = new Set([...memory.places(), ...standIns.places()]);
+      return [...places].filter((place) => accounts.has(accountOf(place)) && isLeftAt(place));
+    };
+    const { incidents, integrations } = retired.retire(before, after, openAt);
+    if (incidents > 0)
+      log.warn('incidents left open at accounts that are gone from the config: they are ended there', {
+        incidents,
+        integrations,
+      });
   }
 
   function pause(target: string, forMs: number): void {

@@ -59,6 +59,11 @@ export function mayBeClosed(remembered: Remembered | undefined): boolean {
   return remembered?.action === 'resolve' || remembered?.resolvedAt !== undefined;
 }
 
+/** Whether it may be open, and is to be ended. */
+export function isToBeEnded(remembered: Remembered | undefined): boolean {
+  return remembered?.action === 'trigger' && !remembered.staysOpen;
+}
+
 /** Whether it was found open since what others know of it, that they closed it: who opened it may have died before it could tell. */
 export function isFoundSince(own: Remembered | undefined, known: Remembered): boolean {
   const { action, resolvedAt } = known;

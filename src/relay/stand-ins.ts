@@ -33,6 +33,8 @@ export interface StandIns {
   owed(limit: number): readonly StandIn[];
   /** From a reload on: what becomes of each, and of what is put later by what was under way. */
   move(moved: Moved): void;
+  /** Those that are stood in for. */
+  places(): readonly string[];
   readonly size: number;
 }
 
@@ -155,6 +157,7 @@ export function createStandIns(): StandIns {
       opened.clear();
       for (const standIn of all) join(moved(standIn));
     },
+    places: () => [...standIns.keys()],
     get size() {
       return standIns.size;
     },

@@ -43,6 +43,8 @@ export interface Manner {
   readonly isDue?: true;
   /** It is sent for the second time, and is no news. */
   readonly isRepeat?: true;
+  /** Whether its account is gone from the config (retired.ts): what is rejected there is not told again. */
+  readonly isParting?: true;
   /** The receiver in whose stead it is sent. */
   readonly fallbackFor?: string;
   /** All that the same webhook says something of, by place. */
@@ -155,6 +157,7 @@ export function createStep(parts: StepParts): Step {
     if (status !== 'unavailable') letGo(turn);
     if (status === 'accepted') keepAccepted(turn, delivery);
     else if (manner.isDenied) keep(job, before && foundOpen(before.members));
+    else if (manner.isParting && status === 'rejected') keep(job, NOT_OPEN);
     else if (isTold(manner)) keep(job, learn(decision, before, now(), mayStayOpen(turn, delivery)));
     reportKeyRefused(integration, delivery, log);
     reportTemplateFailures(job, delivery, counters, log);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HttpRequest } from '../../src/notify/http-request.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
-import { pending } from '../support/fallback.ts';
+import { pending, REJECTED } from '../support/fallback.ts';
 import { seen } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, configOf, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 
 const MINUTE = 60_000;
+const WATCHED = "relay: { alertmanager_url: 'http://alertmanager.example:9093', reconcile_after: 6m }";
 
 const alert = (letter: string, status: PostedAlert['status'] = 'firing'): PostedAlert => ({
   status,
@@ -172,6 +173,17 @@ describe('a reload while a fallback stands in', () => {
     answers.clear();
     expect(await tend()).toEqual(['old trigger a', 'og close a']);
   });
+
+  test('that takes the receiver away: nobody is paged by it, and it is ended with its alert', async () => {
+    const { t, answers, tend, told } = await stoodIn(
+      config({ pd: 'new' }).replaceAll(/\bpd\b(?!')/g, 'other'),
+    );
+    answers.clear();
+    expect(await tend()).toEqual([]);
+    await t.tell([alert('a', 'resolved')]);
+    expect(told()).toContain('og close a');
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
 });
 
 describe('what was promised before a reload', () => {
@@ -218,5 +230,139 @@ receivers:
 
   test('but no page that has been ended since', async () => {
     expect(await broken('firing', 'resolved')).toEqual(['old close']);
+  });
+});
+
+describe('what is open at an account that a reload takes out of the config', () => {
+  /** It is open at the old one, and the config has changed since. */
+  async function retired(keys: Keys = {}, ...then: readonly string[]) {
+    const on = setUp(alone(keys));
+    await on.t.tell([alert('a'), alert('b')]);
+    on.told();
+    for (const next of then.length > 0 ? then : [alone({ ...keys, pd: 'new' })]) on.use(next);
+    return on;
+  }
+
+  test.each([
+    ['', {}],
+    ['under another receiver', {}],
+    ['by labels', { route: 'group_by: [team]' }],
+  ])('is ended there too by its end %s', async (what, keys) => {
+    const renamed = alone({ pd: 'new' }).replaceAll(/\bpd\b(?!')/g, 'other');
+    const { t, told } = await retired(keys, ...(what.includes('receiver') ? [renamed] : []));
+    await t.tell([alert('a', 'resolved')]);
+    const letter = expect.stringMatching(/^(old|new) resolve/);
+    expect(told().toSorted(byText)).toEqual([letter, letter]);
+    await t.tell([alert('a', 'resolved')]);
+    expect(told()).toEqual([]);
+  });
+
+  test('of a whole group: with the last alert, and it is not told of firings', async () => {
+    const { t, told } = await retired({ route: 'group_by: []' });
+    await t.tell([alert('a', 'resolved'), alert('b')]);
+    expect(told().map((one) => one.slice(0, 11))).toEqual(['new trigger']);
+    await t.tell([alert('b', 'resolved')]);
+    expect(
+      told()
+        .map((one) => one.slice(0, 11))
+        .toSorted(byText),
+    ).toEqual(['new resolve', 'old resolve']);
+  });
+
+  test('is ended after several reloads', async () => {
+    const { t, told } = await retired(
+      {},
+      alone({ pd: 'new' }),
+      alone({ pd: 'newer' }),
+      alone({ pd: 'newest' }),
+    );
+    await t.tell([alert('a', 'resolved')]);
+    expect(told().toSorted(byText)).toEqual(['newest resolve a', 'old resolve a']);
+  });
+
+  test('and was opened by what was under way', async () => {
+    const on = setUp(alone());
+    const slow = pending();
+    on.answers.set('old', slow.answer);
+    const telling = on.t.tell([alert('a')]);
+    on.use(alone({ pd: 'new' }));
+    slow.give(ACCEPTED);
+    await telling;
+    on.told();
+    await on.t.tell([alert('a', 'resolved')]);
+    expect(on.told().toSorted(byText)).toEqual(['new resolve a', 'old resolve a']);
+  });
+
+  test('by its value of a label, only the one whose alert has ended', async () => {
+    const byLabel = (b: string) =>
+      alone({ route: 'group_by: []' }).replace(
+        'routing_key: old,',
+        `routing_key: old, routing_key_by: { label: team, keys: { a: { key: key-a${b} }, b: { key: key-b${b} } } },`,
+      );
+    const on = setUp(byLabel(''));
+    await on.t.tell([alert('a'), alert('b')]);
+    on.told();
+    on.use(byLabel('2'));
+    await on.t.tell([alert('a', 'resolved'), alert('b')]);
+    expect(
+      on
+        .told()
+        .map((one) => one.slice(0, -2))
+        .toSorted(byText),
+    ).toEqual(['key-a resolve', 'key-a2 resolve', 'key-b2 trigger']);
+  });
+
+  test('is told of by a line that names no key', async () => {
+    const { t } = await retired();
+    const said = t.logs.filter(({ level }) => level === 'warn');
+    expect(said).toMatchObject([{ incidents: 2, integrations: ['pd/pagerduty_configs[0]'] }]);
+    expect(JSON.stringify(said)).not.toContain('old');
+    t.relay.use(configOf(alone({ pd: 'new' })));
+    expect(t.logs.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  test('is ended when Alertmanager no longer has it', async () => {
+    const { look } = await retired({ more: WATCHED });
+    expect(await look(['b'])).toEqual([]);
+    expect(await look(['b'], 6 * MINUTE)).toEqual(['old resolve a']);
+    expect(await look(['b'], 6 * MINUTE)).toEqual([]);
+  });
+
+  test.each(['webhook', 'look'])('is left alone once its key was rejected (%s)', async (how) => {
+    const { t, answers, look, told } = await retired({ more: WATCHED });
+    answers.set('old', REJECTED);
+    if (how === 'webhook') {
+      expect(await t.tell([alert('a', 'resolved')])).toMatchObject([{ outcome: 'accepted' }]);
+      expect(told().toSorted(byText)).toEqual(['new resolve a', 'old resolve a']);
+    } else {
+      await look(['b']);
+      expect(await look(['b'], 6 * MINUTE)).toEqual(['old resolve a']);
+    }
+    for (let i = 0; i < 5; i++) expect(await look(['b'], 20 * MINUTE)).toEqual([]);
+    expect(t.records.deadLetters.size).toBe(0);
+  });
+
+  test('and cannot be reached is to be told again', async () => {
+    const { t, answers, told } = await retired();
+    answers.set('old', UNAVAILABLE);
+    const results = await t.tell([alert('a', 'resolved')]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['accepted', 'unavailable']);
+    answers.clear();
+    t.now += 61_000;
+    told();
+    expect(await t.tell([alert('a', 'resolved')])).toMatchObject([{ outcome: 'suppressed' }]);
+    expect(told()).toEqual(['old resolve a']);
+  });
+
+  test.each([
+    ['its end', alone({ pd: 'new' })],
+    ['its end, of a receiver that is gone', alone({ pd: 'new' }).replaceAll(/\bpd\b(?!')/g, 'other')],
+  ])('and %s was kept back: that is sent there', async (_what, next) => {
+    const on = setUp(alone({ route: "group_by: ['...'], dedup: { hold_resolve: 2m }" }));
+    await on.t.tell([alert('a')]);
+    await on.t.tell([alert('a', 'resolved')]);
+    on.told();
+    on.use(next);
+    expect(await on.tend(2 * MINUTE)).toEqual(['old resolve a']);
   });
 });

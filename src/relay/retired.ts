@@ -1,0 +1,101 @@
+import type { Config } from '../config/compile.ts';
+import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { actionOf } from '../notification/notification.ts';
+import type { Webhook } from '../webhook/webhook.ts';
+import { accountOf, type Job, jobsOf } from './jobs.ts';
+import { AS_SAID, type Manner } from './step.ts';
+
+/**
+ * Accounts that reloads took out of the config. What is open there can be ended there only, and with what the config said of
+ * them then.
+ */
+export interface Retired {
+  /**
+   * From a reload on. `openAt`: the places of what is open at these accounts. How many are left open at accounts that this
+   * reload took out of the config, and whose they are (`receiver/integration`).
+   */
+  retire(before: Config, after: Config, openAt: OpenAt): LeftOpen;
+  /** By account (`ConfiguredIntegration.target`). */
+  accounts(): ReadonlyMap<string, ConfiguredIntegration>;
+  /** What a webhook says to those accounts, as far as it may end something there. Nothing is opened by it (`PARTING`). */
+  jobsOf(webhook: Webhook, direct: string | undefined, heardAt: number): readonly Job[];
+}
+
+type OpenAt = (accounts: ReadonlySet<string>) => readonly string[];
+
+interface LeftOpen {
+  readonly incidents: number;
+  readonly integrations: readonly string[];
+}
+
+type OldConfig = Pick<Config, 'route' | 'receivers'>;
+
+/** A webhook takes its way through each of them. */
+const MAX_CONFIGS = 10;
+
+/** To an account that is gone from the config: ends only. What it rejects it would reject again, and is left alone. */
+export const PARTING: Manner = {
+  ...AS_SAID,
+  judge(job, before, now) {
+    const decision = AS_SAID.judge(job, before, now);
+    if (decision.action !== 'trigger' || !decision.forward) return decision;
+    return { forward: false, action: 'trigger', reason: 'duplicate', incident: decision.incident };
+  },
+  mayBeHeld: false,
+  isParting: true,
+};
+
+export function createRetired(): Retired {
+  /** The newest first; each has accounts that no newer one has. */
+  let configs: readonly OldConfig[] = [];
+  let accounts: ReadonlyMap<string, ConfiguredIntegration> = new Map();
+
+  return {
+    retire(before, after, openAt) {
+      const all = [before, ...configs];
+      const current = targetsOf(after);
+      const gone = new Set(
+        all.flatMap((old) => [...targetsOf(old)]).filter((target) => !current.has(target)),
+      );
+      const open = gone.size === 0 ? [] : openAt(gone).map(accountOf);
+      const withOpen = new Set(open);
+      const kept: OldConfig[] = [];
+      const known = new Map<string, ConfiguredIntegration>();
+      for (const old of all) {
+        // What is under way may open more there.
+        const mayOpen = old === before;
+        const own = integrationsOf(old).filter(
+          ({ target }) => gone.has(target) && !known.has(target) && (mayOpen || withOpen.has(target)),
+        );
+        if (own.length === 0 || kept.length === MAX_CONFIGS) continue;
+        kept.push({ route: old.route, receivers: old.receivers });
+        for (const integration of own) known.set(integration.target, integration);
+      }
+      configs = kept;
+      accounts = known;
+      const left = integrationsOf(before).filter(({ target }) => gone.has(target) && withOpen.has(target));
+      const targets = new Set(left.map(({ target }) => target));
+      return {
+        incidents: open.filter((target) => targets.has(target)).length,
+        integrations: [...new Set(left.map(({ receiver, name }) => `${receiver}/${name}`))],
+      };
+    },
+    accounts: () => accounts,
+    jobsOf(webhook, direct, heardAt) {
+      const jobs = new Map<string, Job>();
+      for (const old of configs) {
+        if (direct !== undefined && !old.receivers.has(direct)) continue;
+        for (const job of jobsOf(webhook, old, direct, heardAt)) {
+          // Of an incident by labels it is to be known which of its alerts have ended.
+          const mayEnd = job.incident.granularity === 'labels' || actionOf(job.incident.alerts) === 'resolve';
+          if (mayEnd && accounts.has(accountOf(job.place)) && !jobs.has(job.place)) jobs.set(job.place, job);
+        }
+      }
+      return [...jobs.values()];
+    },
+  };
+}
+
+function targetsOf(config: OldConfig): ReadonlySet<string> {
+  return new Set(integrationsOf(config).map(({ target }) => target));
+}
