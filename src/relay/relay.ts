@@ -19,10 +19,11 @@ import { createHeld } from './held.ts';
 import { createHeldResolves } from './held-resolves.ts';
 import { inOrder } from './in-order.ts';
 import { createInTurn } from './in-turn.ts';
-import { accountOf, type Job, jobsOf, underConfig } from './jobs.ts';
+import { type Job, jobsOf, underConfig } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { createPacing } from './pacing.ts';
+import { accountOf } from './place.ts';
 import { createPresentAt } from './present.ts';
 import { createReadBack } from './read-back.ts';
 import { createReconciliation, type Task } from './reconcile.ts';
@@ -229,28 +230,23 @@ export function createRelay(options: RelayOptions): Relay {
     const manner = { ...AS_SAID, beside, fresh: looking, warn: warnOnce(log) };
     inFlight += jobs.length;
     try {
-      const [results, left] = await Promise.all([
-        inOrder(jobs, (job) => {
-          standIns.claim(job.place);
-          return inTurn(job, deadline, manner);
-        }),
-        inOrder(parting(webhook, receiver, arrivedAt), (job) =>
-          inTurn(job, deadline, { ...PARTING, fresh: looking }),
-        ),
-      ]);
+      const telling = inOrder(jobs, (job) => {
+        standIns.claim(job.place);
+        return inTurn(job, deadline, manner);
+      });
+      const parting = retired.jobsOf(webhook, receiver, arrivedAt).filter(({ place }) => isLeftAt(place));
+      if (parting.length === 0) return await telling;
+      const ending = inOrder(parting, (job) => inTurn(job, deadline, { ...PARTING, fresh: looking }));
+      const [results, ends] = await Promise.all([telling, ending]);
       // What cannot be ended there now is ended when it is gone at Alertmanager, or else to be told again.
-      return isWatched() ? results : [...results, ...left.filter(isUnavailable)];
+      return isWatched() ? results : [...results, ...ends.filter(isUnavailable)];
     } finally {
       inFlight -= jobs.length;
       deadline.clear();
     }
   }
 
-  /** What the webhook may end at accounts that are gone from the config. */
-  function parting(webhook: Webhook, receiver: string | undefined, arrivedAt: number): readonly Job[] {
-    return retired.jobsOf(webhook, receiver, arrivedAt).filter(({ place }) => isLeftAt(place));
-  }
-
+  /** Whether something may be open there that is to be ended. */
   function isLeftAt(place: string): boolean {
     return isToBeEnded(memory.peek(place)) || standIns.get(place) !== undefined;
   }

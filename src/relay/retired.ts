@@ -2,7 +2,8 @@ import type { Config } from '../config/compile.ts';
 import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
 import type { Webhook } from '../webhook/webhook.ts';
-import { accountOf, type Job, jobsOf } from './jobs.ts';
+import { type Job, jobsOf } from './jobs.ts';
+import { accountOf } from './place.ts';
 import { AS_SAID, type Manner } from './step.ts';
 
 /**
