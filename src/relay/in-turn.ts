@@ -11,6 +11,7 @@ import { learn } from './dedup.ts';
 import { createDoubts } from './doubts.ts';
 import { createFallBack, OWN_SHARE } from './fall-back.ts';
 import type { HandBack } from './hand-back.ts';
+import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import type { Ledger } from './ledger.ts';
@@ -34,6 +35,7 @@ type Left = (job: Job) => Job | undefined;
 export interface InTurnParts {
   readonly step: Step;
   readonly standIns: StandIns;
+  readonly held: Held;
   readonly heldResolves: HeldResolves;
   readonly memory: () => Memory;
   readonly store?: SharedStore | undefined;

@@ -145,6 +145,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { inTurn, handBack } = createInTurn({
     step,
     standIns,
+    held,
     heldResolves,
     memory: () => memory,
     store,

@@ -1,5 +1,6 @@
 import type { Action } from '../notification/notification.ts';
 import { found } from './dedup.ts';
+import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { insteadWith, isLeft } from './instead.ts';
 import { type Job, stillFiring } from './jobs.ts';
@@ -11,6 +12,7 @@ import type { Errand, Manner, Stepped, TakeTurn } from './step.ts';
 
 export interface TakeOverParts {
   readonly standIns: StandIns;
+  readonly held: Pick<Held, 'tell'>;
   readonly heldResolves: Pick<HeldResolves, 'drop'>;
   readonly memory: () => Memory;
   /** In ms since the epoch. */
@@ -29,13 +31,16 @@ export type TakeOver = (
   stepped: Stepped,
 ) => Promise<Result>;
 
-export function createTakeOver({ standIns, heldResolves, memory, now, turn }: TakeOverParts): TakeOver {
+export function createTakeOver(parts: TakeOverParts): TakeOver {
+  const { standIns, held, heldResolves, memory, now, turn } = parts;
+
   async function takeOver(
     errand: Errand,
     before: Remembered | undefined,
     toTell: readonly Job[],
-    { decision: { action }, result }: Stepped,
+    { decision, result }: Stepped,
   ): Promise<Result> {
+    const { action } = decision;
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
     const jobs = action === 'resolve' ? [...toTell, ...elsewhere(errand.job, toTell)] : toTell;
     const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
@@ -56,6 +61,7 @@ export function createTakeOver({ standIns, heldResolves, memory, now, turn }: Ta
           ? keepOpened(errand, jobs, results, untold, result)
           : keepEnded(errand, before, jobs, results, result);
       if (failed !== undefined) return failed;
+      held.tell(errand.job, decision);
       keepStanding(errand, before, action);
       errand.counters.fallbacks.count++;
       const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);

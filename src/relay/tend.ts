@@ -97,11 +97,13 @@ export function createTend(parts: TendParts): Tend {
   async function handAllBack(deadline: Deadline): Promise<void> {
     const owed = await owedNow(MAX_AT_ONCE);
     await Promise.all(owed.filter(isEndedBefore).map(({ job }) => handBack(job.place, deadline)));
+    // An end that is kept back is told when it is due, to both.
     const toTell = owed.filter(
       (standIn) =>
         !isEndedBefore(standIn) &&
         isOpenTo(standIn) &&
-        (standIn.action === 'resolve' || (standIn.action === 'trigger' && mayGoOn(standIn.job))),
+        !heldResolves.has(standIn.job.place) &&
+        (standIn.action === 'resolve' || (standIn.action === 'trigger' && mayFire(standIn.job))),
     );
     await inOrder(
       toTell.map(({ job }) => job),
@@ -130,9 +132,10 @@ export function createTend(parts: TendParts): Tend {
     return isTold || standIns.get(from)?.action === 'resolve';
   }
 
-  /** An end that is kept back is told when it is due, to both. */
-  function mayGoOn(job: Job): boolean {
-    return !heldResolves.has(job.place) && mayFire(job);
+  /** Whether its fallback has ended what it had, and its receiver cannot be told yet. */
+  function waits({ place, integration }: Job): boolean {
+    const { action, opened } = standIns.get(place) ?? {};
+    return action === 'resolve' && opened?.length === 0 && gate.isClosed(integration);
   }
 
   /** Whether nothing is left to be told: what the fallback has was ended by reconciliation, or it has nothing and the alerts are gone. */
@@ -182,7 +185,7 @@ export function createTend(parts: TendParts): Tend {
       inOrder(jobs, (job) => inTurn(job, deadline, manner, left));
     const resolves = isLast ? heldResolves.all() : heldResolves.due(now(), MAX_AT_ONCE);
     await callOff(resolves, isLast);
-    const left = resolves.filter(({ place }) => heldResolves.has(place));
+    const left = resolves.filter((job) => heldResolves.has(job.place) && (isLast || !waits(job)));
     await inOrder(left, (job) =>
       inTurn(job, deadline, atLast(heldResolves.stamp(job.place), isWatched()), stillHeld),
     );

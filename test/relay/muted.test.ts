@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { calls } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { configOf, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, configOf, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
 
 const HOUR = 3_600_000;
 
@@ -380,4 +381,68 @@ test('a reload that does away with the receiver drops what is held for it, and s
   t.now += HOUR;
   await t.relay.tend();
   expect(t.sent()).toEqual([]);
+});
+
+describe('what was held, while its receiver is down and has a fallback', () => {
+  const setUp = (dedup = '') => {
+    const answers = { pd: UNAVAILABLE, og: ACCEPTED };
+    const text = ROUTED(`\n    - { receiver: pd, mute_time_intervals: [breakfast] ${dedup}}`)
+      .replace('- name: pd', '- name: pd\n    fallback: og')
+      .concat(
+        "  - name: og\n    opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }]\n",
+      );
+    const t = relayUnderTest(text, ({ url }) => (url.endsWith('/pd') ? answers.pd : answers.og));
+    const later = async (ms = 61_000) => {
+      t.now += ms;
+      await t.relay.tend();
+      return calls(t.sent());
+    };
+    return { t, answers, later };
+  };
+
+  test('is not held any longer when the fallback has taken it, and not sent when it is over', async () => {
+    const { t, answers, later } = setUp();
+    await t.tell([alert('a')]);
+    expect(await later(HOUR)).toEqual(['pd trigger', 'og create']);
+    expect(await t.scrape()).toContain('pagerelay_notifications_held 0');
+    expect(await later(1_000)).toEqual([]);
+    await t.tell([alert('a', 'resolved')]);
+    expect(calls(t.sent())).toEqual(['og close']);
+    expect(await later(1_000)).toEqual([]);
+    answers.pd = ACCEPTED;
+    expect(await later()).toEqual(['pd resolve']);
+    expect(await later()).toEqual([]);
+    const metrics = await t.scrape();
+    expect(metrics).toContain('pagerelay_stand_ins 0');
+    expect(metrics).toMatch(/^pagerelay_fallbacks_total{receiver="pd",.*} 2$/m);
+  });
+
+  test('is not held any longer when the fallback has taken its end', async () => {
+    const { t, answers, later } = setUp();
+    await t.tell([alert('a')]);
+    await t.tell([alert('a', 'resolved')]);
+    expect(calls(t.sent())).toEqual(['pd resolve', 'og close']);
+    expect(await t.scrape()).toContain('pagerelay_notifications_held 0');
+    answers.pd = ACCEPTED;
+    expect(await later(HOUR)).toEqual(['pd resolve']);
+  });
+
+  test('an end that was kept back and that the fallback has taken waits until its receiver can be told', async () => {
+    const { t, answers, later } = setUp(', dedup: { hold_resolve: 2m } ');
+    t.now -= HOUR;
+    answers.pd = ACCEPTED;
+    await t.tell([alert('a')]);
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert('a', 'resolved')]);
+    t.sent();
+    expect(await later(120_000)).toEqual(['pd resolve', 'og close']);
+    for (let second = 0; second < 10; second++) expect(await later(1_000)).toEqual([]);
+    expect(await t.scrape()).toMatch(/^pagerelay_fallbacks_total{receiver="pd",.*} 1$/m);
+    answers.pd = ACCEPTED;
+    expect(await later()).toEqual(['pd resolve']);
+    expect(await later()).toEqual([]);
+    const metrics = await t.scrape();
+    expect(metrics).toContain('pagerelay_stand_ins 0');
+    expect(metrics).toContain('pagerelay_resolves_held 0');
+  });
 });
