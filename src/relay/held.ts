@@ -2,6 +2,7 @@ import { type Alert, overAlerts } from '../notification/notification.ts';
 import { type Muted, mutedAtAll } from '../route/muted.ts';
 import type { Decision } from './dedup.ts';
 import type { Job } from './jobs.ts';
+import { takeDue } from './take-due.ts';
 
 /**
  * Alerts that were to page while their route was muted. Alertmanager has been told that they are taken, so nobody but us
@@ -12,7 +13,10 @@ export interface Held {
   hold(job: Job): boolean;
   /** What this job says was sent, or need not be: the same is not held any longer. */
   tell(job: Job, decision: Decision): void;
-  /** At most so many jobs for what is no longer muted at a time, in ms since the epoch. It stays held until it is told. */
+  /**
+   * At most so many jobs for what is no longer muted at a time, in ms since the epoch, the longest unasked first. It stays
+   * held until it is told.
+   */
   due(now: number, limit: number): readonly Job[];
   /** The part of a job of `due` that is still held; undefined when there is none. */
   still(job: Job): Job | undefined;
@@ -86,13 +90,10 @@ export function createHeld(): Held {
         if (!known.has(routes)) known.set(routes, mutedAtAll(routes, now));
         return known.get(routes) !== undefined;
       };
-      const jobs: Job[] = [];
-      for (const alerts of places.values()) {
-        if (jobs.length === limit) break;
-        const due = [...alerts.values()].filter(({ job }) => !muted(job));
-        if (due.length > 0) jobs.push(jobOf(due));
-      }
-      return jobs;
+      const dueOf = (alerts: Alerts) => [...alerts.values()].filter(({ job }) => !muted(job));
+      return takeDue(places, limit, (alerts) => dueOf(alerts).length > 0).map((alerts) =>
+        jobOf(dueOf(alerts)),
+      );
     },
     still(job) {
       const alerts = places.get(job.place);

@@ -446,3 +446,29 @@ describe('what was held, while its receiver is down and has a fallback', () => {
     expect(metrics).toContain('pagerelay_resolves_held 0');
   });
 });
+
+test('what cannot be sent of one receiver holds up no other', async () => {
+  const t = relayUnderTest(
+    `
+route:
+  receiver: pd
+  routes:
+    - { receiver: pd, matchers: [service="down"], group_by: ['...'], mute_time_intervals: [breakfast] }
+    - { receiver: og, group_by: ['...'], mute_time_intervals: [breakfast] }
+${INTERVALS}${RECEIVERS}  - name: og
+    opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }]
+`,
+    ({ url }) => (url.endsWith('/pd') ? UNAVAILABLE : ACCEPTED),
+  );
+  const many = Array.from({ length: 1_500 }, (_, i) => ({
+    labels: { service: 'down' },
+    fingerprint: i.toString(16).padStart(16, '0'),
+  }));
+  await t.tell(many);
+  await t.tell([alert('a')]);
+  t.now += HOUR;
+  await t.relay.tend();
+  t.now += 1_000;
+  await t.relay.tend();
+  expect(calls(t.sent())).toContain('og create');
+});
