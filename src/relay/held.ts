@@ -20,6 +20,8 @@ export interface Held {
   due(now: number, limit: number): readonly Job[];
   /** The part of a job of `due` that is still held; undefined when there is none. */
   still(job: Job): Job | undefined;
+  /** These alerts of a place are over. */
+  drop(place: string, alerts: readonly Alert[]): void;
   /** Puts another job in the place of each alert's; those for which there is none are dropped and counted. */
   replace(withWhat: (job: Job, alert: Alert) => Job | undefined): number;
   /** Alerts that are held. */
@@ -46,7 +48,7 @@ export function createHeld(): Held {
   let places = new Map<string, Alerts>();
   let size = 0;
 
-  const drop = (place: string) => {
+  const dropAll = (place: string) => {
     size -= places.get(place)?.size ?? 0;
     places.delete(place);
   };
@@ -67,7 +69,7 @@ export function createHeld(): Held {
         status === 'firing' && !places.get(place)?.has(fingerprint);
       if (size >= MAX_HELD && incident.alerts.some(isNew)) return false;
       // Where several groups feed an incident, each tells of its own alerts only.
-      if (incident.granularity !== 'labels') drop(place);
+      if (incident.granularity !== 'labels') dropAll(place);
       const alerts: Alerts = places.get(place) ?? new Map();
       size -= alerts.size;
       for (const alert of incident.alerts) {
@@ -81,7 +83,7 @@ export function createHeld(): Held {
     tell({ place, incident }, { reason }) {
       // These two say nothing of alerts that they do not tell of.
       const tellsAll = incident.granularity !== 'labels' && reason !== 'truncated' && reason !== 'stale';
-      if (tellsAll) drop(place);
+      if (tellsAll) dropAll(place);
       else forget(place, incident.alerts);
     },
     due(now, limit) {
@@ -103,6 +105,7 @@ export function createHeld(): Held {
       });
       return rest.length === 0 ? undefined : jobOf(rest);
     },
+    drop: forget,
     replace(withWhat) {
       const before = size;
       const replaced = new Map<string, Alerts>();

@@ -166,6 +166,8 @@ export function createRelay(options: RelayOptions): Relay {
     gate,
     inTurn,
     handBack,
+    hasFallback: ({ integration }) =>
+      current.config.receivers.get(integration.receiver)?.fallback !== undefined,
     mayFire,
     isOver,
     memory: () => memory,

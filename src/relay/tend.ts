@@ -16,6 +16,7 @@ import type { PresentAt } from './present.ts';
 import { lastAccepted, type Remembered, stampOf } from './remembered.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { AS_SAID, type Manner } from './step.ts';
+import { createUnmuted } from './unmuted.ts';
 
 /**
  * Delivers what was kept back and is due; what cannot be delivered now stays for the next time. `isLast`: the daemon
@@ -30,6 +31,7 @@ export interface TendParts {
   readonly gate: Gate;
   readonly inTurn: InTurn;
   readonly handBack: HandBack;
+  readonly hasFallback: (job: Job) => boolean;
   /** Whether Alertmanager may have an alert of the job; without a look at it, it may. */
   readonly mayFire: (job: Job) => boolean;
   /** Whether it has none any more of a job that was told of then, in ms since the epoch, a while ago. */
@@ -82,7 +84,7 @@ function atLast(stamp: string | undefined, isWatched: boolean): Manner {
 }
 
 export function createTend(parts: TendParts): Tend {
-  const { held, heldResolves, standIns, gate, inTurn, handBack, mayFire, isOver } = parts;
+  const { held, heldResolves, standIns, gate, inTurn, handBack, hasFallback, mayFire, isOver } = parts;
   const { memory, fresh, glimpse, lastLook, presentAt, isWatched, timeoutMs, now, stopping } = parts;
   let running: Promise<void> | undefined;
 
@@ -91,6 +93,7 @@ export function createTend(parts: TendParts): Tend {
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job && !isTold(job) ? job : undefined);
   const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
   const lookNow = async () => (await fresh?.()) ?? lastLook();
+  const unmutedNow = createUnmuted({ held, gate, hasFallback, memory, fresh, now });
   const owedNow = createOwedNow({ standIns, gate, memory, lookNow, lastLook, presentAt, isOver, now });
 
   /** Tells the receivers that fallbacks stand in for how things stand; those that have been told get their incidents back. */
@@ -181,15 +184,14 @@ export function createTend(parts: TendParts): Tend {
   }
 
   async function once(isLast: boolean, deadline: Deadline): Promise<void> {
-    const due = (jobs: readonly Job[], manner: Manner, left: (job: Job) => Job | undefined) =>
-      inOrder(jobs, (job) => inTurn(job, deadline, manner, left));
     const resolves = isLast ? heldResolves.all() : heldResolves.due(now(), MAX_AT_ONCE);
     await callOff(resolves, isLast);
     const left = resolves.filter((job) => heldResolves.has(job.place) && (isLast || !waits(job)));
     await inOrder(left, (job) =>
       inTurn(job, deadline, atLast(heldResolves.stamp(job.place), isWatched()), stillHeld),
     );
-    if (!isLast) await due(held.due(now(), MAX_AT_ONCE), UNMUTED, held.still);
+    const unmuted = isLast ? [] : await unmutedNow(MAX_AT_ONCE);
+    await inOrder(unmuted, (job) => inTurn(job, deadline, UNMUTED, held.still));
     await handAllBack(deadline);
   }
 

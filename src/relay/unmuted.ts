@@ -1,0 +1,70 @@
+import type { Snapshot } from '../alertmanager/snapshot.ts';
+import { type Alert, withAlerts } from '../notification/notification.ts';
+import type { Gate } from './gate.ts';
+import type { Held } from './held.ts';
+import type { Job } from './jobs.ts';
+import type { Memory } from './memory.ts';
+
+/**
+ * What was held and is no longer muted, at most so many jobs, as Alertmanager has it now: what is over is dropped, and what it
+ * has silenced or inhibited stays held. All of it where it cannot be looked at: nobody else sends it.
+ */
+export type Unmuted = (limit: number) => Promise<readonly Job[]>;
+
+export interface UnmutedParts {
+  readonly held: Pick<Held, 'due' | 'still' | 'drop'>;
+  readonly gate: Pick<Gate, 'isClosed'>;
+  readonly hasFallback: (job: Job) => boolean;
+  readonly memory: () => Memory;
+  /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
+  readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** For so long Alertmanager is not asked again for what it has silenced, in ms: that may be for days. */
+const SILENCED_FOR_MS = 30_000;
+
+export function createUnmuted({ held, gate, hasFallback, memory, fresh, now }: UnmutedParts): Unmuted {
+  /** When it was last seen silenced or inhibited, in ms since the epoch. */
+  const silencedAt = new WeakMap<Alert, number>();
+
+  const isToBeAsked = (alert: Alert) => now() - (silencedAt.get(alert) ?? 0) >= SILENCED_FOR_MS;
+
+  /** What Alertmanager never had may be from a peer that is missing in `alertmanager_url`. */
+  function wasThere({ place, heardAt }: Job, alert: Alert): boolean {
+    return heardAt === undefined || silencedAt.has(alert) || memory().peek(place)?.foundAt !== undefined;
+  }
+
+  function asSeen(job: Job, snapshot: Snapshot): readonly Job[] {
+    if ((job.heardAt ?? 0) >= snapshot.takenAt) return [job];
+    const over: Alert[] = [];
+    const heard: Alert[] = [];
+    for (const alert of job.incident.alerts) {
+      const how = snapshot.state(alert.fingerprint);
+      if (how === 'muted') silencedAt.set(alert, now());
+      else if (how === undefined && wasThere(job, alert)) over.push(alert);
+      else heard.push(alert);
+    }
+    held.drop(job.place, over);
+    return only(job, heard);
+  }
+
+  return async (limit) => {
+    const due = held
+      .due(now(), limit)
+      .filter((job) => !gate.isClosed(job.integration) || hasFallback(job))
+      .flatMap((job) => only(job, job.incident.alerts.filter(isToBeAsked)));
+    const snapshot = due.length === 0 ? undefined : await fresh?.();
+    if (snapshot === undefined) return due;
+    return due.flatMap((job) => {
+      const still = held.still(job);
+      return still === undefined ? [] : asSeen(still, snapshot);
+    });
+  };
+}
+
+/** The job of these of its alerts, where there are any. */
+function only(job: Job, alerts: readonly Alert[]): readonly Job[] {
+  return alerts.length === 0 ? [] : [{ ...job, incident: withAlerts(job.incident, alerts) }];
+}

@@ -1,0 +1,104 @@
+import { expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import { alert, config, GROUP, MINUTE, seen, told } from '../support/looks.ts';
+import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+
+const HOUR = 60 * MINUTE;
+const BREAKFAST = `
+time_intervals:
+  - { name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }
+`;
+
+/** These alerts are held while their route is muted, and Alertmanager was looked at, a minute after. */
+async function held(letters: string, groupBy = "['...']", more = '') {
+  const route = `receiver: pd, group_by: ${groupBy}, mute_time_intervals: [breakfast] ${more}`;
+  const vendor = { answer: ACCEPTED };
+  const alertmanager: { has: Snapshot | undefined; looks: number } = { has: undefined, looks: 0 };
+  const fresh = async () => {
+    alertmanager.looks++;
+    return alertmanager.has;
+  };
+  const text = `${config(`routes: [{ ${route} }]`, groupBy)}${BREAKFAST}`;
+  const t = relayUnderTest(text, () => vendor.answer, { fresh });
+  await t.tell(
+    [...letters].map((letter) => alert(letter)),
+    GROUP,
+  );
+  t.now += MINUTE;
+  await t.relay.reconcile(seen(t.now, [...letters]));
+  /** So much later, while Alertmanager has these; without any it cannot be looked at. */
+  const tend = async (afterMs: number, active?: string, muted = '') => {
+    t.now += afterMs;
+    alertmanager.has = active === undefined ? undefined : seen(t.now, [...active], [...muted]);
+    alertmanager.looks = 0;
+    await t.relay.tend();
+    return told(t.sent());
+  };
+  const size = async () => Number(/^pagerelay_notifications_held (\d+)$/m.exec(await t.scrape())?.[1]);
+  return { t, vendor, alertmanager, tend, size };
+}
+
+test('what Alertmanager has silenced at the end of the mute is sent when it is heard again', async () => {
+  const { alertmanager, tend, size } = await held('a');
+  expect(await tend(HOUR, '', 'a')).toEqual([]);
+  expect(alertmanager.looks).toBe(1);
+  expect(await size()).toBe(1);
+  // Not every second.
+  expect(await tend(1_000, '', 'a')).toEqual([]);
+  expect(alertmanager.looks).toBe(0);
+  expect(await tend(HOUR, '', 'a')).toEqual([]);
+  expect(await tend(30_000, 'a')).toEqual(['trigger a']);
+  expect(await size()).toBe(0);
+});
+
+test('what Alertmanager no longer has is neither sent nor held', async () => {
+  const { tend, size } = await held('ab');
+  expect(await tend(HOUR, 'b')).toEqual(['trigger b']);
+  expect(await size()).toBe(0);
+});
+
+test('what was silenced and is over is dropped, too', async () => {
+  const { tend, size } = await held('a');
+  expect(await tend(HOUR, '', 'a')).toEqual([]);
+  expect(await tend(MINUTE, '')).toEqual([]);
+  expect(await size()).toBe(0);
+});
+
+test('all of it is sent where Alertmanager cannot be looked at', async () => {
+  const { tend } = await held('ab');
+  expect(await tend(HOUR)).toEqual(['trigger a', 'trigger b']);
+});
+
+test('what Alertmanager never had is sent: it may be from a peer that is not looked at', async () => {
+  const { t, tend } = await held('a');
+  await t.tell([alert('b')], { groupKey: '{}:{service="other"}' });
+  expect(await tend(HOUR, '')).toEqual(['trigger b']);
+});
+
+test('a look from before an alert was told says nothing of it', async () => {
+  const { t, alertmanager } = await held('a');
+  const old = seen(t.now, []);
+  t.now += MINUTE;
+  await t.tell([alert('a')], GROUP);
+  t.now += HOUR;
+  alertmanager.has = old;
+  await t.relay.tend();
+  expect(told(t.sent())).toEqual(['trigger a']);
+});
+
+test.each(['[service]', '[]'])('of an incident by %s what is heard is sent', async (groupBy) => {
+  const { t, tend } = await held('abc', groupBy);
+  expect(await tend(HOUR, 'a', 'b')).toHaveLength(1);
+  expect(t.records.decisions.query({}, 1)).toMatchObject([{ alerts: 1 }]);
+});
+
+test('nobody is asked while it cannot be sent anyhow', async () => {
+  const { vendor, alertmanager, tend, size } = await held('a');
+  vendor.answer = UNAVAILABLE;
+  expect(await tend(HOUR, 'a')).toEqual(['trigger a']);
+  expect(await tend(1_000, 'a')).toEqual([]);
+  expect(alertmanager.looks).toBe(0);
+  vendor.answer = ACCEPTED;
+  expect(await tend(MINUTE, 'a')).toEqual(['trigger a']);
+  expect(await size()).toBe(0);
+});
