@@ -179,7 +179,8 @@ export function createStep(parts: StepParts): Step {
 
   /** What was kept back of the incident, where this takes its place. */
   function letGo({ job, decision, manner }: Turn): void {
-    held.tell(job, decision);
+    // What is acknowledged because it is silenced is to page when it no longer is.
+    if (decision.action !== 'acknowledge') held.tell(job, decision);
     if (!manner.isRepeat) heldResolves.drop(job.place);
   }
 

@@ -102,3 +102,11 @@ test('nobody is asked while it cannot be sent anyhow', async () => {
   expect(await tend(MINUTE, 'a')).toEqual(['trigger a']);
   expect(await size()).toBe(0);
 });
+
+test('what is acknowledged because it is silenced stays held', async () => {
+  const { t, tend, size } = await held('a', "['...']", ', on_muted: acknowledge');
+  await t.relay.reconcile(seen(t.now, [], ['a']));
+  expect(told(t.sent())).toEqual(['acknowledge a']);
+  expect(await size()).toBe(1);
+  expect(await tend(HOUR, 'a')).toEqual(['trigger a']);
+});
