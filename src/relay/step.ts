@@ -178,10 +178,14 @@ export function createStep(parts: StepParts): Step {
   }
 
   /** What was kept back of the incident, where this takes its place. */
-  function letGo({ job, decision, manner }: Turn): void {
-    // What is acknowledged because it is silenced is to page when it no longer is.
-    if (decision.action !== 'acknowledge') held.tell(job, decision);
-    if (!manner.isRepeat) heldResolves.drop(job.place);
+  function letGo(turn: Turn): void {
+    tellHeld(turn);
+    if (!turn.manner.isRepeat) heldResolves.drop(turn.job.place);
+  }
+
+  function tellHeld({ job, decision, manner }: Turn): void {
+    // What is acknowledged because it is silenced is to page when it no longer is; what is held is newer than a repetition.
+    if (decision.action !== 'acknowledge' && !manner.isRepeat) held.tell(job, decision);
   }
 
   function keepAccepted({ job, decision, before, manner }: Turn, { followUp }: Delivery): void {
@@ -212,7 +216,7 @@ export function createStep(parts: StepParts): Step {
       const isDue = decision.action === 'resolve' && manner.isDue;
       const goesOn = decision.action === 'trigger' && decision.reason !== 'stale';
       if (isDue || goesOn) heldResolves.drop(job.place);
-      held.tell(job, decision);
+      tellHeld(turn);
       if (isTold(manner)) keep(job, learn(decision, before, startedAt));
       return decision.reason;
     }

@@ -61,7 +61,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
           ? keepOpened(errand, jobs, results, untold, result)
           : keepEnded(errand, before, jobs, results, result);
       if (failed !== undefined) return failed;
-      held.tell(errand.job, decision);
+      if (!errand.manner.isRepeat) held.tell(errand.job, decision);
       keepStanding(errand, before, action);
       errand.counters.fallbacks.count++;
       const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);

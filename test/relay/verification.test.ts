@@ -465,3 +465,43 @@ describe('a close that failed, and cannot be sent once more now', () => {
     expect(t.records.deadLetters.size).toBe(1);
   });
 });
+
+describe('what is held for a muted route is sent when the mute ends, though what went before it was sent once more', () => {
+  const at = (time: string) => `2027-01-15T${time}:00Z`;
+  const a = { ...alert, startsAt: at('07:50') };
+  const b = { fingerprint: '000000000000000b', startsAt: at('08:01') };
+  const told = async (groupBy: string, last: Parameters<ReturnType<typeof setUp>['t']['tell']>[0]) => {
+    const text = `
+route:
+  receiver: og
+  group_by: ${groupBy}
+  routes: [{ receiver: og, group_by: ${groupBy}, mute_time_intervals: [early] }]
+time_intervals: [{ name: early, time_intervals: [{ times: [{ start_time: '08:01', end_time: '09:00' }] }] }]
+${CONFIG.slice(CONFIG.indexOf('receivers:'))}`;
+    const world = setUp((request) => (request === 1 ? broken('failed') : KEPT), { config: text });
+    await world.t.tell(last);
+    world.t.now += 60_000;
+    return world;
+  };
+
+  test('an alert that has joined its group', async () => {
+    const { t, pass, posts } = await told('[]', [a]);
+    await t.tell([a, b]);
+    await pass(0);
+    expect(posts()).toEqual(['/v2/alerts', '/v2/alerts']);
+    t.now += 3_600_000;
+    await t.relay.tend();
+    expect(posts()).toEqual(['/v2/alerts']);
+  });
+
+  test('an alert that fires again after its end', async () => {
+    const { t, pass, posts } = await told("['...']", [{ ...a, status: 'resolved', endsAt: at('08:00') }]);
+    await t.tell([{ ...a, startsAt: at('08:01') }]);
+    await pass(0);
+    const closed = `/v2/alerts/${a.fingerprint}/close`;
+    expect(posts()).toEqual([closed, closed]);
+    t.now += 3_600_000;
+    await t.relay.tend();
+    expect(posts()).toEqual(['/v2/alerts']);
+  });
+});
