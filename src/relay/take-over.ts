@@ -7,7 +7,7 @@ import { type Job, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { isOpenFromHere, keptOf, type Remembered } from './remembered.ts';
 import { isDelivered, isUnavailable, type Result } from './report.ts';
-import type { StandIns } from './stand-ins.ts';
+import type { StandIn, StandIns } from './stand-ins.ts';
 import type { Errand, Manner, Stepped, TakeTurn } from './step.ts';
 
 export interface TakeOverParts {
@@ -99,22 +99,58 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
       memory().set(job.place, { ...after, resolvedAt: now() });
   }
 
-  /**
-   * Keeps what a fallback has of a trigger. The result where it did not take it. `untold`: the places that no trigger was known
-   * to be accepted for, when it was told.
-   */
+  /** Keeps what a fallback has of a trigger. The result where it did not take it. */
   function keepOpened(
-    { job, manner: { beside } }: Errand,
+    errand: Errand,
     jobs: readonly Job[],
     results: readonly Result[],
     untold: ReadonlySet<string>,
     result: Result,
   ): Result | undefined {
+    const { job } = errand;
     const standIn = standIns.get(job.place);
-    const { opened: known = [], since = now() } = standIn ?? {};
+    const opened = haveIt(errand, jobs, results, untold);
+    const owed = standIn?.action === 'resolve' ? stayOwed(standIn, opened, results, result) : undefined;
+    if (owed !== undefined) return owed;
+    const isTaken = results.some(isDelivered);
+    // What nobody took Alertmanager tells again; until then nobody is to hand it back.
+    const isOwed = isTaken ? isUnavailable(result) : (standIn?.isOwed ?? false);
+    const told = standIn?.action === 'trigger' ? (stillFiring(job, standIn.job) ?? job) : job;
+    if (isTaken || opened.length > 0 || standIn !== undefined)
+      standIns.put({ job: told, action: 'trigger', isOwed, opened, since: standIn?.since ?? now() });
+    if (!isTaken) return result;
+    // Alertmanager is answered that this firing was told: it will tell of its end.
+    heldResolves.drop(job.place);
+    return undefined;
+  }
+
+  /** What becomes of a firing where the end from before it is owed still, and stays owed; undefined where it does not. */
+  function stayOwed(
+    end: StandIn,
+    opened: readonly Job[],
+    results: readonly Result[],
+    result: Result,
+  ): Result | undefined {
+    const delivered = results.filter(isDelivered);
+    if (delivered.length === 0) {
+      standIns.put({ ...end, opened });
+      return result;
+    }
+    // Who has told the end knows this firing to be from before it (ADR 3).
+    const isStale = delivered.every(({ reason }) => reason === 'stale');
+    return isStale ? { ...result, outcome: 'suppressed', reason: 'stale' } : undefined;
+  }
+
+  /** The jobs of those that have the trigger, or may. `untold`: the places that no trigger was known to be accepted for, when it was told. */
+  function haveIt(
+    { job, manner: { beside } }: Errand,
+    jobs: readonly Job[],
+    results: readonly Result[],
+    untold: ReadonlySet<string>,
+  ): readonly Job[] {
+    const { opened: known = [] } = standIns.get(job.place) ?? {};
     // One that had the incident before has it for itself, as one has that is told in the same moment, unless it has it for
     // another integration. One that did not answer may have it.
-    const others = known.filter(({ place }) => !jobs.some((own) => own.place === place));
     const taken = jobs.filter(({ place }, i) => {
       if (beside?.().has(place)) return false;
       if (known.some((other) => other.place === place)) return true;
@@ -124,17 +160,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
       const isFirst = reason === 'first' || (reason === 'changed' && untold.has(place));
       return outcome !== 'rejected' && (isFirst || standIns.isOpened(place, 1));
     });
-    const opened = [...taken, ...others];
-    const isTaken = results.some(isDelivered);
-    // What nobody took Alertmanager tells again; until then nobody is to hand it back.
-    const isOwed = isTaken ? isUnavailable(result) : (standIn?.isOwed ?? false);
-    const told = standIn?.action === 'trigger' ? (stillFiring(job, standIn.job) ?? job) : job;
-    if (isTaken || opened.length > 0 || standIn !== undefined)
-      standIns.put({ job: told, action: 'trigger', isOwed, opened, since });
-    if (!isTaken) return result;
-    // Alertmanager is answered that this firing was told: it will tell of its end.
-    heldResolves.drop(job.place);
-    return undefined;
+    return [...taken, ...known.filter(({ place }) => !jobs.some((own) => own.place === place))];
   }
 
   /** Keeps what is still to be done for a resolve. The result where it has not been taken by all that must be told. */

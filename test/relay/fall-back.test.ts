@@ -169,9 +169,9 @@ describe('a fallback', () => {
       const { answer, give } = pending();
       answers.og = answer;
       const told = t.tell([again]);
-      await sleep(5);
+      await sleep(50);
       const tending = t.relay.tend();
-      await sleep(5);
+      await sleep(50);
       answers.og = ACCEPTED;
       give(ACCEPTED);
       await Promise.all([told, tending]);
@@ -349,4 +349,34 @@ receivers:
   expect(third()).toEqual(['trigger']);
   await t.tell([alert('resolved')]);
   expect(third()).toContain('resolve');
+});
+
+describe('an end that is owed', () => {
+  test('stays owed when a lagging peer repeats the firing, which the fallback knows to be stale', async () => {
+    const { t, answers, wait } = relayWithFallback();
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert()]);
+    await t.tell([alert('resolved')]);
+    expect(await t.tell([alert()])).toMatchObject([{ outcome: 'suppressed', reason: 'stale' }]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd resolve']);
+  });
+
+  test('stays owed when the alert fires again and nobody takes that, until it is told again', async () => {
+    const { t, answers, wait } = relayWithFallback();
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert()]);
+    await t.tell([alert('resolved')]);
+    answers.og = REJECTED;
+    const again = { ...alert(), startsAt: new Date(t.now).toISOString() };
+    expect(await t.tell([again])).toMatchObject([{ outcome: 'unavailable' }]);
+    t.sent();
+    answers.pd = ACCEPTED;
+    await wait();
+    expect(calls(t.sent())).toEqual(['pd resolve']);
+    await t.tell([again]);
+    expect(calls(t.sent())).toEqual(['pd trigger']);
+  });
 });

@@ -382,13 +382,13 @@ test('a resolve for a mute that could not be sent ends no alert: what is heard a
 
 test('what Alertmanager tells of while it is being acknowledged is sent all the same', async () => {
   const { t, look } = relayWithLooks(config('on_muted: acknowledge'), async () => {
-    await sleep(50);
+    await sleep(300);
     return ACCEPTED;
   });
   expect(await look([], ['a'])).toEqual([]);
   t.now += MINUTE;
   const looking = t.relay.reconcile(seen(t.now, [], ['a']));
-  await sleep(10);
+  await sleep(50);
   expect(await t.tell([alert('a')], GROUP)).toMatchObject([{ action: 'trigger', outcome: 'accepted' }]);
   await looking;
   expect(told(t.sent())).toEqual(['acknowledge a', 'trigger a']);
