@@ -110,7 +110,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const { job } = errand;
     const standIn = standIns.get(job.place);
     const opened = haveIt(errand, jobs, results, untold);
-    const owed = standIn?.action === 'resolve' ? stayOwed(standIn, opened, results, result) : undefined;
+    const owed = stayOwed(standIn, opened, results, result);
     if (owed !== undefined) return owed;
     const isTaken = results.some(isDelivered);
     // What nobody took Alertmanager tells again; until then nobody is to hand it back.
@@ -126,11 +126,12 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
 
   /** What becomes of a firing where the end from before it is owed still, and stays owed; undefined where it does not. */
   function stayOwed(
-    end: StandIn,
+    end: StandIn | undefined,
     opened: readonly Job[],
     results: readonly Result[],
     result: Result,
   ): Result | undefined {
+    if (end?.action !== 'resolve') return undefined;
     const delivered = results.filter(isDelivered);
     if (delivered.length === 0) {
       standIns.put({ ...end, opened });
