@@ -2,6 +2,7 @@ import { type Alert, overAlerts } from '../notification/notification.ts';
 import { type Muted, mutedAtAll } from '../route/muted.ts';
 import type { Decision } from './dedup.ts';
 import type { Job } from './jobs.ts';
+import { past } from './members.ts';
 import { takeDue } from './take-due.ts';
 
 /**
@@ -32,6 +33,8 @@ interface HeldAlert {
   readonly alert: Alert;
   /** What it came with: its incident, its routes, where it goes. */
   readonly job: Job;
+  /** When it began, in ms since the epoch; 0 where that is not known (members.ts). */
+  readonly since: number;
 }
 
 type Alerts = Map<string, HeldAlert>;
@@ -44,7 +47,8 @@ export function reasonToHold({ routes }: Job, { forward, action }: Decision, at:
   return forward && action === 'trigger' ? mutedAtAll(routes, at) : undefined;
 }
 
-export function createHeld(): Held {
+/** `clock`: in ms since the epoch. */
+export function createHeld(clock: () => number): Held {
   let places = new Map<string, Alerts>();
   let size = 0;
 
@@ -56,7 +60,7 @@ export function createHeld(): Held {
     const alerts = places.get(place);
     for (const { fingerprint, startsAtMs } of told) {
       // What is told of an earlier time that it fired says nothing of this one.
-      const since = alerts?.get(fingerprint)?.alert.startsAtMs ?? Number.POSITIVE_INFINITY;
+      const since = alerts?.get(fingerprint)?.since ?? Number.POSITIVE_INFINITY;
       if (startsAtMs >= since && alerts?.delete(fingerprint)) size--;
     }
     if (alerts?.size === 0) places.delete(place);
@@ -74,7 +78,7 @@ export function createHeld(): Held {
       size -= alerts.size;
       for (const alert of incident.alerts) {
         if (alert.status === 'resolved') alerts.delete(alert.fingerprint);
-        else alerts.set(alert.fingerprint, { alert, job });
+        else alerts.set(alert.fingerprint, { alert, job, since: past(alert.startsAtMs, clock()) });
       }
       size += alerts.size;
       places.set(place, alerts);
@@ -110,11 +114,12 @@ export function createHeld(): Held {
       const before = size;
       const replaced = new Map<string, Alerts>();
       for (const alerts of places.values()) {
-        for (const { alert, job: old } of alerts.values()) {
-          const job = withWhat(old, alert);
+        for (const one of alerts.values()) {
+          const { alert } = one;
+          const job = withWhat(one.job, alert);
           if (job === undefined) continue;
           const known = replaced.get(job.place) ?? new Map();
-          replaced.set(job.place, known.set(alert.fingerprint, { alert, job }));
+          replaced.set(job.place, known.set(alert.fingerprint, { ...one, job }));
         }
       }
       places = replaced;

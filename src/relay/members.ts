@@ -48,7 +48,7 @@ export function membersAfter(
  * A start, or 0 where it lies ahead and tells nothing: who posts an alert with an end and without a start has Alertmanager
  * take the one for the other (its api/v2/api.go).
  */
-function past(startsAtMs: number, now: number): number {
+export function past(startsAtMs: number, now: number): number {
   return startsAtMs <= now ? startsAtMs : 0;
 }
 

@@ -124,7 +124,7 @@ export function createRelay(options: RelayOptions): Relay {
   });
   const breakers = createBreakers({ now, onChange: reportBreaker });
   const gate = createGate(pacing, breakers, now);
-  const held = createHeld();
+  const held = createHeld(now);
   const heldResolves = createHeldResolves();
   const standIns = createStandIns();
   const retired = createRetired();

@@ -252,6 +252,18 @@ describe('where several groups feed an incident', () => {
     await t.relay.tend();
     expect(t.sent()).toEqual([]);
   });
+
+  test('the end of one without a start, which Alertmanager takes from the end that was posted, leaves nothing of it', async () => {
+    const t = relayUnderTest(BY_SERVICE);
+    const inMinutes = (minutes: number) => new Date(t.now + minutes * 60_000).toISOString();
+    await t.tell([{ ...alert('a'), startsAt: inMinutes(5) }]);
+    t.now += 60_000;
+    await t.tell([{ ...alert('a', 'resolved'), startsAt: inMinutes(0), endsAt: inMinutes(0) }]);
+    t.sent();
+    t.now += HOUR;
+    await t.relay.tend();
+    expect(t.sent()).toEqual([]);
+  });
 });
 
 describe('two routes to one receiver', () => {
