@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { ALERTS, GROUPS } from './alertmanager-model.ts';
+import { FALLBACK, PRIMARY, SECOND } from './configs.ts';
+import { anyReloadable, isPromised } from './settings.ts';
 import { FAULTS } from './vendor-model.ts';
-import { FALLBACK, PRIMARY, SECOND, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Something that happens in a world. There is no model beside it: what must hold is asked of the world itself. */
 type Command = fc.AsyncCommand<object, World>;
@@ -57,6 +59,11 @@ export const anyCommand: fc.Arbitrary<Command>[] = [
     fc.constant(command('emptyStore()', (world) => world.emptyStore())),
   ),
   anyRelay.map((relay) => command(`restart(${relay})`, (world) => world.restart(relay))),
+  anyReloadable.map((change) =>
+    command(`reload(${fc.stringify(change)})`, (world) => {
+      if (isPromised({ ...world.setting, ...change })) world.reload(change);
+    }),
+  ),
   fc.constant(
     command('restartAlertmanager()', ({ setting, alertmanager }) => {
       if (mayRestart(setting)) alertmanager.restart();

@@ -2,41 +2,15 @@ import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type AlertmanagerModel, fingerprintOf, YOUNG_MS } from './alertmanager-model.ts';
 import { anyCommand } from './commands.ts';
-import { createWorlds, PRIMARY, type Setting, type World } from './world.ts';
+import { PRIMARY } from './configs.ts';
+import { anySetting } from './settings.ts';
+import { createWorlds, type Setting, type World } from './world.ts';
 
 /** `npm run test:model` asks for more of them, from another seed each time. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 300);
 const SEED = Number(process.env.MODEL_SEED ?? 20_261_127);
 
 jest.setTimeout(3_600_000);
-
-const anySetting: fc.Arbitrary<Setting> = fc
-  .record({
-    relays: fc.constantFrom(1, 2),
-    route: fc.array(fc.nat(1), { minLength: 1, maxLength: 6 }),
-    incidentPer: fc.constantFrom('alert', 'labels', 'group'),
-    holdResolve: fc.boolean(),
-    hasFallback: fc.boolean(),
-    hasSecond: fc.boolean(),
-    onMuted: fc.constantFrom('keep', 'acknowledge', 'resolve'),
-    isWatched: fc.boolean(),
-    hasStore: fc.boolean(),
-    forgets: fc.constantFrom('relays', 'alertmanager'),
-    isStartless: fc.boolean(),
-    lagMs: fc.constantFrom(0, 0, 1_000, 5_000, 30_000),
-  })
-  .filter(isPromised);
-
-/**
- * docs/replicas.md: what is to be used with several replicas only where they look at Alertmanager, or share a store. That does
- * not tell of what one of them keeps back whether it was told before or after what another one was told of an alert without a start.
- */
-function isPromised(setting: Setting): boolean {
-  const { relays, isWatched, hasStore, incidentPer, holdResolve, hasFallback, isStartless } = setting;
-  const keepsBack = holdResolve || hasFallback;
-  if (relays === 1 || isWatched) return true;
-  return hasStore ? !(keepsBack && isStartless) : !(keepsBack || incidentPer === 'labels');
-}
 
 const worlds = createWorlds();
 const startedAt = Date.now();
@@ -88,6 +62,7 @@ const PLAIN: Setting = {
   hasFallback: false,
   hasSecond: false,
   onMuted: 'keep',
+  mute: undefined,
   isWatched: true,
   hasStore: false,
   forgets: 'alertmanager',

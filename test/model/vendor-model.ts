@@ -48,7 +48,8 @@ const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
 const never = () => new Promise<never>(() => {});
 const CANCELED: NoAnswer = { failure: 'canceled', code: 'ERR_CANCELED' };
 
-export function createVendorModel(time: VirtualTime): VendorModel {
+/** `mayOpen`: whether an incident of this key may be opened now. */
+export function createVendorModel(time: VirtualTime, mayOpen: (key: string) => boolean): VendorModel {
   const incidents = new Map<string, Incident>();
   const faults = new Map<string, { readonly fault: Fault; left: number }>();
   const violations: string[] = [];
@@ -61,6 +62,7 @@ export function createVendorModel(time: VirtualTime): VendorModel {
     incidents.set(place, incident);
     if (event.event_action === 'trigger' && !incident.isOpen) {
       incident.opened++;
+      if (!mayOpen(event.dedup_key)) violations.push(`opened while muted: ${place}`);
       incident.by = event;
     }
     if (event.event_action !== 'acknowledge') incident.isOpen = event.event_action === 'trigger';

@@ -3,15 +3,16 @@ import { groupIncidentKey, labelsIncidentKey } from '../../src/notification/inci
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createRelay, type Relay } from '../../src/relay/relay.ts';
 import type { Webhook } from '../../src/webhook/webhook.ts';
-import { configOf, recordsFor } from '../support/relay.ts';
+import { recordsFor } from '../support/relay.ts';
 import {
   ALERTS,
   type AlertmanagerModel,
   createAlertmanagerModel,
   fingerprintOf,
   GROUPS,
-  YOUNG_MS,
 } from './alertmanager-model.ts';
+import { createConfigs, FALLBACK, PRIMARY, SECOND } from './configs.ts';
+import { BEGIN, isMuted, type Mute, muteEnd } from './mute.ts';
 import { createStoreModel, type StoreClient } from './store-model.ts';
 import { createVendorModel, type VendorModel } from './vendor-model.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
@@ -28,6 +29,8 @@ export interface Setting {
   /** What is posted goes to two accounts: what one takes the other may refuse. */
   readonly hasSecond: boolean;
   readonly onMuted: 'keep' | 'acknowledge' | 'resolve';
+  /** When a route of ours is muted, and for which alerts. */
+  readonly mute: Mute | undefined;
   /**
    * Whether the relay looks at Alertmanager. If not, nothing is silenced and no process dies: what then stays open at the
    * vendor is what `relay.alertmanager_url` is for.
@@ -45,9 +48,13 @@ export interface Setting {
   readonly lagMs: number;
 }
 
+/** What a reload may change. */
+export type Reloadable = Pick<Setting, 'holdResolve' | 'hasFallback' | 'mute'>;
+
 /** Alertmanager, relays that can die, and the vendor, on a clock of their own. */
 export interface World {
   readonly time: VirtualTime;
+  /** As it is since the last reload. */
   readonly setting: Setting;
   readonly alertmanager: AlertmanagerModel;
   readonly vendor: VendorModel;
@@ -55,6 +62,8 @@ export interface World {
   reachStore(relay: number, isUp: boolean): void;
   emptyStore(): void;
   restart(relay: number): Promise<void>;
+  /** All relays load their config again, in which so much is different; the mute not once one was restarted. */
+  reload(change: Reloadable): void;
   /** Lets time pass, with everything that happens by itself in it. */
   pass(ms: number): Promise<void>;
   /** All is well again, and enough time passes. */
@@ -74,10 +83,6 @@ interface Process {
   nextLook: number;
 }
 
-export const PRIMARY = 'primary';
-export const SECOND = 'second';
-export const FALLBACK = 'fallback';
-
 const TEND_MS = 2_000;
 const LOOK_MS = 30_000;
 /** How long a process takes to start. */
@@ -85,25 +90,29 @@ const START_MS = 100;
 const FLUSH_EVERY_MS = 10_000;
 /** Longer than `reconcile_after` and the doubts of stale firings together. */
 const SETTLE_MS = 16 * 60_000;
+/** From the end of a mute on: longer than `reconcile_after`. */
+const UNMUTED_MS = 10 * 60_000;
+/** What was sent before a mute began is over by then. */
+const SENT_MS = 60_000;
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What a process has once, and every world of a run can share. */
 export function createWorlds() {
   const metrics = createMetrics();
-  const configs = new Map<string, Config>();
-  const configFor = (setting: Setting): Config => {
-    const text = textOf(setting);
-    const config = configs.get(text) ?? configOf(text);
-    configs.set(text, config);
-    return config;
-  };
-  return { create: (setting: Setting) => createWorld(setting, configFor(setting), metrics) };
+  const configFor = createConfigs();
+  return { create: (setting: Setting) => createWorld(setting, configFor, metrics) };
 }
 
-function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeof createMetrics>): World {
-  const time = createVirtualTime(Date.UTC(2027, 0, 15));
-  const vendor = createVendorModel(time);
+function createWorld(
+  initial: Setting,
+  configFor: (setting: Setting) => Config,
+  metrics: ReturnType<typeof createMetrics>,
+): World {
+  let setting = initial;
+  let reloadedAt = BEGIN;
+  const time = createVirtualTime(BEGIN);
+  const vendor = createVendorModel(time, (key) => !alertsOf(setting, key).every(mutedForLong));
   const store = createStoreModel(time);
   const processes = Array.from({ length: setting.relays }, start);
   const alertmanager = createAlertmanagerModel(time, post, setting);
@@ -111,6 +120,13 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
   const mayLoseStore = setting.isWatched || setting.relays === 1;
   let posts = 0;
   let wasRestarted = false;
+  let isMuteReloaded = false;
+
+  /** Whether a route of ours has been muted for an alert for so long that nothing is under way any more. */
+  function mutedForLong(alert: number): boolean {
+    const since = time.now() - SENT_MS;
+    return since >= reloadedAt && [time.now(), since].every((at) => isMuted(setting.mute, alert, at));
+  }
 
   function start(): Process {
     const { http, kill } = vendor.connect();
@@ -125,7 +141,7 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
     const looks = { fresh: async () => alertmanager.snapshot(), glimpse: async () => alertmanager.glimpse() };
     const relay: Relay = createRelay({
       ...recordsFor(metrics),
-      config,
+      config: configFor(setting),
       http,
       metrics,
       log: SILENT,
@@ -192,7 +208,8 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
   async function settle(): Promise<void> {
     vendor.mend();
     for (const { client } of processes) client?.reach(true);
-    for (let passed = 0; passed < SETTLE_MS; passed += FLUSH_EVERY_MS) {
+    const end = Math.max(time.now() + SETTLE_MS, muteEnd(setting.mute) + UNMUTED_MS);
+    while (time.now() < end) {
       for (const group of GROUPS) alertmanager.flush(group);
       await pass(FLUSH_EVERY_MS);
     }
@@ -224,7 +241,9 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
 
   return {
     time,
-    setting,
+    get setting() {
+      return setting;
+    },
     alertmanager,
     vendor,
     reachStore(relay, isUp) {
@@ -234,7 +253,8 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       if (mayLoseStore) store.empty();
     },
     async restart(relay) {
-      if (!setting.isWatched || setting.forgets !== 'relays') return;
+      // What was held died with it, and after such a reload nothing tells that it was (docs/adr/0009-muted-routes.md).
+      if (!setting.isWatched || setting.forgets !== 'relays' || isMuteReloaded) return;
       wasRestarted = true;
       oneOf(relay).kill();
       // What it has sent arrives meanwhile.
@@ -242,11 +262,22 @@ function createWorld(setting: Setting, config: Config, metrics: ReturnType<typeo
       processes[relay % processes.length] = start();
       await pass(0);
     },
+    reload(change) {
+      const mute = wasRestarted ? setting.mute : change.mute;
+      isMuteReloaded ||= mute !== setting.mute;
+      setting = { ...setting, ...change, mute };
+      reloadedAt = time.now();
+      for (const { relay } of processes) relay.use(configFor(setting));
+    },
     pass,
     settle,
     faults,
     end: time.end,
   };
+}
+
+function alertsOf(setting: Setting, key: string): readonly number[] {
+  return incidentsOf(setting).get(key) ?? [];
 }
 
 /** Each incident that there can be, with the alerts that it is about. */
@@ -261,28 +292,4 @@ function incidentsOf({ incidentPer }: Setting): ReadonlyMap<string, readonly num
     incidents.set(key, [...(incidents.get(key) ?? []), i]);
   }
   return incidents;
-}
-
-function textOf(setting: Setting): string {
-  const { incidentPer, holdResolve, hasFallback, hasSecond, onMuted, isWatched } = setting;
-  const groupBy = { alert: "['...']", labels: '[service]', group: '[]' }[incidentPer];
-  const account = (name: string) => {
-    const readBack = isWatched ? `, rest_api_key: k, rest_api_url: 'http://${name}'` : '';
-    return `{ routing_key: ${name}, url: 'http://events.${name}', client: ours${readBack} }`;
-  };
-  return `
-dedup: { max_entries: 100 }
-${isWatched ? `relay: { alertmanager_url: 'http://alertmanager', reconcile_after: ${YOUNG_MS / 60_000}m }` : ''}
-route:
-  receiver: primary
-  group_by: ${groupBy}
-  on_muted: ${onMuted}
-  ${holdResolve ? 'dedup: { hold_resolve: 1m }' : ''}
-receivers:
-  - name: primary
-    ${hasFallback ? 'fallback: other' : ''}
-    pagerduty_configs: [${account(PRIMARY)}${hasSecond ? `, ${account(SECOND)}` : ''}]
-  - name: other
-    pagerduty_configs: [${account(FALLBACK)}]
-`;
 }
