@@ -219,8 +219,10 @@ export function createReconciliation({
     const began = proving.reduce((latest, { startsAtMs }) => Math.max(latest, startsAtMs), 0);
     const foundAt = Math.min(began, now());
     memory().set(job.place, keptOf(job, { ...met(job.incident, before, now()), action: 'trigger', foundAt }));
-    // What a muted route of ours kept back before the restart nobody else will tell of.
-    if (!isFirst || active.length === 0 || !mayBeKeptBack(job.routes, active, unattendedFrom, now())) return;
+    // What a muted route of ours kept back nobody may be left to tell of: who was told of it may be gone, or have restarted.
+    const isMuted = mutedAtAll(job.routes, now()) !== undefined;
+    const isKeptBack = isMuted || (isFirst && mayBeKeptBack(job.routes, active, unattendedFrom, now()));
+    if (active.length === 0 || !isKeptBack) return;
     held.hold({ ...job, incident: overAlerts(job.incident, active) });
   }
 
@@ -269,16 +271,13 @@ export function createReconciliation({
 }
 
 /**
- * Whether these routes are muted, or were from when one of the alerts was to be told until after the time `since`. Both times in
- * ms since the epoch.
+ * Whether these routes were muted from when one of the alerts was to be told until after the time `since`. Both times in ms since
+ * the epoch.
  */
 function mayBeKeptBack(routes: Job['routes'], alerts: readonly Alert[], since: number, now: number): boolean {
   const isMuted = (at: number) => mutedAtAll(routes, at) !== undefined;
   const wasKeptBack = (at: number) => at <= now && isMuted(at) && isMuted(Math.max(at, since));
-  return (
-    isMuted(now) ||
-    alerts.some(({ startsAtMs }) => wasKeptBack(startsAtMs) || wasKeptBack(startsAtMs + TOLD_MS))
-  );
+  return alerts.some(({ startsAtMs }) => wasKeptBack(startsAtMs) || wasKeptBack(startsAtMs + TOLD_MS));
 }
 
 function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {

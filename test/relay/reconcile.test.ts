@@ -278,6 +278,15 @@ receivers: [{ name: pd, pagerduty_configs: [{ routing_key: key }] }]
       expect(told(t.sent())).toEqual(['trigger a']);
     });
 
+    test('is kept back too where another replica was told of it, or this one before it restarted', async () => {
+      const { t, look } = relayWithLooks(text('08:00', '09:00'));
+      expect(await look([])).toEqual([]);
+      expect(await look(['a'])).toEqual([]);
+      t.now += 60 * MINUTE;
+      await t.relay.tend();
+      expect(told(t.sent())).toEqual(['trigger a']);
+    });
+
     test.each([
       ['while nobody was there', '06:50', '07:50', 1],
       ['before Alertmanager was believed, however late', '06:50', '08:10', 120],
