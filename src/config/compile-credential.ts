@@ -1,5 +1,5 @@
 import type { SecretSource } from '../notification/secret.ts';
-import type { Integration } from '../notify/notifier.ts';
+import type { Vendor } from '../notify/vendor.ts';
 import type { Fault, Path } from './problem.ts';
 import {
   fileSecret,
@@ -14,7 +14,7 @@ type Settings = Readonly<Record<string, unknown>>;
 
 /** The credential of one integration: exactly one of `x`, `x_file` and `x_env`, else the same three in `global`. */
 export function compileCredential(
-  { setting, global: globalSetting }: Integration['credential'],
+  { setting, global: globalSetting }: Vendor['credential'],
   settings: Settings,
   global: Settings,
   path: Path,

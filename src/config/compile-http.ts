@@ -4,7 +4,7 @@ import { Secret } from '../notification/secret.ts';
 import type { HttpConfig } from '../notify/http-config.ts';
 import { withHttpFiles } from '../notify/http-files.ts';
 import type { AuthSettings, HttpSettings } from '../notify/http-settings.ts';
-import type { Integration } from '../notify/notifier.ts';
+import type { Vendor } from '../notify/vendor.ts';
 import { compileHeaders, HEADER_VALUE } from './compile-headers.ts';
 import { compileOptionalSecret } from './compile-section.ts';
 import { compileTransport } from './compile-transport.ts';
@@ -180,7 +180,7 @@ function compileOAuth2(
 /** A warning where the vendor's own Authorization header and that of an `http_config` meet. */
 export function authorizationFaults(
   { config, path, settings }: CompiledHttp,
-  { type, credential }: Integration,
+  { type, credential }: Vendor,
 ): readonly Fault[] {
   const auth = settings?.auth;
   if (auth === undefined || credential.header !== 'Authorization') return [];

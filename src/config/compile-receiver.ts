@@ -1,8 +1,9 @@
 import { sha256hex } from '../notification/incident-key.ts';
 import { type Incident, type Labels, labelValue } from '../notification/notification.ts';
 import type { HttpSettings } from '../notify/http-settings.ts';
-import type { Integration, Vendor } from '../notify/notifier.ts';
-import { integrations } from '../notify/registry.ts';
+import type { Notifier } from '../notify/notifier.ts';
+import { vendors } from '../notify/registry.ts';
+import type { Vendor } from '../notify/vendor.ts';
 import type { Templates } from '../template/templates.ts';
 import { compileCredential, compileCredentialsByLabel } from './compile-credential.ts';
 import { authorizationFaults, type CompiledHttp, compileHttpOf } from './compile-http.ts';
@@ -15,18 +16,18 @@ import { type SecretContext, VENDOR_KEY } from './secret-source.ts';
 import { timer } from './timer.ts';
 
 /** One entry of a receiver's `…_configs`, ready to deliver. */
-export interface ConfiguredIntegration {
+export interface Integration {
   readonly receiver: string;
   /** As `pagerduty_configs[0]`. */
   readonly name: string;
-  readonly integration: Integration;
   readonly vendor: Vendor;
+  readonly notifier: Notifier;
   /** Stands for the vendor's account: the vendor, its address and the credential's source. */
   readonly target: string;
   /** The same for other accounts, by the value of a label of the alerts that belong there. */
   readonly byLabel?: {
     readonly label: string;
-    readonly integrations: ReadonlyMap<string, ConfiguredIntegration>;
+    readonly integrations: ReadonlyMap<string, Integration>;
   };
   /** Whether it resolves any incidents at all (`send_resolved`). */
   readonly resolves: boolean;
@@ -53,7 +54,7 @@ export interface Defaults {
 type Settings = Readonly<Record<string, unknown>>;
 
 /** An integration and those that differ from it in the account only. They count under the same names. */
-export function withOtherAccounts(integration: ConfiguredIntegration): readonly ConfiguredIntegration[] {
+export function withOtherAccounts(integration: Integration): readonly Integration[] {
   return [integration, ...(integration.byLabel?.integrations.values() ?? [])];
 }
 
@@ -61,8 +62,8 @@ export function withOtherAccounts(integration: ConfiguredIntegration): readonly 
 export function integrationsOf({
   receivers,
 }: {
-  readonly receivers: ReadonlyMap<string, { readonly integrations: readonly ConfiguredIntegration[] }>;
-}): readonly ConfiguredIntegration[] {
+  readonly receivers: ReadonlyMap<string, { readonly integrations: readonly Integration[] }>;
+}): readonly Integration[] {
   return [...receivers.values()].flatMap(({ integrations }) => integrations.flatMap(withOtherAccounts));
 }
 
@@ -73,12 +74,12 @@ export function compileReceiver(
   defaults: Defaults,
   context: SecretContext,
   faults: Fault[],
-): readonly ConfiguredIntegration[] {
-  return integrations.flatMap((integration) => {
-    const key = `${integration.type}_configs` as const;
+): readonly Integration[] {
+  return vendors.flatMap((vendor) => {
+    const key = `${vendor.type}_configs` as const;
     return (receiver[key] ?? []).map((settings, i) =>
       compileIntegration(
-        integration,
+        vendor,
         { receiver: receiver.name, name: `${key}[${i}]` },
         settings,
         ['receivers', index, key, i],
@@ -91,39 +92,39 @@ export function compileReceiver(
 }
 
 /** The one of the integration's accounts that alerts with these labels belong to. */
-export function accountFor(integration: ConfiguredIntegration, labels: Labels): ConfiguredIntegration {
+export function accountFor(integration: Integration, labels: Labels): Integration {
   const { byLabel } = integration;
   if (byLabel === undefined) return integration;
   return byLabel.integrations.get(labelValue(labels, byLabel.label)) ?? integration;
 }
 
 function compileIntegration(
-  integration: Integration,
-  place: Pick<ConfiguredIntegration, 'receiver' | 'name'>,
+  vendor: Vendor,
+  place: Pick<Integration, 'receiver' | 'name'>,
   settings: Settings,
   path: Path,
   { folder, global, http: globalHttp, templates }: Defaults,
   context: SecretContext,
   faults: Fault[],
-): ConfiguredIntegration {
-  const { setting } = integration.credential;
-  const credential = compileCredential(integration.credential, settings, global, path, context, faults);
+): Integration {
+  const { setting } = vendor.credential;
+  const credential = compileCredential(vendor.credential, settings, global, path, context, faults);
   const byLabel = compileCredentialsByLabel(setting, settings, path, context, faults);
-  const { readCredential: reading } = integration;
+  const { readCredential: reading } = vendor;
   const section = { settings, path, label: `${place.receiver}.${place.name}`, called: '' };
   const readCredential =
     reading === undefined ? undefined : compileOptionalSecret(section, reading, VENDOR_KEY, context, faults);
-  const compiled = compileTemplates(settings, integration.settingsSchema, templates, path, faults);
-  // The schema that these settings passed is the integration's own.
-  for (const fault of integration.check?.(compiled as never) ?? []) {
+  const compiled = compileTemplates(settings, vendor.settingsSchema, templates, path, faults);
+  // The schema that these settings passed is the vendor's own.
+  for (const fault of vendor.check?.(compiled as never) ?? []) {
     faults.push({ ...fault, path: [...path, ...fault.path] });
   }
   // As in Alertmanager, it takes the place of the global one as a whole.
   const http = compileHttpOf(settings, path, folder, context, faults) ?? globalHttp;
-  if (http !== undefined) faults.push(...authorizationFaults(http, integration));
+  if (http !== undefined) faults.push(...authorizationFaults(http, vendor));
   const common = {
     ...place,
-    integration,
+    vendor,
     resolves: settings.send_resolved !== false,
     sendsResolved: compileSendsResolved(settings, path, faults),
     attemptTimeoutMs: timer(settings.timeout, [...path, 'timeout'], faults),
@@ -131,17 +132,17 @@ function compileIntegration(
     ...(http?.settings === undefined ? {} : { http: http.settings }),
     templates: templatesIn(compiled, path),
   };
-  const withCredential = (own: typeof credential): ConfiguredIntegration => {
-    const vendor = integration.create(compiled as never, { credential: own, readCredential, global });
-    const account = JSON.stringify([integration.type, vendor.address, own.id]);
-    return { ...common, vendor, target: sha256hex(account).slice(0, 16) };
+  const withCredential = (own: typeof credential): Integration => {
+    const notifier = vendor.create(compiled as never, { credential: own, readCredential, global });
+    const account = JSON.stringify([vendor.type, notifier.address, own.id]);
+    return { ...common, notifier, target: sha256hex(account).slice(0, 16) };
   };
   if (byLabel === undefined) return withCredential(credential);
   const others = Array.from(byLabel.credentials, ([value, own]) => [value, withCredential(own)] as const);
   return { ...withCredential(credential), byLabel: { label: byLabel.label, integrations: new Map(others) } };
 }
 
-function compileRateLimit({ rate_limit }: Settings): Pick<ConfiguredIntegration, 'rateLimit'> {
+function compileRateLimit({ rate_limit }: Settings): Pick<Integration, 'rateLimit'> {
   if (rate_limit === undefined) return {};
   const { per_minute: perMinute, burst } = rate_limit as { per_minute: number; burst: number };
   return { rateLimit: { perMinute, burst } };
@@ -151,7 +152,7 @@ function compileSendsResolved(
   { send_resolved, send_resolved_matchers }: Settings,
   path: Path,
   faults: Fault[],
-): ConfiguredIntegration['sendsResolved'] {
+): Integration['sendsResolved'] {
   if (send_resolved === false) return () => false;
   if (send_resolved_matchers === undefined) return () => true;
   const texts = send_resolved_matchers as readonly string[];

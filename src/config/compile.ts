@@ -3,12 +3,7 @@ import type { LogLevel } from '../observe/log.ts';
 import type { Route } from '../route/route.ts';
 import { createFunctions } from '../template/functions.ts';
 import { compileHttpOf } from './compile-http.ts';
-import {
-  type ConfiguredIntegration,
-  compileReceiver,
-  integrationsOf,
-  withOtherAccounts,
-} from './compile-receiver.ts';
+import { compileReceiver, type Integration, integrationsOf, withOtherAccounts } from './compile-receiver.ts';
 import { compileRoute, unknownName } from './compile-route.ts';
 import { compileStore, type StoreConfig } from './compile-store.ts';
 import { compileTemplateFiles } from './compile-template-files.ts';
@@ -21,7 +16,7 @@ import { longerThanZero, timer } from './timer.ts';
 
 export interface Receiver {
   readonly name: string;
-  readonly integrations: readonly ConfiguredIntegration[];
+  readonly integrations: readonly Integration[];
   /** The receiver that takes what this one cannot deliver. */
   readonly fallback?: string;
 }
@@ -63,7 +58,7 @@ export interface Config {
   };
   /** Where traces go, if anywhere. */
   readonly tracing?: TracingConfig;
-  /** The config's own limits on requests, by account (`ConfiguredIntegration.target`); of several, the first. */
+  /** The config's own limits on requests, by account (`Integration.target`); of several, the first. */
   readonly rateLimits: ReadonlyMap<string, { readonly perMinute: number; readonly burst: number }>;
 }
 
@@ -161,7 +156,7 @@ function fallbackFaults(
 /** What is open at a vendor is compared with what Alertmanager has. */
 function readBackFaults(receivers: ReadonlyMap<string, Receiver>): readonly Fault[] {
   return [...receivers.values()].flatMap(({ integrations }, i): Fault[] => {
-    if (integrations.every(({ vendor }) => vendor.readBack === undefined)) return [];
+    if (integrations.every(({ notifier }) => notifier.readBack === undefined)) return [];
     const message = 'that open incidents are read has no effect without relay.alertmanager_url';
     return [{ path: ['receivers', i], message, warning: true }];
   });

@@ -1,4 +1,4 @@
-import { integrations } from '../notify/registry.ts';
+import { vendors } from '../notify/registry.ts';
 import { isWebhook, receiverNamed } from '../webhook/webhook-path.ts';
 import type { Config, Receiver } from './compile.ts';
 import { parseDuration, printDuration } from './duration.ts';
@@ -160,10 +160,10 @@ function doubleFaults(
   config: Config,
 ): readonly Fault[] {
   const ours = postings.flatMap((posting) => receiversOf(posting, config));
-  return integrations.flatMap(({ type }) => {
+  return vendors.flatMap(({ type }) => {
     const list = `${type}_configs`;
     const entries = receiver[list];
-    const also = ours.find((one) => one.integrations.some(({ integration }) => integration.type === type));
+    const also = ours.find((one) => one.integrations.some(({ vendor }) => vendor.type === type));
     if (also === undefined || !Array.isArray(entries) || entries.length === 0) return [];
     const message = `the relay has the same alerts, and ${list} at its receiver ${also.name}: they page twice, unless they are for different services`;
     return [{ path: ['receivers', index, list], message }];

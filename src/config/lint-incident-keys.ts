@@ -1,7 +1,7 @@
 import type { Alert, Incident, Labels } from '../notification/notification.ts';
 import type { GroupBy } from '../route/route.ts';
 import type { Config } from './compile.ts';
-import type { ConfiguredIntegration } from './compile-receiver.ts';
+import type { Integration } from './compile-receiver.ts';
 import type { PlacedTemplate } from './compile-templates.ts';
 import { createGroupings } from './groupings.ts';
 import { createSamples, FORMS, resolved, type Samples } from './lint-samples.ts';
@@ -22,7 +22,7 @@ export function lintIncidentKeys({ route, receivers }: Config): readonly Fault[]
       const key = keyTemplateOf(integration);
       if (key === undefined) continue;
       const own = groupings(name);
-      const which = JSON.stringify([integration.integration.type, key.template.source, own]);
+      const which = JSON.stringify([integration.vendor.type, key.template.source, own]);
       if (!known.has(which)) known.set(which, faultOf(integration, key, own));
       const message = known.get(which);
       if (message !== undefined) faults.push({ path: key.path, message, warning: true });
@@ -32,17 +32,17 @@ export function lintIncidentKeys({ route, receivers }: Config): readonly Fault[]
 }
 
 /** The template that gives incidents their keys, if the integration has one. */
-export function keyTemplateOf({ integration, templates }: ConfiguredIntegration): PlacedTemplate | undefined {
+export function keyTemplateOf({ vendor, templates }: Integration): PlacedTemplate | undefined {
   // `receivers[0].pagerduty_configs[0].dedup_key`; in `details` anything can have its name.
-  return templates.find(({ path }) => path.length === 5 && path[4] === integration.keySetting);
+  return templates.find(({ path }) => path.length === 5 && path[4] === vendor.keySetting);
 }
 
 function faultOf(
-  { vendor }: ConfiguredIntegration,
+  { notifier }: Integration,
   { template }: PlacedTemplate,
   groupings: readonly GroupBy[],
 ): string | undefined {
-  const keyOf = (incident: Incident) => vendor.incidentKey?.(incident).key;
+  const keyOf = (incident: Incident) => notifier.incidentKey?.(incident).key;
   if (readsClock(template)) {
     return 'the key depends on the time, so that it is another one when the incident is over, which then stays open; use labels only';
   }

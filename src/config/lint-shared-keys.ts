@@ -3,7 +3,7 @@ import { nameForMatcher, quoteForMatcher } from '../notification/text.ts';
 import { type Matcher, valuesOf } from '../route/matcher.ts';
 import { matchRoutes } from '../route/route.ts';
 import type { Config } from './compile.ts';
-import { accountFor, type ConfiguredIntegration } from './compile-receiver.ts';
+import { accountFor, type Integration } from './compile-receiver.ts';
 import { keyTemplateOf } from './lint-incident-keys.ts';
 import { incidentWith } from './lint-samples.ts';
 import type { Fault } from './problem.ts';
@@ -12,7 +12,7 @@ import { type Way, waysOf } from './ways.ts';
 /** An integration that a route leads to. */
 interface Lead {
   readonly way: Way;
-  readonly integration: ConfiguredIntegration;
+  readonly integration: Integration;
 }
 
 /** Leads of one vendor whose incidents get their keys in the same way. */
@@ -66,9 +66,9 @@ function familiesOf({ route, receivers }: Config): readonly Family[] {
 
 function familyOf(
   { route }: Way,
-  integration: ConfiguredIntegration,
+  integration: Integration,
 ): (Omit<Family, 'leads'> & { readonly id: string }) | undefined {
-  const { type, keySetting } = integration.integration;
+  const { type, keySetting } = integration.vendor;
   const key = keyTemplateOf(integration);
   if (key !== undefined) {
     const { source } = key.template;
@@ -168,7 +168,7 @@ function areKeptApart(
   if (keyOf(one, a) !== keyOf(other, b)) return false;
   const accountsOf = (labels: Labels, routes: typeof routesOfA) => {
     const integrations = routes.flatMap(({ receiver }) => receivers.get(receiver)?.integrations ?? []);
-    const ofVendor = integrations.filter(({ integration }) => integration.type === type);
+    const ofVendor = integrations.filter(({ vendor }) => vendor.type === type);
     return new Set(ofVendor.map((integration) => accountFor(integration, labels).target));
   };
   const [atA, atB] = [accountsOf(a, routesOfA), accountsOf(b, routesOfB)];
@@ -181,7 +181,7 @@ function isWithin(set: ReadonlySet<string>, other: ReadonlySet<string>): boolean
 
 function keyOf({ way, integration }: Lead, labels: Labels): string {
   const incident = incidentWith(labels, way.route.groupBy);
-  return integration.vendor.incidentKey?.(incident).key ?? incident.key;
+  return integration.notifier.incidentKey?.(incident).key ?? incident.key;
 }
 
 function describe({ names, called, setting }: Family, { one, other, alerts }: Example): string {

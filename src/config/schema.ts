@@ -1,7 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { HTTP_SECRET_SETTINGS, httpConfigProperty, httpConfigSchema } from '../notify/http-config.ts';
-import type { SettingsSchema } from '../notify/notifier.ts';
-import { integrations } from '../notify/registry.ts';
+import { vendors } from '../notify/registry.ts';
+import type { SettingsSchema } from '../notify/vendor.ts';
 import { LOG_LEVELS } from '../observe/log.ts';
 import { CONTENTS, MUTED_ACTIONS, type OnMuted } from '../route/route.ts';
 
@@ -379,7 +379,7 @@ export interface ConfigFile {
 
 /** The settings that hold credentials: messages never show their values. */
 export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
-  ...integrations.flatMap(({ credential: { setting, global = setting }, readCredential = setting }) => [
+  ...vendors.flatMap(({ credential: { setting, global = setting }, readCredential = setting }) => [
     setting,
     global,
     readCredential,
@@ -404,7 +404,7 @@ const receiverSchema = {
         'Name of the receiver that takes what this one cannot deliver: rejected, or the vendor down. When it is back it gets the incident, and the stand-in is resolved.',
     },
     ...Object.fromEntries(
-      integrations.map(({ type, settingsSchema }): [string, object] => [
+      vendors.map(({ type, settingsSchema }): [string, object] => [
         `${type}_configs`,
         { type: 'array', items: withHttpConfig(settingsSchema) },
       ]),
@@ -423,7 +423,7 @@ export const configSchema = {
       type: 'object',
       additionalProperties: false,
       default: {},
-      properties: Object.assign({}, ...integrations.map(({ globalProperties }) => globalProperties), {
+      properties: Object.assign({}, ...vendors.map(({ globalProperties }) => globalProperties), {
         http_config: { ...httpConfigProperty, description: 'How requests are made.' },
       }) as Record<string, object>,
     },

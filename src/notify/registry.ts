@@ -1,6 +1,6 @@
-import type { Integration } from './notifier.ts';
 import { opsgenie } from './opsgenie/index.ts';
 import { pagerduty } from './pagerduty/index.ts';
+import type { Vendor } from './vendor.ts';
 
 /** Every vendor there is. A new one is a folder beside this file and a name in this list. */
-export const integrations: readonly Integration[] = [pagerduty, opsgenie];
+export const vendors: readonly Vendor[] = [pagerduty, opsgenie];

@@ -2,15 +2,15 @@ import type { Secret } from '../notification/secret.ts';
 import type { HttpClient } from './http-client.ts';
 import type { NoAnswer } from './http-request.ts';
 import type { HttpSettings } from './http-settings.ts';
-import type { AnswerRules, Attempt, Outcome, Reason, Vendor, VendorRequest } from './notifier.ts';
+import type { AnswerRules, Attempt, Notifier, Outcome, Reason, VendorRequest } from './notifier.ts';
 import { type Answer, outcomeOf } from './outcome.ts';
 import { inTime } from './read-secrets.ts';
 import type { Signal } from './signal.ts';
 
 /** Where to send, and how. */
 export interface Destination {
-  readonly vendor: Pick<Vendor, 'credential'>;
-  readonly integration: { readonly answers: AnswerRules };
+  readonly notifier: Pick<Notifier, 'credential'>;
+  readonly vendor: { readonly answers: AnswerRules };
   /** Its `http_config`, if any. */
   readonly http?: HttpSettings;
 }
@@ -47,7 +47,7 @@ export function exchange(
   attempt: Attempt,
   context: SendContext,
 ): Promise<Exchanged> {
-  const { credential: source } = destination.vendor;
+  const { credential: source } = destination.notifier;
   const go = (credential: Secret | Error) => {
     if (credential instanceof Error) return Promise.resolve(unread(credential));
     const next = credential.next();
@@ -73,22 +73,22 @@ async function exchangeWithEither(
   attempt: Attempt,
   context: SendContext,
 ): Promise<Exchanged> {
-  const { vendor, integration } = destination;
-  const isRefused = ({ status = 0 }: Exchanged) => integration.answers.refusesKey.includes(status);
+  const { notifier, vendor } = destination;
+  const isRefused = ({ status = 0 }: Exchanged) => vendor.answers.refusesKey.includes(status);
   const exchanged = await exchangeWith(credential, request, destination, attempt, context);
   if (exchanged.outcome.status === 'accepted' || !isRefused(exchanged)) return exchanged;
   const again = await exchangeWith(next, request, destination, attempt, context);
   // Refused too, it was not for the key, or neither is right.
   if (isRefused(again)) return exchanged;
   if (again.outcome.status !== 'accepted') return again;
-  vendor.credential.passOver?.(credential);
+  notifier.credential.passOver?.(credential);
   return { ...again, keyRefused: exchanged.outcome.detail };
 }
 
 function exchangeWith(
   credential: Secret,
   request: VendorRequest,
-  { integration, http: settings }: Destination,
+  { vendor, http: settings }: Destination,
   attempt: Attempt,
   { http, now }: SendContext,
 ): Promise<Exchanged> {
@@ -97,7 +97,7 @@ function exchangeWith(
   const [headers, body] = [request.headers(secret), request.body(secret)];
   return http
     .send({ method, url, headers, body, maxAnswerBytes }, attempt, settings)
-    .then((answer) => exchangedFor(answer, secret, integration.answers, attempt, now()));
+    .then((answer) => exchangedFor(answer, secret, vendor.answers, attempt, now()));
 }
 
 function exchangedFor(

@@ -1,4 +1,4 @@
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { VendorRequest } from '../notify/notifier.ts';
 import { type Destination, type Exchanged, exchange } from '../notify/send.ts';
@@ -9,7 +9,7 @@ import { type Gate, RANK } from './gate.ts';
 export interface Inquiry {
   readonly request: VendorRequest;
   /** By whose pace and breaker. */
-  readonly to: ConfiguredIntegration;
+  readonly to: Integration;
   readonly destination: Destination;
   /** How long it may take, its wait for a turn included, and its attempt by itself, in ms. */
   readonly timeoutMs: number;

@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
 import { ACTIONS, type Action } from '../notification/notification.ts';
 import { REASONS, type Reason } from '../notify/notifier.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -35,7 +35,7 @@ export interface Counters {
 
 export interface CounterSet {
   /** Counters for every integration of a config; all of their label sets start at 0. */
-  of(config: Config): (integration: ConfiguredIntegration) => Counters;
+  of(config: Config): (integration: Integration) => Counters;
   /** Moves what was counted since the last time to the metrics. */
   flush(): void;
 }
@@ -86,11 +86,7 @@ type CounterName =
 
 type MakeTally = (name: CounterName, ...labels: readonly string[]) => Tally;
 
-function countersOf(
-  { receiver, name, integration }: ConfiguredIntegration,
-  metrics: Metrics,
-  tally: MakeTally,
-): Counters {
+function countersOf({ receiver, name, vendor }: Integration, metrics: Metrics, tally: MakeTally): Counters {
   const own = [receiver, name];
   metrics.notification_latency_seconds.zero({ receiver, integration: name });
   metrics.alert_delivery_delay_seconds.zero({ receiver, integration: name });
@@ -109,7 +105,7 @@ function countersOf(
     rateLimitedSeconds: tally('rate_limited_seconds_total', ...own),
     unknownSeverities: tally('unknown_severities_total', ...own),
     templateFailures: tally('template_failures_total', ...own),
-    truncated: byName(integration.cuttable, (field) => tally('truncations_total', name, field)),
+    truncated: byName(vendor.cuttable, (field) => tally('truncations_total', name, field)),
     latency: metrics.notification_latency_seconds.labels(...own),
     delay: metrics.alert_delivery_delay_seconds.labels(...own),
   };

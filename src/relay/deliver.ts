@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { FollowUp, Outcome, Prepared, VendorRequest } from '../notify/notifier.ts';
@@ -47,7 +47,7 @@ export interface Delivery {
 /** A delivery under way: what it is about, and how far it has come. */
 interface Delivering extends Mutable<Delivery> {
   readonly notification: Notification;
-  readonly to: ConfiguredIntegration;
+  readonly to: Integration;
   readonly deadline: Deadline;
   readonly context: DeliverContext;
   readonly refused: string[];
@@ -67,7 +67,7 @@ interface Delivering extends Mutable<Delivery> {
  */
 export function deliver(
   notification: Notification,
-  to: ConfiguredIntegration,
+  to: Integration,
   deadline: Deadline,
   context: DeliverContext,
 ): Promise<Delivery> {
@@ -77,7 +77,7 @@ export function deliver(
     deadline,
     context,
     judgedAt: context.now(),
-    prepared: to.vendor.prepare(notification, false),
+    prepared: to.notifier.prepare(notification, false),
     reduced: false,
     attempts: 0,
     mayHaveArrived: false,
@@ -184,7 +184,7 @@ function goesOn(found: Outcome, request: VendorRequest, delivering: Delivering):
     delivering.done++;
   } else if (outcome.status === 'rejected' && outcome.tooLarge && !delivering.reduced) {
     delivering.reduced = true;
-    delivering.prepared = to.vendor.prepare(notification, true);
+    delivering.prepared = to.notifier.prepare(notification, true);
     delivering.attempts++;
   } else if (mayFail(request, outcome, prepared.requests.slice(done + 1))) {
     refused.push(outcome.detail);
@@ -219,7 +219,7 @@ function learnFrom(
     counters.keysRefused.count++;
   }
   if (outcome.status === 'accepted' && !request.isExtra)
-    delivering.followUp = to.vendor.followUp?.(notification.action, body);
+    delivering.followUp = to.notifier.followUp?.(notification.action, body);
   if (outcome.status !== 'unavailable' || !outcome.notSent) {
     counters.requests.count++;
     if (outcome.status !== 'accepted') counters.requestsFailed.count++;

@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import type { Action, Incident, Labels } from '../notification/notification.ts';
 import type { AuthSettings, HttpSettings } from '../notify/http-settings.ts';
 import type { VendorRequest } from '../notify/notifier.ts';
@@ -73,11 +73,11 @@ function explainJob(job: Job, at: number): ExplainedNotification {
   const { action } = decision;
   const muted = reasonToHold(job, decision, at);
   const isSent = decision.forward && muted === undefined;
-  const prepared = integration.vendor.prepare(asTold(decision, sendsResolved), false);
+  const prepared = integration.notifier.prepare(asTold(decision, sendsResolved), false);
   return {
     receiver: integration.receiver,
     integration: integration.name,
-    credential: integration.vendor.credential.name,
+    credential: integration.notifier.credential.name,
     http: httpOf(integration.http),
     incident: decision.incident,
     action,
@@ -96,10 +96,10 @@ const SECRET = '<secret>';
 
 function explainRequest(
   { method, url, headers, body }: VendorRequest,
-  { vendor, http }: ConfiguredIntegration,
+  { notifier, http }: Integration,
 ): ExplainedRequest {
   // A query in the config may hold a token.
-  const { search } = new URL(vendor.address);
+  const { search } = new URL(notifier.address);
   return {
     method,
     url: search === '' ? url : url.replace(search, `?${SECRET}`),

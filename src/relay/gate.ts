@@ -1,4 +1,4 @@
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import type { Outcome } from '../notify/notifier.ts';
 import { abortReason } from '../notify/send.ts';
 import type { Signal } from '../notify/signal.ts';
@@ -12,7 +12,7 @@ export const RANK = { resolve: 4, housekeeping: 5 } as const;
 
 /** A request that wants to go out. */
 export interface Passing {
-  readonly to: ConfiguredIntegration;
+  readonly to: Integration;
   /** Asked only where it has to wait. */
   readonly rank: () => number;
   readonly deadline: Deadline;
@@ -27,7 +27,7 @@ export interface Gate {
   /** Sends when it may, within the deadline; the outcome of that, or why nothing was sent. */
   pass(passing: Passing, send: Send): Promise<Outcome>;
   /** Whether a request would be refused at this moment. */
-  isClosed(to: ConfiguredIntegration): boolean;
+  isClosed(to: Integration): boolean;
 }
 
 export function createGate(pacing: Pacing, breakers: Breakers, now: () => number): Gate {
@@ -49,7 +49,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
   }
 
   function passBreaker(passing: Passing, send: Send): Promise<Outcome> {
-    const asked = breakers.enter(passing.to.vendor.address);
+    const asked = breakers.enter(passing.to.notifier.address);
     if (asked instanceof Promise) return passAfterProbe(asked, passing, send);
     if (typeof asked !== 'object') return sendThrough(asked, passing, send);
     pacing.leave(passing.to.target, undefined);
@@ -57,26 +57,26 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
   }
 
   async function passAfterProbe(asked: Promise<Entry>, passing: Passing, send: Send): Promise<Outcome> {
-    const { target, vendor } = passing.to;
+    const { target, notifier } = passing.to;
     const entry = await untilLate(asked, passing.deadline.signal);
     if (typeof entry === 'object') {
       pacing.leave(target, undefined);
       // Who gave up may still be asked to be the next probe.
       void asked.then((late) => {
-        if (late === 'probe') breakers.leave(vendor.address, late, NEVER_SENT);
+        if (late === 'probe') breakers.leave(notifier.address, late, NEVER_SENT);
       });
       return entry;
     }
     if (pacing.pausedUntil(target) <= now()) return sendThrough(entry, passing, send);
     // The probe that it waited for was told to wait: so is this one.
-    breakers.leave(vendor.address, entry, NEVER_SENT);
+    breakers.leave(notifier.address, entry, NEVER_SENT);
     pacing.leave(target, undefined);
     return pass(passing, send);
   }
 
   /** Sends. Where its credential is paused before its next request is written, it waits its turn once more. */
   async function sendThrough(entry: Exclude<Entry, Refused>, passing: Passing, send: Send): Promise<Outcome> {
-    const { target, vendor } = passing.to;
+    const { target, notifier } = passing.to;
     let outcome: Outcome = NEVER_SENT;
     let isHeldUp = false;
     const mayStart = () => {
@@ -87,7 +87,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
       outcome = await send(mayStart);
     } finally {
       if (isHeldUp) outcome = NEVER_SENT;
-      breakers.leave(vendor.address, entry, outcome);
+      breakers.leave(notifier.address, entry, outcome);
       pacing.leave(target, outcome);
     }
     return isHeldUp ? pass(passing, send) : outcome;
@@ -95,7 +95,8 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
 
   return {
     pass,
-    isClosed: ({ target, vendor }) => pacing.pausedUntil(target) > now() || breakers.isOpen(vendor.address),
+    isClosed: ({ target, notifier }) =>
+      pacing.pausedUntil(target) > now() || breakers.isOpen(notifier.address),
   };
 }
 

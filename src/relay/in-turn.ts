@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
 import type { Logger } from '../observe/log.ts';
 import { type Ending, type Tracer, within } from '../observe/span.ts';
@@ -45,7 +45,7 @@ export interface InTurnParts {
   readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager was looked at and believed since this process began. */
   readonly hasLooked: () => boolean;
-  readonly counters: (integration: ConfiguredIntegration) => Counters;
+  readonly counters: (integration: Integration) => Counters;
   readonly ledger: Ledger;
   readonly tracer?: Tracer | undefined;
   readonly log: Logger;

@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import { accountFor, type ConfiguredIntegration, withOtherAccounts } from '../config/compile-receiver.ts';
+import { accountFor, type Integration, withOtherAccounts } from '../config/compile-receiver.ts';
 import { sha256hex } from '../notification/incident-key.ts';
 import {
   type Alert,
@@ -18,7 +18,7 @@ import { type Planned, plan, routeTo } from './plan.ts';
 
 /** One notification that one integration is to deliver. */
 export interface Job {
-  readonly integration: ConfiguredIntegration;
+  readonly integration: Integration;
   readonly rules: DedupRules;
   readonly incident: Incident;
   /** Where it goes, and about what: the vendor's account and the incident key. What is remembered is kept under it. */
@@ -57,12 +57,12 @@ export function jobsOf(
 
 /** An incident with the key that the integration gives it. */
 function jobOf(
-  integration: ConfiguredIntegration,
+  integration: Integration,
   { rules, routes }: Planned,
   incident: Incident,
   heardAt: number | undefined,
 ): Job {
-  const given = integration.vendor.incidentKey?.(incident);
+  const given = integration.notifier.incidentKey?.(incident);
   // A key of the user's making can stand for several groups or alerts: their members are followed one by one.
   const own =
     given?.key === undefined ? incident : { ...incident, key: given.key, granularity: 'labels' as const };
@@ -81,11 +81,11 @@ function jobOf(
  * What a fallback's integrations have to do for a job: the same incident under the same key, in accounts of their own. A
  * key that is too long for the other vendor becomes its SHA-256 there.
  */
-export function standInJobs(job: Job, fallback: readonly ConfiguredIntegration[]): readonly Job[] {
+export function standInJobs(job: Job, fallback: readonly Integration[]): readonly Job[] {
   const jobs = new Map<string, Job>();
   for (const configured of fallback) {
     for (const [integration, own] of standInAccounts(configured, job.incident)) {
-      const isTooLong = codePoints(own.key) > integration.integration.maxKey;
+      const isTooLong = codePoints(own.key) > integration.vendor.maxKey;
       const incident = isTooLong ? { ...own, key: sha256hex(own.key) } : own;
       const place = placeOf(integration.target, incident.key);
       jobs.set(place, { ...job, integration, incident, place, templateFailures: [] });
@@ -99,9 +99,9 @@ export function standInJobs(job: Job, fallback: readonly ConfiguredIntegration[]
  * them, as far as nothing else fires there.
  */
 function standInAccounts(
-  configured: ConfiguredIntegration,
+  configured: Integration,
   incident: Incident,
-): readonly (readonly [ConfiguredIntegration, Incident])[] {
+): readonly (readonly [Integration, Incident])[] {
   const isUnlabelled = ({ status, labels }: Alert) =>
     status === 'resolved' && Object.keys(labels).length === 0;
   if (!incident.alerts.every(isUnlabelled)) return byAccount(configured, incident);
@@ -163,11 +163,11 @@ export function stillFiring(job: Job, earlier: Job): Job | undefined {
  * labels, not from those that a group has in common: firing and resolved must arrive at the same place.
  */
 function byAccount(
-  integration: ConfiguredIntegration,
+  integration: Integration,
   incident: Incident,
-): readonly (readonly [ConfiguredIntegration, Incident])[] {
+): readonly (readonly [Integration, Incident])[] {
   if (integration.byLabel === undefined) return [[integration, incident]];
-  const accounts = new Map<ConfiguredIntegration, Alert[]>();
+  const accounts = new Map<Integration, Alert[]>();
   for (const alert of incident.alerts) {
     const account = accountFor(integration, alert.labels);
     const own = accounts.get(account);
@@ -179,7 +179,7 @@ function byAccount(
 
 /** The jobs of each integration on their own, so that one that is slow holds up no other. */
 export function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[] {
-  const own = new Map<ConfiguredIntegration, Job[]>();
+  const own = new Map<Integration, Job[]>();
   for (const job of jobs) {
     const list = own.get(job.integration);
     if (list === undefined) own.set(job.integration, [job]);
@@ -191,8 +191,8 @@ export function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[
 const NO_MAP: ReadonlyMap<string, Severity> = new Map();
 
 /** 0 for critical to 3 for info, as far as the labels tell. */
-export function urgency({ vendor }: ConfiguredIntegration, incident: Incident): number {
-  return rank(rate(severityLabels(incident), vendor.severities ?? NO_MAP).severity);
+export function urgency({ notifier }: Integration, incident: Incident): number {
+  return rank(rate(severityLabels(incident), notifier.severities ?? NO_MAP).severity);
 }
 
 /** By severity; the order of equals stays. */

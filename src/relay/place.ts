@@ -1,5 +1,5 @@
 /**
- * Where a notification goes, and about what: the vendor's account (`ConfiguredIntegration.target`) and the incident key. Joined, for
+ * Where a notification goes, and about what: the vendor's account (`Integration.target`) and the incident key. Joined, for
  * it is remembered: a text that is put together otherwise goes on as its parts, which takes twice the memory.
  */
 export function placeOf(target: string, key: string): string {

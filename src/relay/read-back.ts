@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/compile.ts';
-import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
 import { sha256hex } from '../notification/incident-key.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { OpenIncident, Question, ReadBack } from '../notify/notifier.ts';
@@ -45,7 +45,7 @@ const RETRY_AFTER_MS = 60_000;
 const MAX_REQUESTS = 3_000;
 
 /** Integrations that are told the same. */
-type Accounts = readonly [ConfiguredIntegration, ...ConfiguredIntegration[]];
+type Accounts = readonly [Integration, ...Integration[]];
 
 export function createReadBack(parts: ReadBackParts): ReadingBack {
   const { config, memory, count, log, now, stopping } = parts;
@@ -96,7 +96,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
 
   async function openAt(
     readBack: ReadBack,
-    integration: ConfiguredIntegration,
+    integration: Integration,
   ): Promise<
     { readonly open: readonly OpenIncident[]; readonly isAll: boolean } | { readonly fault: string }
   > {
@@ -119,7 +119,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   async function askUntilAnswered(
     question: Question,
     readBack: ReadBack,
-    integration: ConfiguredIntegration,
+    integration: Integration,
   ): Promise<{ readonly body: unknown } | { readonly fault: string }> {
     for (let attempt = 1; ; attempt++) {
       const { outcome, body = '' } = await askOnce(question, readBack, integration);
@@ -134,13 +134,13 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   function askOnce(
     { request }: Question,
     { credential, address, answers }: ReadBack,
-    integration: ConfiguredIntegration,
+    integration: Integration,
   ): Promise<Exchanged> {
-    const { vendor } = integration;
-    const isOther = credential.id !== vendor.credential.id || address !== vendor.address;
+    const { notifier } = integration;
+    const isOther = credential.id !== notifier.credential.id || address !== notifier.address;
     const target = isOther ? sha256hex(`${address} ${credential.id}`).slice(0, 16) : integration.target;
-    const to = { ...integration, target, vendor: { ...vendor, address } };
-    const destination = { ...integration, vendor: { credential }, integration: { answers } };
+    const to = { ...integration, target, notifier: { ...notifier, address } };
+    const destination = { ...integration, notifier: { credential }, vendor: { answers } };
     return ask({ request, to, destination, timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS }, parts);
   }
 
@@ -152,7 +152,7 @@ function accountsOf(config: Config): readonly { readonly readBack: ReadBack; rea
   if (config.relay.alertmanager === undefined) return [];
   const byId = new Map<string, { readonly readBack: ReadBack; accounts: Accounts }>();
   for (const integration of integrationsOf(config)) {
-    const { readBack } = integration.vendor;
+    const { readBack } = integration.notifier;
     if (readBack === undefined || !integration.resolves) continue;
     const known = byId.get(readBack.id);
     if (known === undefined) byId.set(readBack.id, { readBack, accounts: [integration] });

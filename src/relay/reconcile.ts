@@ -1,6 +1,6 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
-import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
 import { isFingerprint } from '../notification/incident-key.ts';
 import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
@@ -26,7 +26,7 @@ export interface Reconciliation {
 export interface ReconcileParts {
   readonly config: () => Config;
   /** Accounts that are gone from the config, and may still have something open (retired.ts). */
-  readonly retired: () => ReadonlyMap<string, ConfiguredIntegration>;
+  readonly retired: () => ReadonlyMap<string, Integration>;
   readonly memory: () => Memory;
   readonly presentAt: PresentAt;
   readonly held: Held;
@@ -370,7 +370,7 @@ function areGone(alerts: readonly Pick<Alert, 'fingerprint'>[], snapshot: Snapsh
 function goneJob(
   place: string,
   alerts: readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[],
-  integration: ConfiguredIntegration,
+  integration: Integration,
   { route }: Config,
 ): Job {
   const annotations = { summary: 'Alertmanager no longer has this alert' };

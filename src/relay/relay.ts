@@ -1,6 +1,6 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
-import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
 import { actionOf, countFiring } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Reason } from '../notify/notifier.ts';
@@ -56,7 +56,7 @@ export interface Relay {
   verify(): Promise<void>;
   /** Sends a dead letter's job once more, as the config says now. */
   replay(job: Job): Promise<Replayed>;
-  /** Sends nothing with a credential (`ConfiguredIntegration.target`) for so many ms, as another replica was told. */
+  /** Sends nothing with a credential (`Integration.target`) for so many ms, as another replica was told. */
   pause(target: string, forMs: number): void;
   /** Brings the metrics up to date, before they are scraped. */
   observe(): void;
@@ -95,7 +95,7 @@ export interface RelayOptions {
 /** What belongs to one config. */
 interface Current {
   readonly config: Config;
-  readonly counters: (integration: ConfiguredIntegration) => Counters;
+  readonly counters: (integration: Integration) => Counters;
   readonly widths: ReadonlyMap<string, number>;
 }
 
@@ -338,8 +338,8 @@ export function createRelay(options: RelayOptions): Relay {
   function reportBreaker(endpoint: string, isOpen: boolean): void {
     // All accounts of an integration have its address.
     const integrations = [...current.config.receivers.values()].flatMap(({ integrations: own }) => own);
-    for (const { receiver, name, vendor } of integrations) {
-      if (vendor.address !== endpoint) continue;
+    for (const { receiver, name, notifier } of integrations) {
+      if (notifier.address !== endpoint) continue;
       metrics.circuit_open.set({ receiver, integration: name }, isOpen ? 1 : 0);
       const message = isOpen ? 'endpoint down: nothing but probes is sent there' : 'endpoint is back';
       log[isOpen ? 'error' : 'info'](message, { receiver, integration: name });

@@ -1,4 +1,4 @@
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import { type Action, actionOf, type Incident } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { Reason } from '../notify/notifier.ts';
@@ -43,7 +43,7 @@ export function isUnavailable({ outcome }: Result): boolean {
 }
 
 /** Whose notification it is. */
-type Whose = Pick<ConfiguredIntegration, 'receiver' | 'name'>;
+type Whose = Pick<Integration, 'receiver' | 'name'>;
 
 /** A notification that needed nothing sent. */
 export function reportSuppressed(

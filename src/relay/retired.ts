@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import { type ConfiguredIntegration, integrationsOf } from '../config/compile-receiver.ts';
+import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { type Job, jobsOf } from './jobs.ts';
@@ -16,8 +16,8 @@ export interface Retired {
    * reload took out of the config, and whose they are (`receiver/integration`).
    */
   retire(before: Config, after: Config, openAt: OpenAt): LeftOpen;
-  /** By account (`ConfiguredIntegration.target`). */
-  accounts(): ReadonlyMap<string, ConfiguredIntegration>;
+  /** By account (`Integration.target`). */
+  accounts(): ReadonlyMap<string, Integration>;
   /** What a webhook says to those accounts, as far as it may end something there. Nothing is opened by it (`PARTING`). */
   jobsOf(webhook: Webhook, direct: string | undefined, heardAt: number): readonly Job[];
 }
@@ -49,7 +49,7 @@ export const PARTING: Manner = {
 export function createRetired(): Retired {
   /** The newest first; each has accounts that no newer one has. */
   let configs: readonly OldConfig[] = [];
-  let accounts: ReadonlyMap<string, ConfiguredIntegration> = new Map();
+  let accounts: ReadonlyMap<string, Integration> = new Map();
 
   return {
     retire(before, after, openAt) {
@@ -61,7 +61,7 @@ export function createRetired(): Retired {
       const open = gone.size === 0 ? [] : openAt(gone).map(accountOf);
       const withOpen = new Set(open);
       const kept: OldConfig[] = [];
-      const known = new Map<string, ConfiguredIntegration>();
+      const known = new Map<string, Integration>();
       for (const old of all) {
         // What is under way may open more there.
         const mayOpen = old === before;

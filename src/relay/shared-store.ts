@@ -11,7 +11,7 @@ export interface SharedStore {
    * that is at work there (`late`: until the deadline). Undefined where there is no store: nothing has to be awaited.
    */
   take(place: string, deadline: Deadline): Promise<Lease | 'late'> | undefined;
-  /** Tells the others that a vendor wants nothing more with a credential (`ConfiguredIntegration.target`) for a while. */
+  /** Tells the others that a vendor wants nothing more with a credential (`Integration.target`) for a while. */
   pause(target: string, forMs: number): void;
 }
 

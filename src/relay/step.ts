@@ -1,5 +1,5 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { FollowUp } from '../notify/notifier.ts';
@@ -270,11 +270,7 @@ function isTold({ after, isRepeat }: Manner): boolean {
   return after === undefined && !isRepeat;
 }
 
-function rankOf(
-  to: ConfiguredIntegration,
-  { action, incident }: Notification,
-  isHousekeeping?: true,
-): number {
+function rankOf(to: Integration, { action, incident }: Notification, isHousekeeping?: true): number {
   if (isHousekeeping) return RANK.housekeeping;
   return action === 'resolve' ? RANK.resolve : urgency(to, incident);
 }

@@ -1,4 +1,4 @@
-import type { ConfiguredIntegration } from '../config/compile-receiver.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import { actionOf, type Incident, withAlerts } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { HttpClient } from '../notify/http-client.ts';
@@ -33,7 +33,7 @@ export interface VerificationParts {
   readonly http: HttpClient;
   readonly gate: Gate;
   readonly memory: () => Memory;
-  readonly counters: (integration: ConfiguredIntegration) => Counters;
+  readonly counters: (integration: Integration) => Counters;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add'>;
   /** What becomes of a job under the config as it is now; undefined where that has no such integration. */
   readonly underConfig: (job: Job) => Job | undefined;

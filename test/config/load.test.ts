@@ -97,11 +97,11 @@ describe("a receivers: block of alertmanager.yml's", () => {
     const [...receivers] = loaded.config?.receivers.values() ?? [];
     expect(
       receivers.map(({ integrations }) =>
-        integrations.map(({ name, sendsResolved, attemptTimeoutMs, vendor }) => [
+        integrations.map(({ name, sendsResolved, attemptTimeoutMs, notifier }) => [
           name,
           sendsResolved(incident()),
           attemptTimeoutMs,
-          vendor.credential.name,
+          notifier.credential.name,
         ]),
       ),
     ).toEqual([
@@ -279,7 +279,7 @@ test.each([
   const text = `{ global: { opsgenie_api_key: global-key }, route: { receiver: a },
     receivers: [{ name: a, opsgenie_configs: [${settings}] }] }`;
   const { config } = loadText(text, { KEY: ' env-key\n' });
-  const secret = await config?.receivers.get('a')?.integrations[0]?.vendor.credential.read();
+  const secret = await config?.receivers.get('a')?.integrations[0]?.notifier.credential.read();
   expect(secret instanceof Error ? secret : secret?.reveal()).toBe(expected);
 });
 
@@ -327,7 +327,7 @@ receivers:
 `);
   const [integration] = config?.receivers.get('team')?.integrations ?? [];
   const [request] =
-    integration?.vendor.prepare({ action: 'trigger', incident: incident() }, false).requests ?? [];
+    integration?.notifier.prepare({ action: 'trigger', incident: incident() }, false).requests ?? [];
   expect(JSON.parse(String(request?.body('k'))).payload.custom_details).toEqual({
     ver: '1.10',
     zip: '01234',

@@ -31,7 +31,7 @@ function tried(
       receivers: [{ name: 'team', pagerduty_configs: [{ routing_key: 'k'.repeat(32), description: text }] }],
     };
     const loaded = load(JSON.stringify(config), join(folder, 'pagerelay.yaml'), { env: {}, now: Date.now });
-    const vendor = loaded.config?.receivers.get('team')?.integrations[0]?.vendor;
+    const vendor = loaded.config?.receivers.get('team')?.integrations[0]?.notifier;
     const payload = vendor && (sent(vendor, aTrigger()).body.payload as { readonly summary: string });
     return {
       problems: loaded.problems.map((problem) => printProblem(problem).replaceAll(folder, '.')),

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome, Reason } from '../../src/notify/notifier.ts';
-import { integrations } from '../../src/notify/registry.ts';
+import { vendors } from '../../src/notify/registry.ts';
 import { configured, deliverOnce } from '../support/deliveries.ts';
 import { always, withVendor } from '../support/fake-vendor.ts';
 import { aResolve, aTrigger } from '../support/notifications.ts';
@@ -9,7 +9,7 @@ import { aResolve, aTrigger } from '../support/notifications.ts';
 test('every folder of src/notify is an integration of the registry, and the other way round', () => {
   const entries = readdirSync(new URL('../../src/notify', import.meta.url), { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  expect(integrations.map(({ type }) => type).sort()).toEqual(folders.sort());
+  expect(vendors.map(({ type }) => type).sort()).toEqual(folders.sort());
 });
 
 const STATUSES = Array.from({ length: 400 }, (_, i) => 200 + i);
@@ -34,7 +34,7 @@ function expected(status: number, final: readonly number[]): Outcome & { attempt
   return { status: 'rejected', ...why, attempts: 1 };
 }
 
-describe.each(integrations)('$type', (integration) => {
+describe.each(vendors)('$type', (vendor) => {
   test.each([
     ['trigger', aTrigger()],
     ['resolve', aResolve()],
@@ -47,7 +47,7 @@ describe.each(integrations)('$type', (integration) => {
       const outcomes = await withVendor(
         (...args) => answer()(...args),
         async ({ url }) => {
-          const to = configured(integration, url);
+          const to = configured(vendor, url);
           const all: (Outcome & { attempts: number })[] = [];
           for (status of STATUSES) {
             const { outcome, attempts } = await deliverOnce(to, notification);
@@ -56,7 +56,7 @@ describe.each(integrations)('$type', (integration) => {
           return all;
         },
       );
-      expect(outcomes).toEqual(STATUSES.map((code) => expected(code, FINAL[integration.type] ?? [])));
+      expect(outcomes).toEqual(STATUSES.map((code) => expected(code, FINAL[vendor.type] ?? [])));
     },
     20_000,
   );
@@ -64,7 +64,7 @@ describe.each(integrations)('$type', (integration) => {
   test.each([301, 302, 303, 307, 308])('a redirect (%i) is rejected and not followed', async (status) => {
     const { seen, asked, delivered } = await withVendor(always(202), (target) =>
       withVendor(always(status, { Location: `${target.url}v2/elsewhere` }), async ({ url, requests }) => {
-        const done = await deliverOnce(configured(integration, url), aTrigger());
+        const done = await deliverOnce(configured(vendor, url), aTrigger());
         return { delivered: done, asked: requests.length, seen: target.requests.length };
       }),
     );
@@ -77,7 +77,7 @@ describe.each(integrations)('$type', (integration) => {
       commonAnnotations: { summary: 'Disk is full', description: 'long '.repeat(60_000) },
     });
     await withVendor(always(413), async ({ url, requests }) => {
-      const { outcome, attempts } = await deliverOnce(configured(integration, url), huge);
+      const { outcome, attempts } = await deliverOnce(configured(vendor, url), huge);
       expect({ outcome, attempts }).toEqual({
         outcome: { status: 'rejected', reason: 'clientError', detail: 'status 413', tooLarge: true },
         attempts: 2,
@@ -93,7 +93,7 @@ describe.each(integrations)('$type', (integration) => {
     await withVendor(
       (response, _request, index) => response.writeHead(index === 0 ? 413 : 202).end(),
       async ({ url, requests }) => {
-        const { outcome, attempts } = await deliverOnce(configured(integration, url), huge);
+        const { outcome, attempts } = await deliverOnce(configured(vendor, url), huge);
         expect({ outcome, attempts, requests: requests.length }).toEqual({
           outcome: { status: 'accepted' },
           attempts: 2,
@@ -109,7 +109,7 @@ describe.each(integrations)('$type', (integration) => {
     await withVendor(
       (response, _request, index) => response.writeHead(statuses[index] ?? 500).end(),
       async ({ url, requests }) => {
-        const { outcome } = await deliverOnce(configured(integration, url), huge);
+        const { outcome } = await deliverOnce(configured(vendor, url), huge);
         expect(outcome).toEqual({ status: 'accepted' });
         const [, second, third] = requests.map(({ body }) => body);
         expect(third).toBe(second);
@@ -120,7 +120,7 @@ describe.each(integrations)('$type', (integration) => {
   test('trigger and resolve of one incident name the same incident key', async () => {
     const key = 'f00dfacef00dface';
     await withVendor(always(202), async ({ url, requests }) => {
-      const to = configured(integration, url);
+      const to = configured(vendor, url);
       await deliverOnce(to, aTrigger({ key }));
       await deliverOnce(to, aResolve({ key }));
       const naming = requests.map((request) => `${request.url}\n${request.body}`.split(key).length - 1);
@@ -130,7 +130,7 @@ describe.each(integrations)('$type', (integration) => {
 
   test('a resolve is the same request however often it is sent', async () => {
     await withVendor(always(202), async ({ url, requests }) => {
-      const to = configured(integration, url);
+      const to = configured(vendor, url);
       const outcomes = [await deliverOnce(to, aResolve()), await deliverOnce(to, aResolve())];
       expect(outcomes.map(({ outcome }) => outcome)).toEqual([
         { status: 'accepted' },

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { integrations } from '../../src/notify/registry.ts';
+import { vendors } from '../../src/notify/registry.ts';
 import { configured, deliverOnce } from '../support/deliveries.ts';
 import {
   always,
@@ -20,9 +20,9 @@ const SOON_MS = 2500;
 
 const hang: Script = () => {};
 
-describe.each(integrations)('$type', (integration) => {
+describe.each(vendors)('$type', (vendor) => {
   test.concurrent('a refused connection is tried again until the deadline', async () => {
-    const to = configured(integration, await closedUrl());
+    const to = configured(vendor, await closedUrl());
     const { outcome, attempts, elapsedMs } = await deliverOnce(to, aTrigger(), { withinMs: 1200 });
     expect(outcome).toEqual({ status: 'unavailable', reason: 'network', detail: 'ECONNREFUSED' });
     expect(attempts).toBeGreaterThanOrEqual(2);
@@ -41,7 +41,7 @@ describe.each(integrations)('$type', (integration) => {
       script(...args);
     };
     await withVendor(breaking, async ({ url }) => {
-      const to = configured(integration, url);
+      const to = configured(vendor, url);
       const { outcome, attempts } = await deliverOnce(to, aTrigger(), { withinMs: 4000, now: () => now });
       expect(outcome).toEqual(NETWORK);
       expect(attempts).toBe(1);
@@ -52,7 +52,7 @@ describe.each(integrations)('$type', (integration) => {
     const script: Script = (response, request, index) =>
       index === 0 ? response.socket?.resetAndDestroy() : always(202)(response, request, index);
     await withVendor(script, async ({ url }) => {
-      const { outcome, attempts } = await deliverOnce(configured(integration, url), aTrigger());
+      const { outcome, attempts } = await deliverOnce(configured(vendor, url), aTrigger());
       expect({ outcome, attempts }).toEqual({ outcome: { status: 'accepted' }, attempts: 2 });
     });
   });
@@ -71,7 +71,7 @@ describe.each(integrations)('$type', (integration) => {
           socket.end(answer, 'latin1');
         }),
       async (url) => {
-        const to = configured(integration, url);
+        const to = configured(vendor, url);
         const { outcome, attempts } = await deliverOnce(to, aTrigger(), { withinMs: 4000, now: () => now });
         expect(outcome).toEqual(NETWORK);
         expect(attempts).toBe(1);
@@ -83,7 +83,7 @@ describe.each(integrations)('$type', (integration) => {
     const script: Script = (response, request, index) =>
       index === 0 ? undefined : always(202)(response, request, index);
     await withVendor(script, async ({ url }) => {
-      const to = configured(integration, url, { timeout: '500ms' });
+      const to = configured(vendor, url, { timeout: '500ms' });
       const { outcome, attempts, elapsedMs } = await deliverOnce(to, aTrigger(), { withinMs: 5000 });
       expect({ outcome, attempts }).toEqual({ outcome: { status: 'accepted' }, attempts: 2 });
       expect(elapsedMs).toBeLessThan(SOON_MS);
@@ -95,7 +95,7 @@ describe.each(integrations)('$type', (integration) => {
     ['longer than the deadline', '1m', 1],
   ])('a vendor that only hangs: an attempt timeout %s', async (_name, timeout, least) => {
     await withVendor(hang, async ({ url, requests }) => {
-      const to = configured(integration, url, { timeout });
+      const to = configured(vendor, url, { timeout });
       const { outcome, elapsedMs } = await deliverOnce(to, aTrigger(), { withinMs: 1_500 });
       expect(outcome).toMatchObject(TIMEOUT);
       expect(requests.length).toBeGreaterThanOrEqual(least);
@@ -109,7 +109,7 @@ describe.each(integrations)('$type', (integration) => {
     ['the deadline', '1m', 1000],
   ])('a 202 whose body never ends is accepted, by %s', async (_name, timeout, withinMs) => {
     await withVendor(dripping(202), async ({ url, requests }) => {
-      const to = configured(integration, url, { timeout });
+      const to = configured(vendor, url, { timeout });
       const { outcome, attempts, elapsedMs } = await deliverOnce(to, aTrigger(), { withinMs });
       expect({ outcome, attempts }).toEqual({ outcome: { status: 'accepted' }, attempts: 1 });
       expect(requests).toHaveLength(1);
@@ -124,7 +124,7 @@ describe.each(integrations)('$type', (integration) => {
       setTimeout(() => stopping.abort(), 500);
     };
     await withVendor(script, async ({ url }) => {
-      const to = configured(integration, url);
+      const to = configured(vendor, url);
       const { outcome, elapsedMs } = await deliverOnce(to, aTrigger(), { stopping: stopping.signal });
       expect(outcome).toEqual({ status: 'accepted' });
       expect(elapsedMs).toBeLessThan(SOON_MS);
@@ -133,7 +133,7 @@ describe.each(integrations)('$type', (integration) => {
 
   test.concurrent('a 500 whose body never ends is unavailable, within the deadline', async () => {
     await withVendor(dripping(500), async ({ url, requests }) => {
-      const to = configured(integration, url, { timeout: '150ms' });
+      const to = configured(vendor, url, { timeout: '150ms' });
       const { outcome, elapsedMs } = await deliverOnce(to, aTrigger(), { withinMs: 1_500 });
       expect(outcome).toEqual({ status: 'unavailable', reason: 'serverError', detail: 'status 500' });
       expect(requests.length).toBeGreaterThanOrEqual(2);
@@ -160,7 +160,7 @@ describe.each(integrations)('$type', (integration) => {
       more();
     };
     await withVendor(flood, async ({ url }) => {
-      const { outcome, elapsedMs } = await deliverOnce(configured(integration, url), aTrigger());
+      const { outcome, elapsedMs } = await deliverOnce(configured(vendor, url), aTrigger());
       expect(outcome).toEqual(expected);
       await closed;
       expect(elapsedMs).toBeLessThan(SOON_MS);
@@ -179,7 +179,7 @@ describe.each(integrations)('$type', (integration) => {
       }, 50);
     };
     await withVendor(script, async ({ url, requests }) => {
-      const done = await deliverOnce(configured(integration, url), aTrigger(), { stopping: stopping.signal });
+      const done = await deliverOnce(configured(vendor, url), aTrigger(), { stopping: stopping.signal });
       expect(performance.now() - abortedAt).toBeLessThan(500);
       expect({ outcome: done.outcome, attempts: done.attempts, requests: requests.length }).toEqual({
         outcome: { status: 'unavailable', reason: 'contextCanceled', detail: 'ERR_CANCELED' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { integrations } from '../../src/notify/registry.ts';
+import { vendors } from '../../src/notify/registry.ts';
 import { configured, deliverOnce } from '../support/deliveries.ts';
 import { always, type Script, withVendor } from '../support/fake-vendor.ts';
 import { aTrigger } from '../support/notifications.ts';
@@ -9,12 +9,12 @@ function onceThenAccepted(first: Script): Script {
   return (response, request, index) => (index === 0 ? first : always(202))(response, request, index);
 }
 
-describe.each(integrations)('$type', (integration) => {
+describe.each(vendors)('$type', (vendor) => {
   test.concurrent.each([408, 429, 500, 503])(
     'the attempt after a %i repeats the request, whole',
     async (status) => {
       await withVendor(onceThenAccepted(always(status)), async ({ url, requests }) => {
-        const { outcome, attempts, counters } = await deliverOnce(configured(integration, url), aTrigger());
+        const { outcome, attempts, counters } = await deliverOnce(configured(vendor, url), aTrigger());
         expect({ outcome, attempts, counters }).toEqual({
           outcome: { status: 'accepted' },
           attempts: 2,
@@ -37,7 +37,7 @@ describe.each(integrations)('$type', (integration) => {
     await withVendor(
       (response, _request, index) => response.writeHead(statuses[index] ?? 202).end(),
       async ({ url, requests }) => {
-        await deliverOnce(configured(integration, url), large);
+        await deliverOnce(configured(vendor, url), large);
         const bodies = requests.map(({ body }) => body);
         expect(bodies).toEqual([bodies[0], bodies[0], bodies[0]]);
         expect(JSON.parse(bodies[2] ?? '')).toBeInstanceOf(Object);
@@ -55,7 +55,7 @@ describe.each(integrations)('$type', (integration) => {
   ])('Retry-After of a %s is kept: no attempt before it', async (_name, status, retryAfter) => {
     const limited: Script = (response) => response.writeHead(status, { 'Retry-After': retryAfter() }).end();
     await withVendor(onceThenAccepted(limited), async ({ url, requests }) => {
-      const { outcome, attempts, counters } = await deliverOnce(configured(integration, url), aTrigger());
+      const { outcome, attempts, counters } = await deliverOnce(configured(vendor, url), aTrigger());
       expect({ outcome, attempts }).toEqual({ outcome: { status: 'accepted' }, attempts: 2 });
       const [first = 0, second = 0] = requests.map(({ at }) => at);
       // Timers may fire a millisecond early.
@@ -67,7 +67,7 @@ describe.each(integrations)('$type', (integration) => {
 
   test.concurrent('a Retry-After past the deadline ends the delivery at once, without another attempt', async () => {
     await withVendor(always(429, { 'Retry-After': '60' }), async ({ url, requests }) => {
-      const done = await deliverOnce(configured(integration, url), aTrigger(), { withinMs: 3000 });
+      const done = await deliverOnce(configured(vendor, url), aTrigger(), { withinMs: 3000 });
       expect({ outcome: done.outcome, attempts: done.attempts, counters: done.counters }).toEqual({
         outcome: {
           status: 'unavailable',
@@ -85,7 +85,7 @@ describe.each(integrations)('$type', (integration) => {
 
   test.concurrent('a vendor that stays down is asked again until shortly before the deadline, ever more slowly', async () => {
     await withVendor(always(503), async ({ url, requests }) => {
-      const done = await deliverOnce(configured(integration, url), aTrigger(), { withinMs: 2000 });
+      const done = await deliverOnce(configured(vendor, url), aTrigger(), { withinMs: 2000 });
       expect(done.outcome).toEqual({ status: 'unavailable', reason: 'serverError', detail: 'status 503' });
       // Waits of 200 to 400, 400 to 800 and 800 to 1600 ms.
       expect(requests.length).toBeGreaterThanOrEqual(3);
@@ -97,7 +97,7 @@ describe.each(integrations)('$type', (integration) => {
 
   test.concurrent('without time left nothing is sent', async () => {
     await withVendor(always(202), async ({ url, requests }) => {
-      const to = configured(integration, url);
+      const to = configured(vendor, url);
       const done = await deliverOnce(to, aTrigger(), { stopping: AbortSignal.abort() });
       expect({ outcome: done.outcome, attempts: done.attempts, requests: requests.length }).toEqual({
         outcome: {
@@ -118,7 +118,7 @@ describe.each(integrations)('$type', (integration) => {
       setTimeout(() => stopping.abort(), 50);
     };
     await withVendor(limited, async ({ url, requests }) => {
-      const to = configured(integration, url);
+      const to = configured(vendor, url);
       const done = await deliverOnce(to, aTrigger(), { stopping: stopping.signal });
       expect(done.outcome.status).toBe('unavailable');
       expect(requests).toHaveLength(1);

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import type { ConfiguredIntegration } from '../../src/config/compile-receiver.ts';
+import type { Integration } from '../../src/config/compile-receiver.ts';
 import type { Notification } from '../../src/notification/notification.ts';
-import { integrations } from '../../src/notify/registry.ts';
+import { vendors } from '../../src/notify/registry.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createCounters } from '../../src/relay/counters.ts';
@@ -19,7 +19,7 @@ import { aResolve, aTrigger } from '../support/notifications.ts';
 
 /** Everything of a delivery that anybody can come to see: what is returned, thrown, logged and replied. */
 async function everythingShown(
-  to: ConfiguredIntegration,
+  to: Integration,
   notification: Notification,
   options: DeliverOptions = { withinMs: 300 },
 ): Promise<string> {
@@ -61,12 +61,12 @@ function echo(status: number): Script {
   };
 }
 
-describe.each(integrations)('the credential of $type is shown nowhere', (integration) => {
+describe.each(vendors)('the credential of $type is shown nowhere', (vendor) => {
   test.each([200, 202, 302, 400, 401, 413, 422, 429, 500, 501, 503])(
     'when a %i echoes the request in body, headers and status text',
     async (status) => {
       await withVendor(echo(status), async ({ url, requests }) => {
-        const to = configured(integration, url);
+        const to = configured(vendor, url);
         const shown = [await everythingShown(to, aTrigger()), await everythingShown(to, aResolve())].join(
           '\n',
         );
@@ -85,7 +85,7 @@ describe.each(integrations)('the credential of $type is shown nowhere', (integra
         .end(`{"message":"${filler}${CREDENTIAL}","errors":["${JSON.stringify(request)}"]}`);
     };
     await withVendor(script, async ({ url }) => {
-      const shown = await everythingShown(configured(integration, url), aTrigger());
+      const shown = await everythingShown(configured(vendor, url), aTrigger());
       expect(shown).not.toContain(CREDENTIAL.slice(0, 12));
     });
   });
@@ -99,36 +99,35 @@ describe.each(integrations)('the credential of $type is shown nowhere', (integra
       response.writeHead(400).end(`{"message":"no such key ${escaped}","errors":["${escaped}"]}`);
     };
     await withVendor(script, async ({ url }) => {
-      expect(await everythingShown(configured(integration, url), aTrigger())).not.toContain(CREDENTIAL);
+      expect(await everythingShown(configured(vendor, url), aTrigger())).not.toContain(CREDENTIAL);
     });
   });
 
   test('when it has characters that no header may have: the config is refused', () => {
     const odd = `${CREDENTIAL}\n"\u{1f511}`;
-    const use = () =>
-      configured(integration, 'http://127.0.0.1:1/', { [integration.credential.setting]: odd });
-    expect(use).toThrow(`${integration.credential.setting}: holds white space or characters that no key has`);
+    const use = () => configured(vendor, 'http://127.0.0.1:1/', { [vendor.credential.setting]: odd });
+    expect(use).toThrow(`${vendor.credential.setting}: holds white space or characters that no key has`);
     expect(use).not.toThrow(CREDENTIAL);
   });
 
   test('when no connection comes about, breaks, is no HTTP, hangs or is stopped', async () => {
-    const refused = await everythingShown(configured(integration, await closedUrl()), aTrigger());
+    const refused = await everythingShown(configured(vendor, await closedUrl()), aTrigger());
     const broken = await withVendor(
       (response) => response.socket?.resetAndDestroy(),
-      ({ url }) => everythingShown(configured(integration, url), aTrigger()),
+      ({ url }) => everythingShown(configured(vendor, url), aTrigger()),
     );
     const garbage = await withTcpServer(
       (socket) => socket.on('data', (data) => socket.end(data)),
-      (url) => everythingShown(configured(integration, url), aTrigger()),
+      (url) => everythingShown(configured(vendor, url), aTrigger()),
     );
     const hanging = await withVendor(
       () => {},
-      ({ url }) => everythingShown(configured(integration, url), aTrigger()),
+      ({ url }) => everythingShown(configured(vendor, url), aTrigger()),
     );
     const stopped = await withVendor(
       () => {},
       ({ url }) =>
-        everythingShown(configured(integration, url), aTrigger(), { stopping: AbortSignal.timeout(100) }),
+        everythingShown(configured(vendor, url), aTrigger(), { stopping: AbortSignal.timeout(100) }),
     );
     expect([refused, broken, garbage, hanging, stopped].join('\n')).not.toContain(CREDENTIAL);
   });

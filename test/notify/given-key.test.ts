@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { sha256hex } from '../../src/notification/incident-key.ts';
 import { anAlert, anIncident } from '../support/notifications.ts';
-import { KEY, vendorOf } from '../support/payloads.ts';
+import { KEY, notifierOf } from '../support/payloads.ts';
 
 const VENDORS = [
   { list: 'pagerduty_configs', setting: 'dedup_key', limit: 255, credential: 'routing_key' },
@@ -11,7 +11,7 @@ const VENDORS = [
 describe.each(VENDORS)('$setting', ({ list, setting, limit, credential }) => {
   /** What the setting gives an incident with this label. */
   const given = (template: string, value = '') => {
-    const vendor = vendorOf(list, { [credential]: KEY, [setting]: template });
+    const vendor = notifierOf(list, { [credential]: KEY, [setting]: template });
     const labels = { alertname: 'DiskFull', cluster: 'eu-1', value };
     return vendor.incidentKey?.(anIncident({ alerts: [anAlert({ labels })] }));
   };
@@ -25,7 +25,7 @@ describe.each(VENDORS)('$setting', ({ list, setting, limit, credential }) => {
   });
 
   test('is the same for a resolved alert, and whatever the annotations', () => {
-    const vendor = vendorOf(list, { [credential]: KEY, [setting]: '{{ .CommonLabels.alertname }}' });
+    const vendor = notifierOf(list, { [credential]: KEY, [setting]: '{{ .CommonLabels.alertname }}' });
     const alerts = [anAlert(), anAlert({ status: 'resolved', annotations: {} })];
     expect(alerts.map((alert) => vendor.incidentKey?.(anIncident({ alerts: [alert] })).key)).toEqual([
       'DiskFull',
@@ -34,7 +34,7 @@ describe.each(VENDORS)('$setting', ({ list, setting, limit, credential }) => {
   });
 
   test('without it, incidents keep their own', () => {
-    expect(vendorOf(list, { [credential]: KEY }).incidentKey).toBeUndefined();
+    expect(notifierOf(list, { [credential]: KEY }).incidentKey).toBeUndefined();
   });
 
   test.each([

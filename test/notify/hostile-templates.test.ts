@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { actionErrors, createErrors, type UpdatedField } from '../../src/sandbox/opsgenie-errors.ts';
 import { pagerDutyErrors } from '../../src/sandbox/pagerduty-errors.ts';
 import { anyIncident } from '../support/arbitrary-incidents.ts';
-import { KEY, vendorOf } from '../support/payloads.ts';
+import { KEY, notifierOf } from '../support/payloads.ts';
 
 /** Nothing but what the alerts say, in every field. */
 const TEXT = '{{ .CommonAnnotations.summary }}{{ .CommonLabels.description }}';
@@ -41,7 +41,7 @@ const all = (names: readonly string[]) => Object.fromEntries(names.map((name) =>
 test.each(['text', 'json', 'yaml'])(
   'whatever the alerts say, PagerDuty takes an event that is made of it: details as %s',
   (details_format) => {
-    const vendor = vendorOf('pagerduty_configs', {
+    const vendor = notifierOf('pagerduty_configs', {
       routing_key: KEY,
       ...all(PAGERDUTY),
       details_format,
@@ -73,7 +73,7 @@ test.each(['text', 'json', 'yaml'])(
 );
 
 test('whatever the alerts say, Opsgenie takes every call that is made of it', () => {
-  const vendor = vendorOf('opsgenie_configs', {
+  const vendor = notifierOf('opsgenie_configs', {
     api_key: KEY,
     ...all(OPSGENIE),
     details: { a: TEXT },

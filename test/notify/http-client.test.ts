@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { compileHttpOf } from '../../src/config/compile-http.ts';
-import type { ConfiguredIntegration } from '../../src/config/compile-receiver.ts';
+import type { Integration } from '../../src/config/compile-receiver.ts';
 import type { Fault } from '../../src/config/problem.ts';
 import type { HttpClient } from '../../src/notify/http-client.ts';
 import type { HttpConfig } from '../../src/notify/http-config.ts';
@@ -14,7 +14,7 @@ const TRUSTING = { tls_config: { ca_file: tlsFile('ca.pem') } };
 const open = ({ connections }: Listening) => connections.filter(({ destroyed }) => !destroyed).length;
 
 /** What a reload does, without reading a whole file: the entry with this `http_config` from then on. */
-function reload(http: HttpClient, to: ConfiguredIntegration, config: HttpConfig): ConfiguredIntegration {
+function reload(http: HttpClient, to: Integration, config: HttpConfig): Integration {
   const faults: Fault[] = [];
   const compiled = compileHttpOf({ http_config: config }, [], '.', { env: {}, now: Date.now }, faults);
   const settings = compiled?.settings;

@@ -3,13 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import { actionErrors, createErrors, type UpdatedField } from '../../src/sandbox/opsgenie-errors.ts';
 import { withFolder } from '../support/folder.ts';
 import { anAlert, aResolve, aTrigger } from '../support/notifications.ts';
-import { allSent, KEY, type SentRequests, sent, vendorOf } from '../support/payloads.ts';
+import { allSent, KEY, notifierOf, type SentRequests, sent } from '../support/payloads.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
 /** Like Alertmanager's alerts, which have nothing but what is set. */
 const opsgenie = (settings: Settings = {}, templates: readonly string[] = []) =>
-  vendorOf('opsgenie_configs', { api_key: KEY, enrich: false, ...settings }, {}, templates);
+  notifierOf('opsgenie_configs', { api_key: KEY, enrich: false, ...settings }, {}, templates);
 
 const ALERTS = 'https://api.opsgenie.com/v2/alerts';
 const ALERT_URL = `${ALERTS}/0123456789abcdef`;

@@ -4,11 +4,11 @@ import { groupIncidentKey } from '../../src/notification/incident-key.ts';
 import { actionErrors, createErrors } from '../../src/sandbox/opsgenie-errors.ts';
 import { anyIncident } from '../support/arbitrary-incidents.ts';
 import { anAlert, aResolve, aTrigger, bareIncident } from '../support/notifications.ts';
-import { KEY, sent, vendorOf } from '../support/payloads.ts';
+import { KEY, notifierOf, sent } from '../support/payloads.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 const opsgenie = (settings: Settings = {}, global: Settings = {}) =>
-  vendorOf('opsgenie_configs', { api_key: KEY, ...settings }, global);
+  notifierOf('opsgenie_configs', { api_key: KEY, ...settings }, global);
 
 const SILENCE = `http://alertmanager.example.com/#/silences/new?filter=${encodeURIComponent(
   '{alertname="DiskFull",instance="db-1:9100",severity="critical"}',

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AnswerRules, Reason } from '../../src/notify/notifier.ts';
 import { type Answer, outcomeOf } from '../../src/notify/outcome.ts';
-import { integrations } from '../../src/notify/registry.ts';
+import { vendors } from '../../src/notify/registry.ts';
 
 const NOW = Date.parse('2026-11-02T08:30:00Z');
 const RULES: AnswerRules = {
@@ -125,7 +125,7 @@ describe('the wait that a vendor asks for', () => {
 });
 
 describe('the detail of a refusal', () => {
-  const [pagerduty, opsgenie] = integrations.map(({ answers }) => answers);
+  const [pagerduty, opsgenie] = vendors.map(({ answers }) => answers);
   const detail = (rules: AnswerRules | undefined, body: string) => {
     const outcome = outcomeOf(answer(400, {}, body), rules ?? RULES, NOW, asItIs);
     return outcome.status === 'accepted' ? '' : outcome.detail;
@@ -163,7 +163,7 @@ describe('the detail of a refusal', () => {
     expect(long.endsWith('😀…')).toBe(true);
   });
 
-  test.each(integrations)('whatever $type answers, reading it never throws', ({ answers }) => {
+  test.each(vendors)('whatever $type answers, reading it never throws', ({ answers }) => {
     const odd = ['null', '5', '[]', '"x"', '{"errors":null}', '{"message":{},"errors":[null,[]]}'];
     const hostile = [
       '{"message":"m","errors":[{"toString":null,"valueOf":null}]}',

@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { Alert } from '../../src/notification/notification.ts';
 import { pagerDutyErrors } from '../../src/sandbox/pagerduty-errors.ts';
 import { anAlert, aTrigger } from '../support/notifications.ts';
-import { KEY, sent, vendorOf } from '../support/payloads.ts';
+import { KEY, notifierOf, sent } from '../support/payloads.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
 /** `custom_details` of an event about these alerts, as the vendor would get it. */
 function customDetails(settings: Settings, alerts: readonly Alert[] = [anAlert()]): Settings {
-  const vendor = vendorOf('pagerduty_configs', { routing_key: KEY, enrich: false, ...settings });
+  const vendor = notifierOf('pagerduty_configs', { routing_key: KEY, enrich: false, ...settings });
   const { body } = sent(vendor, aTrigger({ alerts }));
   expect(pagerDutyErrors(body)).toEqual([]);
   return (body.payload as { readonly custom_details: Settings }).custom_details;
@@ -184,7 +184,7 @@ describe('details_format', () => {
 
 describe('enrich', () => {
   test('is true unless said otherwise; the own details win, and what was cut is told in any case', () => {
-    const vendor = (settings: Settings) => vendorOf('pagerduty_configs', { routing_key: KEY, ...settings });
+    const vendor = (settings: Settings) => notifierOf('pagerduty_configs', { routing_key: KEY, ...settings });
     const details = { labels: 'mine', own: '{{ .Status }}' };
     const { body: rich } = sent(vendor({ details }), aTrigger({ truncatedAlerts: 3 }));
     expect((rich.payload as Settings).custom_details).toEqual({

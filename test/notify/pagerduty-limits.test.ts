@@ -4,12 +4,12 @@ import type { Notification } from '../../src/notification/notification.ts';
 import { pagerDutyErrors } from '../../src/sandbox/pagerduty-errors.ts';
 import { anyIncident } from '../support/arbitrary-incidents.ts';
 import { anAlert, aTrigger } from '../support/notifications.ts';
-import { KEY, type Sent, sent, vendorOf } from '../support/payloads.ts';
+import { KEY, notifierOf, type Sent, sent } from '../support/payloads.ts';
 
 /** "512 KB", in Alertmanager's and the safe reading (notify/pagerduty/pagerduty.go). */
 const MAX_BYTES = 512_000;
 
-const vendor = vendorOf('pagerduty_configs', { routing_key: KEY });
+const vendor = notifierOf('pagerduty_configs', { routing_key: KEY });
 
 interface Payload {
   readonly summary: string;
@@ -89,7 +89,7 @@ describe('details over the limit', () => {
   });
 
   test("the user's own details are the last to go", () => {
-    const own = vendorOf('pagerduty_configs', {
+    const own = notifierOf('pagerduty_configs', {
       routing_key: KEY,
       details: { team: 'db', page: 'P'.repeat(60) },
     });

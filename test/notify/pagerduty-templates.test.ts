@@ -3,13 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import { pagerDutyErrors } from '../../src/sandbox/pagerduty-errors.ts';
 import { withFolder } from '../support/folder.ts';
 import { anAlert, aResolve, aTrigger } from '../support/notifications.ts';
-import { allSent, KEY, type SentRequests, sent, vendorOf } from '../support/payloads.ts';
+import { allSent, KEY, notifierOf, type SentRequests, sent } from '../support/payloads.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
 /** Like Alertmanager's events, which have nothing but what is set. */
 const pagerduty = (settings: Settings = {}, templates: readonly string[] = []) =>
-  vendorOf('pagerduty_configs', { routing_key: KEY, enrich: false, ...settings }, {}, templates);
+  notifierOf('pagerduty_configs', { routing_key: KEY, enrich: false, ...settings }, {}, templates);
 
 const LABELS = {
   alertname: 'DiskFull',

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { pagerDutyErrors } from '../../src/sandbox/pagerduty-errors.ts';
 import { anAlert, aResolve, aTrigger, bareIncident } from '../support/notifications.ts';
-import { KEY, sent, vendorOf } from '../support/payloads.ts';
+import { KEY, notifierOf, sent } from '../support/payloads.ts';
 
 const pagerduty = (settings: Readonly<Record<string, unknown>> = {}, global = {}) =>
-  vendorOf('pagerduty_configs', { routing_key: KEY, ...settings }, global);
+  notifierOf('pagerduty_configs', { routing_key: KEY, ...settings }, global);
 
 const LINKS = [
   { text: 'Graph', href: 'http://prometheus.example.com/graph?g0.expr=up' },

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Integration } from '../../src/notify/notifier.ts';
 import { opsgenie } from '../../src/notify/opsgenie/index.ts';
+import type { Vendor } from '../../src/notify/vendor.ts';
 import { configured, deliverOnce } from '../support/deliveries.ts';
 import { type Received, type Script, withVendor } from '../support/fake-vendor.ts';
 import { anAlert, aResolve, aTrigger } from '../support/notifications.ts';
 import { relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 
-const INTEGRATION = opsgenie as unknown as Integration;
+const INTEGRATION = opsgenie as unknown as Vendor;
 const UPDATING = { update_alerts: true, message: 'm', description: 'd' };
 const CLOSING = { close_details: { a: 'b' } };
 

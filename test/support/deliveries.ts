@@ -1,9 +1,9 @@
-import type { ConfiguredIntegration } from '../../src/config/compile-receiver.ts';
+import type { Integration } from '../../src/config/compile-receiver.ts';
 import { load } from '../../src/config/load.ts';
 import { printProblem } from '../../src/config/problem.ts';
 import type { Notification } from '../../src/notification/notification.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
-import type { Integration } from '../../src/notify/notifier.ts';
+import type { Vendor } from '../../src/notify/vendor.ts';
 import { createBreakers } from '../../src/relay/breaker.ts';
 import { createDeadline } from '../../src/relay/deadline.ts';
 import { type Delivery, deliver } from '../../src/relay/deliver.ts';
@@ -16,10 +16,10 @@ export const CREDENTIAL = 'K3yThatNobodyMayEverSee012345678';
 
 /** One entry of the integration's list, made from a config file as in production; its address is `url`. */
 export function configured(
-  { type, credential, settingsSchema }: Integration,
+  { type, credential, settingsSchema }: Vendor,
   url: string,
   settings: Readonly<Record<string, unknown>> = {},
-): ConfiguredIntegration {
+): Integration {
   const isAddress = ([, schema]: [string, object]) => 'format' in schema && schema.format === 'url';
   const [address] = Object.entries(settingsSchema.properties).filter(isAddress);
   if (address === undefined) throw new Error(`${type} has no setting for its address`);
@@ -46,7 +46,7 @@ export interface Delivered extends Delivery {
 
 /** Delivers as the relay does, over a real HTTP client of its own. */
 export async function deliverOnce(
-  to: ConfiguredIntegration,
+  to: Integration,
   notification: Notification,
   { withinMs = 4000, stopping = new AbortController().signal, now = Date.now }: DeliverOptions = {},
 ): Promise<Delivered> {

@@ -1,4 +1,4 @@
-import type { ConfiguredIntegration } from '../../src/config/compile-receiver.ts';
+import type { Integration } from '../../src/config/compile-receiver.ts';
 import { type Loaded, load } from '../../src/config/load.ts';
 import { printProblem } from '../../src/config/problem.ts';
 import { createHttpClient, type HttpClient } from '../../src/notify/http-client.ts';
@@ -39,11 +39,7 @@ export function loadEntry(
 }
 
 /** The entry of such a config, as production has it. */
-export function entry(
-  url: string,
-  httpConfig?: HttpConfigText,
-  options: EntryOptions = {},
-): ConfiguredIntegration {
+export function entry(url: string, httpConfig?: HttpConfigText, options: EntryOptions = {}): Integration {
   const { config, problems } = loadEntry(url, httpConfig, options);
   const [only] = config?.receivers.get('team')?.integrations ?? [];
   if (only === undefined) throw new Error(problems.map(printProblem).join('\n'));
@@ -51,7 +47,7 @@ export function entry(
 }
 
 /** The `http_config` of an entry, which must have one. */
-export function settingsOf({ http }: ConfiguredIntegration): HttpSettings {
+export function settingsOf({ http }: Integration): HttpSettings {
   if (http === undefined) throw new Error('it has no http_config');
   return http;
 }
@@ -82,22 +78,15 @@ export interface Limits {
 }
 
 /** One attempt to send a trigger. */
-export async function attempt(
-  http: HttpClient,
-  to: ConfiguredIntegration,
-  limits: Limits = {},
-): Promise<Outcome> {
+export async function attempt(http: HttpClient, to: Integration, limits: Limits = {}): Promise<Outcome> {
   const own = { timeoutMs: 3000, signal: new AbortController().signal, ...limits };
-  const [request] = to.vendor.prepare(aTrigger(), false).requests;
+  const [request] = to.notifier.prepare(aTrigger(), false).requests;
   if (request === undefined) throw new Error('there is nothing to send');
   return (await exchange(request, to, own, { http, now: Date.now })).outcome;
 }
 
 /** One attempt over a client of its own, whose connections stay until it is closed. */
-export function attemptOnce(
-  to: ConfiguredIntegration,
-  limits: Limits & ClientOptions = {},
-): Promise<Outcome> {
+export function attemptOnce(to: Integration, limits: Limits & ClientOptions = {}): Promise<Outcome> {
   return withClient(limits, (http) => {
     http.retain(to.http === undefined ? [] : [to.http]);
     return attempt(http, to, limits);

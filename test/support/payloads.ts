@@ -1,7 +1,7 @@
 import { type Loaded, load } from '../../src/config/load.ts';
 import { printProblem } from '../../src/config/problem.ts';
 import type { Notification } from '../../src/notification/notification.ts';
-import type { Prepared, Vendor } from '../../src/notify/notifier.ts';
+import type { Notifier, Prepared } from '../../src/notify/notifier.ts';
 import type { TemplateFailure } from '../../src/notify/rendering.ts';
 
 /** As long as a real one, and in the form of all vendors' keys. */
@@ -10,18 +10,18 @@ export const KEY = '0123456789abcdef0123456789abcdef';
 type Settings = Readonly<Record<string, unknown>>;
 
 /** The vendor that a config file with these settings, and patterns of template files, makes. */
-export function vendorOf(
+export function notifierOf(
   list: string,
   settings: Settings,
   global: Settings = {},
   templates: readonly string[] = [],
-): Vendor {
+): Notifier {
   const receivers = [{ name: 'team', [list]: [settings] }];
   const file = JSON.stringify({ global, templates, route: { receiver: 'team' }, receivers });
   const { config, problems }: Loaded = load(file, 'test.yaml', { env: {}, now: Date.now });
-  const vendor = config?.receivers.get('team')?.integrations[0]?.vendor;
-  if (vendor === undefined) throw new Error(problems.map(printProblem).join('\n'));
-  return vendor;
+  const notifier = config?.receivers.get('team')?.integrations[0]?.notifier;
+  if (notifier === undefined) throw new Error(problems.map(printProblem).join('\n'));
+  return notifier;
 }
 
 export interface Sent {
@@ -34,8 +34,8 @@ export interface Sent {
 }
 
 /** What the vendor would be sent. */
-export function sent(vendor: Vendor, notification: Notification, reduced = false): Sent {
-  const { requests, cuts, unknownSeverity }: Prepared = vendor.prepare(notification, reduced);
+export function sent(notifier: Notifier, notification: Notification, reduced = false): Sent {
+  const { requests, cuts, unknownSeverity }: Prepared = notifier.prepare(notification, reduced);
   const [request] = requests;
   if (request === undefined) throw new Error('nothing is sent');
   const text = String(request.body(KEY));
@@ -56,8 +56,8 @@ export interface SentRequests {
 }
 
 /** All that the vendor would be sent, in order. */
-export function allSent(vendor: Vendor, notification: Notification): SentRequests {
-  const { requests, templateFailures } = vendor.prepare(notification, false);
+export function allSent(notifier: Notifier, notification: Notification): SentRequests {
+  const { requests, templateFailures } = notifier.prepare(notification, false);
   return {
     requests: requests.map(({ method, url, body, isExtra = false }) => ({
       method,

@@ -1,7 +1,8 @@
 import type { Action } from '../../notification/notification.ts';
 import { pathSegment, truncate } from '../../notification/text.ts';
 import { keyFrom } from '../given-key.ts';
-import type { AnswerRules, Integration, SettingsFault, VendorRequest } from '../notifier.ts';
+import type { AnswerRules, VendorRequest } from '../notifier.ts';
+import type { SettingsFault, Vendor } from '../vendor.ts';
 import { followUpFrom } from './follow-up.ts';
 import {
   CUTTABLE,
@@ -37,7 +38,7 @@ const ANSWERS: AnswerRules = {
 };
 
 /** Opsgenie's Alert API, and the same calls at Jira Service Management Operations (`flavor: jsm`). */
-export const opsgenie: Integration<OpsgenieSettings> = {
+export const opsgenie: Vendor<OpsgenieSettings> = {
   type: 'opsgenie',
   settingsSchema,
   globalProperties,

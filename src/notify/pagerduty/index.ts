@@ -1,7 +1,7 @@
 import { rate } from '../../notification/severity.ts';
 import { createIsoTime } from '../../observe/iso-time.ts';
 import { keyFrom } from '../given-key.ts';
-import type { Integration, SettingsFault } from '../notifier.ts';
+import type { SettingsFault, Vendor } from '../vendor.ts';
 import { CUTTABLE, MAX_DEDUP_KEY, toPagerDuty } from './payload.ts';
 import { readBackFrom } from './read-back.ts';
 import {
@@ -17,7 +17,7 @@ import {
 const HEADERS = { 'Content-Type': 'application/json' };
 
 /** PagerDuty's Events API v2. */
-export const pagerduty: Integration<PagerDutySettings> = {
+export const pagerduty: Vendor<PagerDutySettings> = {
   type: 'pagerduty',
   settingsSchema,
   globalProperties,
