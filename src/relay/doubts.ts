@@ -3,10 +3,10 @@ import type { Config } from '../config/compile.ts';
 import { actionOf, overAlerts } from '../notification/notification.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { met } from './dedup.ts';
+import type { Errand, Manner } from './errand.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
-import type { Errand, Manner } from './step.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and

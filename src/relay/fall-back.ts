@@ -1,9 +1,10 @@
 import type { Config } from '../config/compile.ts';
+import type { Errand } from './errand.ts';
 import { createHandingBack, type HandBack, type HandBackParts } from './hand-back.ts';
 import { standInJobs } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
 import { isDelivered, type Result } from './report.ts';
-import type { Errand, Stepped } from './step.ts';
+import type { Stepped } from './step.ts';
 import { createTakeOver, type TakeOverParts } from './take-over.ts';
 
 /** Part of the time left that a receiver with a fallback may take; the rest is the fallback's. */

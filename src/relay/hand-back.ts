@@ -1,12 +1,13 @@
 import type { Deadline } from './deadline.ts';
 import type { Decision } from './dedup.ts';
+import type { Errand, Manner, TakeTurn } from './errand.ts';
 import { insteadWith, isLeft } from './instead.ts';
 import { type Job, over, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { isKnown, isOpenFromHere, NOT_OPEN, type Remembered } from './remembered.ts';
 import { isUnavailable, type Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
-import type { Errand, Manner, Stepped, TakeTurn } from './step.ts';
+import type { Stepped } from './step.ts';
 
 /** Its own receiver has the incident again: the stand-in is over, and nothing of it is remembered, for its alerts may fire on. */
 const END_STAND_IN: Manner = {

@@ -9,6 +9,7 @@ import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import { learn } from './dedup.ts';
 import { createDoubts } from './doubts.ts';
+import type { Errand, Manner } from './errand.ts';
 import { createFallBack, OWN_SHARE } from './fall-back.ts';
 import type { HandBack } from './hand-back.ts';
 import type { Held } from './held.ts';
@@ -21,7 +22,7 @@ import { isFoundSince, type Remembered } from './remembered.ts';
 import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
-import type { Errand, Manner, Step } from './step.ts';
+import type { Step } from './step.ts';
 import { createTurns, type Source, type Taken } from './turns.ts';
 
 /**

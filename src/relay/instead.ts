@@ -1,6 +1,6 @@
+import { AS_SAID, type Manner } from './errand.ts';
 import type { Remembered } from './remembered.ts';
 import { isUnavailable, type Result } from './report.ts';
-import { AS_SAID, type Manner } from './step.ts';
 
 /** As the receiver that it stands in for was told. */
 const INSTEAD: Manner = { ...AS_SAID, mayBeHeld: false };

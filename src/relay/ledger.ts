@@ -2,9 +2,10 @@ import type { Logger } from '../observe/log.ts';
 import { bury } from './bury.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Decisions } from './decisions.ts';
+import type { Errand } from './errand.ts';
 import type { Job } from './jobs.ts';
 import { failureOf, type Result } from './report.ts';
-import type { Errand, Stepped } from './step.ts';
+import type { Stepped } from './step.ts';
 
 /** Keeps what was decided of each notification, and what became of it. Gives the result back. */
 export interface Ledger {

@@ -5,6 +5,7 @@ import { isFingerprint } from '../notification/incident-key.ts';
 import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
 import { type Decision, met, type Observed } from './dedup.ts';
+import type { Manner } from './errand.ts';
 import { breathe } from './event-loop.ts';
 import type { Held } from './held.ts';
 import { type Job, over } from './jobs.ts';
@@ -15,7 +16,6 @@ import { accountOf, keyOf } from './place.ts';
 import type { Present, PresentAt } from './present.ts';
 import { keptOf, lastAccepted, mayBeClosed, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
-import type { Manner } from './step.ts';
 
 /** Brings what the vendors have in line with what Alertmanager has, which tells nobody of an alert that ends while it is muted. */
 export interface Reconciliation {

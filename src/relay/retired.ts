@@ -2,9 +2,9 @@ import type { Config } from '../config/compile.ts';
 import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
 import type { Webhook } from '../webhook/webhook.ts';
+import { AS_SAID, type Manner } from './errand.ts';
 import { type Job, jobsOf } from './jobs.ts';
 import { accountOf } from './place.ts';
-import { AS_SAID, type Manner } from './step.ts';
 
 /**
  * Accounts that reloads took out of the config. What is open there can be ended there only, and with what the config said of

@@ -1,14 +1,12 @@
-import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Integration } from '../config/compile-receiver.ts';
 import type { Notification } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { FollowUp } from '../notify/notifier.ts';
 import { type Logger, withFields } from '../observe/log.ts';
-import type { Counters } from './counters.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
-import type { TriggeredBy } from './decisions.ts';
-import { asTold, type Decision, decide, learn, remember, type Suppressed } from './dedup.ts';
+import { createDeadline } from './deadline.ts';
+import { asTold, type Decision, learn, remember, type Suppressed } from './dedup.ts';
 import { type Delivery, deliver, wasOvertaken } from './deliver.ts';
+import type { Errand, Manner } from './errand.ts';
 import { type Gate, RANK } from './gate.ts';
 import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
@@ -23,58 +21,6 @@ import {
   reportTemplateFailures,
   untried,
 } from './report.ts';
-
-/** Where a step's decision comes from, and what may be done with it. */
-export interface Manner {
-  judge(job: Job, before: Remembered | undefined, now: number): Decision;
-  /** Whether it is kept back while its route is muted, or by `hold_resolve`. */
-  readonly mayBeHeld: boolean;
-  /** What is remembered where it was accepted; without it, what follows from what Alertmanager says. */
-  readonly after?: Remembered;
-  /** Whether the vendor has not done what is remembered: where this is not accepted either, that is forgotten. */
-  readonly isDenied?: true;
-  /** Why it is known already that its receiver does not take it, in the vendor's words: it is sent to its fallback only. */
-  readonly givenUp?: string;
-  /** Part of the time left that the delivery may take; the rest is the fallback's. */
-  readonly share: number;
-  /** Where it comes from, for the records; what a webhook says is traced as part of it. */
-  readonly by: TriggeredBy;
-  /** A resolve that was kept back and whose time has come: it is let go whatever comes of it. */
-  readonly isDue?: true;
-  /** It is sent for the second time, and is no news. */
-  readonly isRepeat?: true;
-  /** Whether its account is gone from the config (retired.ts): what is rejected there is not told again. */
-  readonly isParting?: true;
-  /** The receiver in whose stead it is sent. */
-  readonly fallbackFor?: string;
-  /** All that the same webhook says something of, by place. */
-  readonly beside?: () => ReadonlySet<string>;
-  /** Looks at Alertmanager once, now; for what comes from it and may be overtaken (doubts.ts). */
-  readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
-  /** Whether Alertmanager says otherwise by now; asked of what had to wait before it is sent. */
-  readonly isOvertaken?: (() => Promise<boolean>) | undefined;
-  /** Warns of a bound that was met; once for a whole webhook. */
-  readonly warn?: Logger['warn'];
-  /** Whether nobody waits for it: others go first where requests have to wait. */
-  readonly isHousekeeping?: true;
-}
-
-/** A job that is to be done: until when, in what manner, and where it is counted. */
-export interface Errand {
-  readonly job: Job;
-  readonly deadline: Deadline;
-  readonly manner: Manner;
-  readonly counters: Counters;
-}
-
-/** As a webhook says. */
-export const AS_SAID: Manner = {
-  judge: ({ incident, rules, integration }, before, now) =>
-    decide(incident, rules, integration.sendsResolved(incident), before, now),
-  mayBeHeld: true,
-  share: 1,
-  by: 'webhook',
-};
 
 const TOO_MANY_HELD = 'too many alerts of muted routes are held';
 
@@ -114,9 +60,6 @@ export interface Stepped {
   /** It was given up, because Alertmanager says otherwise by now. */
   readonly isOvertaken?: boolean;
 }
-
-/** Runs a job in the turn of its place. */
-export type TakeTurn = (job: Job, deadline: Deadline, manner: Manner) => Promise<Result>;
 
 export type Step = (errand: Errand, before: Remembered | undefined) => Promise<Stepped>;
 

@@ -1,5 +1,6 @@
 import type { Action } from '../notification/notification.ts';
 import { found } from './dedup.ts';
+import type { Errand, Manner, TakeTurn } from './errand.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { insteadWith, isLeft } from './instead.ts';
@@ -8,7 +9,7 @@ import type { Memory } from './memory.ts';
 import { isOpenFromHere, keptOf, type Remembered } from './remembered.ts';
 import { isDelivered, isUnavailable, type Result } from './report.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
-import type { Errand, Manner, Stepped, TakeTurn } from './step.ts';
+import type { Stepped } from './step.ts';
 
 export interface TakeOverParts {
   readonly standIns: StandIns;

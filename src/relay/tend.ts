@@ -2,6 +2,7 @@ import type { Snapshot } from '../alertmanager/snapshot.ts';
 import { overAlerts } from '../notification/notification.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { met } from './dedup.ts';
+import { AS_SAID, type Manner } from './errand.ts';
 import type { Gate } from './gate.ts';
 import type { HandBack } from './hand-back.ts';
 import type { Held } from './held.ts';
@@ -15,7 +16,6 @@ import { createOwedNow } from './owed.ts';
 import type { PresentAt } from './present.ts';
 import { lastAccepted, type Remembered, stampOf } from './remembered.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
-import { AS_SAID, type Manner } from './step.ts';
 import { createUnmuted } from './unmuted.ts';
 
 /**

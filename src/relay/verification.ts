@@ -9,6 +9,7 @@ import { ask } from './ask.ts';
 import { bury } from './bury.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { Manner } from './errand.ts';
 import type { Gate } from './gate.ts';
 import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
@@ -16,7 +17,7 @@ import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import { foundOpen, keptOf, lastAccepted, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
-import type { Manner, Promised } from './step.ts';
+import type { Promised } from './step.ts';
 
 /**
  * Follows up what a vendor has only promised to do. A promise that was broken is counted and logged; what was promised is

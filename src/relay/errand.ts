@@ -1,0 +1,64 @@
+import type { Snapshot } from '../alertmanager/snapshot.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Counters } from './counters.ts';
+import type { Deadline } from './deadline.ts';
+import type { TriggeredBy } from './decisions.ts';
+import { type Decision, decide } from './dedup.ts';
+import type { Job } from './jobs.ts';
+import type { Remembered } from './remembered.ts';
+import type { Result } from './report.ts';
+
+/** A job that is to be done: until when, in what manner, and where it is counted. */
+export interface Errand {
+  readonly job: Job;
+  readonly deadline: Deadline;
+  readonly manner: Manner;
+  readonly counters: Counters;
+}
+
+/** Where a step's decision comes from, and what may be done with it. */
+export interface Manner {
+  judge(job: Job, before: Remembered | undefined, now: number): Decision;
+  /** Whether it is kept back while its route is muted, or by `hold_resolve`. */
+  readonly mayBeHeld: boolean;
+  /** What is remembered where it was accepted; without it, what follows from what Alertmanager says. */
+  readonly after?: Remembered;
+  /** Whether the vendor has not done what is remembered: where this is not accepted either, that is forgotten. */
+  readonly isDenied?: true;
+  /** Why it is known already that its receiver does not take it, in the vendor's words: it is sent to its fallback only. */
+  readonly givenUp?: string;
+  /** Part of the time left that the delivery may take; the rest is the fallback's. */
+  readonly share: number;
+  /** Where it comes from, for the records; what a webhook says is traced as part of it. */
+  readonly by: TriggeredBy;
+  /** A resolve that was kept back and whose time has come: it is let go whatever comes of it. */
+  readonly isDue?: true;
+  /** It is sent for the second time, and is no news. */
+  readonly isRepeat?: true;
+  /** Whether its account is gone from the config (retired.ts): what is rejected there is not told again. */
+  readonly isParting?: true;
+  /** The receiver in whose stead it is sent. */
+  readonly fallbackFor?: string;
+  /** All that the same webhook says something of, by place. */
+  readonly beside?: () => ReadonlySet<string>;
+  /** Looks at Alertmanager once, now; for what comes from it and may be overtaken (doubts.ts). */
+  readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
+  /** Whether Alertmanager says otherwise by now; asked of what had to wait before it is sent. */
+  readonly isOvertaken?: (() => Promise<boolean>) | undefined;
+  /** Warns of a bound that was met; once for a whole webhook. */
+  readonly warn?: Logger['warn'];
+  /** Whether nobody waits for it: others go first where requests have to wait. */
+  readonly isHousekeeping?: true;
+}
+
+/** As a webhook says. */
+export const AS_SAID: Manner = {
+  judge: ({ incident, rules, integration }, before, now) =>
+    decide(incident, rules, integration.sendsResolved(incident), before, now),
+  mayBeHeld: true,
+  share: 1,
+  by: 'webhook',
+};
+
+/** Runs a job in the turn of its place. */
+export type TakeTurn = (job: Job, deadline: Deadline, manner: Manner) => Promise<Result>;
