@@ -1,9 +1,8 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
-import { actionOf, countFiring } from '../notification/notification.ts';
+import { countFiring } from '../notification/notification.ts';
 import type { HttpClient } from '../notify/http-client.ts';
-import type { Reason } from '../notify/notifier.ts';
 import { following } from '../notify/signal.ts';
 import { type Logger, warnOnce } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -12,9 +11,9 @@ import type { Webhook } from '../webhook/webhook.ts';
 import { createBreakers } from './breaker.ts';
 import { type Counters, createCounters } from './counters.ts';
 import type { DeadLetters, Replayed } from './dead-letters.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
+import { createDeadline } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
-import { AS_SAID, type Manner } from './errand.ts';
+import { AS_SAID } from './errand.ts';
 import { createGate } from './gate.ts';
 import { createHeld } from './held.ts';
 import { createHeldResolves } from './held-resolves.ts';
@@ -24,18 +23,18 @@ import { type Job, jobsOf, underConfig } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { createPacing } from './pacing.ts';
-import { accountOf } from './place.ts';
 import { createPresentAt } from './present.ts';
 import { createReadBack } from './read-back.ts';
-import { createReconciliation, type Task } from './reconcile.ts';
-import { isToBeEnded } from './remembered.ts';
+import { createReconciliation } from './reconcile.ts';
+import { createReload } from './reload.ts';
 import { isUnavailable, type Result, untried } from './report.ts';
 import { createRetired, PARTING } from './retired.ts';
 import type { SharedStore } from './shared-store.ts';
 import { createStall } from './stall.ts';
-import { createStandIns, standInUnder } from './stand-ins.ts';
+import { createStandIns } from './stand-ins.ts';
 import { createStep } from './step.ts';
 import { createTend, type Tend } from './tend.ts';
+import { createUnasked } from './unasked.ts';
 import { createVerification } from './verification.ts';
 import { widthsOf } from './widths.ts';
 
@@ -128,7 +127,16 @@ export function createRelay(options: RelayOptions): Relay {
   const held = createHeld(now);
   const heldResolves = createHeldResolves();
   const standIns = createStandIns();
-  const retired = createRetired();
+  const retired = createRetired({ memory: () => memory, standIns, log });
+  const reload = createReload({
+    deadLetters,
+    held,
+    heldResolves,
+    standIns,
+    retired,
+    memory: () => memory,
+    log,
+  });
   const presentAt = createPresentAt(() => current.config);
   const isWatched = () => current.config.relay.alertmanager !== undefined;
   const ledger = createLedger({ decisions, deadLetters, log, now });
@@ -159,6 +167,14 @@ export function createRelay(options: RelayOptions): Relay {
     tracer,
     log,
     now,
+  });
+  const { resend, replay, runTasks } = createUnasked({
+    inTurn,
+    standIns,
+    mayFire,
+    config: () => current.config,
+    now,
+    stopping: isStopping,
   });
   const tend = createTend({
     held,
@@ -238,7 +254,7 @@ export function createRelay(options: RelayOptions): Relay {
         standIns.claim(job.place);
         return inTurn(job, deadline, manner);
       });
-      const parting = retired.jobsOf(webhook, receiver, arrivedAt).filter(({ place }) => isLeftAt(place));
+      const parting = retired.jobsOf(webhook, receiver, arrivedAt);
       if (parting.length === 0) return await telling;
       const ending = inOrder(parting, (job) => inTurn(job, deadline, { ...PARTING, fresh: looking }));
       const [results, ends] = await Promise.all([telling, ending]);
@@ -248,11 +264,6 @@ export function createRelay(options: RelayOptions): Relay {
       inFlight -= jobs.length;
       deadline.clear();
     }
-  }
-
-  /** Whether something may be open there that is to be ended. */
-  function isLeftAt(place: string): boolean {
-    return isToBeEnded(memory.peek(place)) || standIns.get(place) !== undefined;
   }
 
   /** There is no room for them now. */
@@ -282,58 +293,9 @@ export function createRelay(options: RelayOptions): Relay {
     return snapshot.takenAt - since >= alertmanager.afterMs;
   }
 
-  /** For what no webhook waits for. */
-  async function withDeadline<T>(task: (deadline: Deadline) => Promise<T>): Promise<T> {
-    const deadline = createDeadline(now() + current.config.relay.deliveryTimeoutMs, now, isStopping);
-    try {
-      return await task(deadline);
-    } finally {
-      deadline.clear();
-    }
-  }
-
-  async function resend(job: Job, manner: Manner): Promise<Result | undefined> {
-    const isTrigger = actionOf(job.incident.alerts) === 'trigger';
-    if (isTrigger && !mayFire(job)) return undefined;
-    // What its receiver could not be told yet was told after it, perhaps while it waited for its turn.
-    const isOvertaken = ({ place }: Job): boolean => {
-      const { action, isOwed } = standIns.get(place) ?? {};
-      return action === 'resolve' || (manner.givenUp !== undefined && isOwed === true);
-    };
-    const left = (own: Job) => (isTrigger && isOvertaken(own) ? undefined : own);
-    return withDeadline((deadline) => inTurn(job, deadline, manner, left));
-  }
-
-  async function replay(letter: Job): Promise<Replayed> {
-    const job = underConfig(letter, current.config);
-    if (job === undefined) return { status: 'refused', reason: 'its integration is gone from the config' };
-    if (actionOf(job.incident.alerts) === 'trigger' && !mayFire(job))
-      return { status: 'refused', reason: 'Alertmanager no longer has the alert' };
-    const { outcome, reason, detail = '' } = await withDeadline((deadline) => inTurn(job, deadline, REPLAY));
-    if (outcome === 'accepted') return { status: outcome };
-    if (outcome === 'suppressed') return { status: 'refused', reason };
-    return { status: outcome, reason: reason as Reason, detail };
-  }
-
   async function reconcile(seen: Snapshot): Promise<void> {
     snapshot = seen;
     await reconciliation.follow(seen);
-  }
-
-  async function runTasks(
-    tasks: readonly Task[],
-    left: (job: Job) => Job | undefined,
-  ): Promise<ReadonlyMap<string, Result>> {
-    const manners = new Map(tasks.map(({ job, manner }) => [job, manner]));
-    const results = new Map<string, Result>();
-    await withDeadline((deadline) =>
-      inOrder([...manners.keys()], async (job) => {
-        const result = await inTurn(job, deadline, manners.get(job) ?? AS_SAID, left);
-        results.set(job.place, result);
-        return result;
-      }),
-    );
-    return results;
   }
 
   function reportBreaker(endpoint: string, isOpen: boolean): void {
@@ -351,14 +313,7 @@ export function createRelay(options: RelayOptions): Relay {
     const before = current.config;
     const { maxEntries, ttlMs } = before.dedup;
     current = currentOf(config);
-    deadLetters.move((job) => underConfig(job, config)?.place);
-    const dropped =
-      held.replace((job, alert) => underConfig(job, config, alert.labels)) +
-      heldResolves.replace((job) => resolvesUnder(job, config));
-    standIns.move((standIn) => standInUnder(standIn, config));
-    if (dropped > 0)
-      log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
-    retire(before, config);
+    reload(before, config);
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;
     const resized = remembering(config, metrics, now);
     for (const place of memory.places()) {
@@ -366,28 +321,6 @@ export function createRelay(options: RelayOptions): Relay {
       if (remembered !== undefined) resized.set(place, remembered);
     }
     memory = resized;
-  }
-
-  /** An end that is kept back is for who has the incident, and where its receiver is owed the page, for who is told of that. */
-  function resolvesUnder(job: Job, config: Config): readonly Job[] {
-    const moved = underConfig(job, config);
-    if (moved?.place === job.place) return [moved];
-    const isOpen = isToBeEnded(memory.peek(job.place));
-    const isMoved = moved !== undefined && (!isOpen || standIns.get(job.place) !== undefined);
-    return [...(isOpen ? [job] : []), ...(isMoved ? [moved] : [])];
-  }
-
-  function retire(before: Config, after: Config): void {
-    const openAt = (accounts: ReadonlySet<string>) => {
-      const places = new Set([...memory.places(), ...standIns.places()]);
-      return [...places].filter((place) => accounts.has(accountOf(place)) && isLeftAt(place));
-    };
-    const { incidents, integrations } = retired.retire(before, after, openAt);
-    if (incidents > 0)
-      log.warn('incidents left open at accounts that are gone from the config: they are ended there', {
-        incidents,
-        integrations,
-      });
   }
 
   function pause(target: string, forMs: number): void {
@@ -424,8 +357,6 @@ export function createRelay(options: RelayOptions): Relay {
     observe,
   };
 }
-
-const REPLAY: Manner = { ...AS_SAID, mayBeHeld: false, by: 'replay' };
 
 function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Memory {
   // Looked up once: there may be one for every event.

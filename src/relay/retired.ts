@@ -1,32 +1,32 @@
 import type { Config } from '../config/compile.ts';
 import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
+import type { Logger } from '../observe/log.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { AS_SAID, type Manner } from './errand.ts';
 import { type Job, jobsOf } from './jobs.ts';
+import type { Memory } from './memory.ts';
 import { accountOf } from './place.ts';
+import { isToBeEnded } from './remembered.ts';
+import type { StandIns } from './stand-ins.ts';
 
 /**
  * Accounts that reloads took out of the config. What is open there can be ended there only, and with what the config said of
  * them then.
  */
 export interface Retired {
-  /**
-   * From a reload on. `openAt`: the places of what is open at these accounts. How many are left open at accounts that this
-   * reload took out of the config, and whose they are (`receiver/integration`).
-   */
-  retire(before: Config, after: Config, openAt: OpenAt): LeftOpen;
+  /** From a reload on. What is left open at accounts that it took out of the config is logged. */
+  retire(before: Config, after: Config): void;
   /** By account (`Integration.target`). */
   accounts(): ReadonlyMap<string, Integration>;
   /** What a webhook says to those accounts, as far as it may end something there. Nothing is opened by it (`PARTING`). */
   jobsOf(webhook: Webhook, direct: string | undefined, heardAt: number): readonly Job[];
 }
 
-type OpenAt = (accounts: ReadonlySet<string>) => readonly string[];
-
-interface LeftOpen {
-  readonly incidents: number;
-  readonly integrations: readonly string[];
+export interface RetiredParts {
+  readonly memory: () => Memory;
+  readonly standIns: Pick<StandIns, 'get' | 'places'>;
+  readonly log: Logger;
 }
 
 type OldConfig = Pick<Config, 'route' | 'receivers'>;
@@ -46,13 +46,29 @@ export const PARTING: Manner = {
   isParting: true,
 };
 
-export function createRetired(): Retired {
+export function createRetired({ memory, standIns, log }: RetiredParts): Retired {
   /** The newest first; each has accounts that no newer one has. */
   let configs: readonly OldConfig[] = [];
   let accounts: ReadonlyMap<string, Integration> = new Map();
 
+  /** Whether something may be open there that is to be ended. */
+  function isLeftAt(place: string): boolean {
+    return isToBeEnded(memory().peek(place)) || standIns.get(place) !== undefined;
+  }
+
+  /** Whether it may end something at an account that is gone. Of an incident by labels it is to be known which of its alerts have ended. */
+  function mayEnd({ place, incident: { granularity, alerts } }: Job): boolean {
+    const isEnd = granularity === 'labels' || actionOf(alerts) === 'resolve';
+    return isEnd && accounts.has(accountOf(place)) && isLeftAt(place);
+  }
+
+  function openAt(targets: ReadonlySet<string>): readonly string[] {
+    const places = new Set([...memory().places(), ...standIns.places()]);
+    return [...places].filter((place) => targets.has(accountOf(place)) && isLeftAt(place));
+  }
+
   return {
-    retire(before, after, openAt) {
+    retire(before, after) {
       const all = [before, ...configs];
       const current = targetsOf(after);
       const gone = new Set(
@@ -76,10 +92,12 @@ export function createRetired(): Retired {
       accounts = known;
       const left = integrationsOf(before).filter(({ target }) => gone.has(target) && withOpen.has(target));
       const targets = new Set(left.map(({ target }) => target));
-      return {
-        incidents: open.filter((target) => targets.has(target)).length,
+      const incidents = open.filter((target) => targets.has(target)).length;
+      if (incidents === 0) return;
+      log.warn('incidents left open at accounts that are gone from the config: they are ended there', {
+        incidents,
         integrations: [...new Set(left.map(({ receiver, name }) => `${receiver}/${name}`))],
-      };
+      });
     },
     accounts: () => accounts,
     jobsOf(webhook, direct, heardAt) {
@@ -87,9 +105,7 @@ export function createRetired(): Retired {
       for (const old of configs) {
         if (direct !== undefined && !old.receivers.has(direct)) continue;
         for (const job of jobsOf(webhook, old, direct, heardAt)) {
-          // Of an incident by labels it is to be known which of its alerts have ended.
-          const mayEnd = job.incident.granularity === 'labels' || actionOf(job.incident.alerts) === 'resolve';
-          if (mayEnd && accounts.has(accountOf(job.place)) && !jobs.has(job.place)) jobs.set(job.place, job);
+          if (mayEnd(job) && !jobs.has(job.place)) jobs.set(job.place, job);
         }
       }
       return [...jobs.values()];

@@ -1,0 +1,47 @@
+import type { Config } from '../config/compile.ts';
+import type { Logger } from '../observe/log.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Held } from './held.ts';
+import type { HeldResolves } from './held-resolves.ts';
+import { type Job, underConfig } from './jobs.ts';
+import type { Memory } from './memory.ts';
+import { isToBeEnded } from './remembered.ts';
+import type { Retired } from './retired.ts';
+import { type StandIns, standInUnder } from './stand-ins.ts';
+
+/** Moves what is kept of notifications to where it belongs under the config that follows another one. */
+export type Reload = (before: Config, after: Config) => void;
+
+export interface ReloadParts {
+  readonly deadLetters: Pick<DeadLetters<Job>, 'move'>;
+  readonly held: Held;
+  readonly heldResolves: HeldResolves;
+  readonly standIns: StandIns;
+  readonly retired: Retired;
+  readonly memory: () => Memory;
+  readonly log: Logger;
+}
+
+export function createReload(parts: ReloadParts): Reload {
+  const { deadLetters, held, heldResolves, standIns, retired, memory, log } = parts;
+
+  /** An end that is kept back is for who has the incident, and where its receiver is owed the page, for who is told of that. */
+  function resolvesUnder(job: Job, config: Config): readonly Job[] {
+    const moved = underConfig(job, config);
+    if (moved?.place === job.place) return [moved];
+    const isOpen = isToBeEnded(memory().peek(job.place));
+    const isMoved = moved !== undefined && (!isOpen || standIns.get(job.place) !== undefined);
+    return [...(isOpen ? [job] : []), ...(isMoved ? [moved] : [])];
+  }
+
+  return (before, config) => {
+    deadLetters.move((job) => underConfig(job, config)?.place);
+    const dropped =
+      held.replace((job, alert) => underConfig(job, config, alert.labels)) +
+      heldResolves.replace((job) => resolvesUnder(job, config));
+    standIns.move((standIn) => standInUnder(standIn, config));
+    if (dropped > 0)
+      log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
+    retired.retire(before, config);
+  };
+}
