@@ -270,14 +270,17 @@ export function createReconciliation({
   return { follow };
 }
 
+/** When Alertmanager may have told of an alert, in ms after its start: mutes begin and end with a minute. */
+const TOLD_AFTER_MS = Array.from({ length: TOLD_MS / 60_000 + 1 }, (_, minute) => minute * 60_000);
+
 /**
  * Whether these routes were muted from when one of the alerts was to be told until after the time `since`. Both times in ms since
  * the epoch.
  */
 function mayBeKeptBack(routes: Job['routes'], alerts: readonly Alert[], since: number, now: number): boolean {
   const isMuted = (at: number) => mutedAtAll(routes, at) !== undefined;
-  const wasKeptBack = (at: number) => at <= now && isMuted(at) && isMuted(Math.max(at, since));
-  return alerts.some(({ startsAtMs }) => wasKeptBack(startsAtMs) || wasKeptBack(startsAtMs + TOLD_MS));
+  const wasKeptBack = (at: number) => at <= now && isMuted(Math.max(at, since)) && isMuted(at);
+  return alerts.some(({ startsAtMs }) => TOLD_AFTER_MS.some((after) => wasKeptBack(startsAtMs + after)));
 }
 
 function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {

@@ -291,6 +291,7 @@ receivers: [{ name: pd, pagerduty_configs: [{ routing_key: key }] }]
       ['while nobody was there', '06:50', '07:50', 1],
       ['before Alertmanager was believed, however late', '06:50', '08:10', 120],
       ['and began as its alert was being told', '07:05', '07:50', 1],
+      ['and was there while its alert was being told, and no longer', '07:01', '07:05', 1],
     ])('is sent at once where its mute has ended %s', async (_when, from, to, minutes) => {
       const { t, look } = relayWithLooks(text(from, to));
       expect(await look(['a', 'o'], ['b'], minutes * MINUTE)).toEqual([]);
