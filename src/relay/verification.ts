@@ -15,7 +15,7 @@ import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
-import { foundOpen, keptOf, lastAccepted, type Remembered, stampOf } from './remembered.ts';
+import { foundOpen, isOpenFromHere, keptOf, lastAccepted, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 import type { Promised } from './step.ts';
 
@@ -144,8 +144,11 @@ export function createVerification(parts: VerificationParts): Verification {
     if (leftOf(entry, memory().peek(entry.job.place), now()) === undefined) return;
     const job = parts.underConfig(entry.job);
     if (job === undefined) return giveUp(entry, detail);
-    const isSame = job.place === entry.job.place;
-    await (isSame ? say : sendAgain)({ ...entry, job }, detail);
+    if (job.place === entry.job.place) return say({ ...entry, job }, detail);
+    const there = memory().peek(job.place);
+    // Who was told of it there since has the page.
+    if (isOpenFromHere(there) && (lastAccepted(there) ?? 0) > entry.since) return;
+    await sendAgain({ ...entry, job, stamp: stampOf(there) }, detail);
   }
 
   /** What failed for the second time. The end of what its receiver may have is of no use to a fallback. */
@@ -176,11 +179,7 @@ export function createVerification(parts: VerificationParts): Verification {
     const result = await resend({ ...job, incident }, onceMore(entry));
     if (result?.outcome !== 'unavailable') return;
     if (now() - since >= RESEND_MS) return giveUp(entry, detail);
-    // Where it was tried, that a trigger was accepted is forgotten (step.ts, `isDenied`).
-    const known = memory().peek(job.place);
-    const isForgotten = known?.action === 'trigger' && lastAccepted(known) === undefined;
-    const stamp = isForgotten ? stampOf(known) : entry.stamp;
-    waiting.add({ ...entry, stamp, broken: detail, dueAt: now() + (WAITS_MS.at(-1) ?? 0) });
+    waiting.add({ ...entry, broken: detail, dueAt: now() + (WAITS_MS.at(-1) ?? 0) });
   }
 
   function giveUp({ job, decision: { action } }: Waiting, detail: string): void {
@@ -192,7 +191,7 @@ export function createVerification(parts: VerificationParts): Verification {
 
 /**
  * What is left to be said of what was promised; undefined where something newer was accepted, or where all that fired has
- * ended meanwhile. Of what was forgotten nothing newer is known.
+ * ended meanwhile. Of what was forgotten (step.ts, `isDenied`), or is only known to fire, nothing newer is known.
  */
 function leftOf(
   { decision: { action, incident }, stamp }: Pick<Promised, 'decision' | 'stamp'>,
@@ -200,7 +199,8 @@ function leftOf(
   now: number,
 ): Incident | undefined {
   if (known === undefined) return incident;
-  if (stampOf(known) !== stamp) return undefined;
+  const isUnknown = known.action === 'trigger' && lastAccepted(known) === undefined;
+  if (stampOf(known) !== stamp && !(action === 'trigger' && isUnknown)) return undefined;
   if (action !== 'trigger') return incident;
   const hasEnded = endedBefore(known.members, now);
   const alerts = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));

@@ -193,31 +193,37 @@ receivers:
   - { name: og, opsgenie_configs: [{ api_key: ${key}, api_url: 'http://vendor.example' }] }
 `;
 
-  async function broken(status: PostedAlert['status'], meanwhile: PostedAlert['status'] = status) {
+  function promising(first: string) {
     const sent: string[] = [];
-    let isBroken = false;
-    const t = relayUnderTest(og('old'), ({ method, headers, url }) => {
+    const fails = { isBroken: false, isDown: false };
+    const t = relayUnderTest(first, ({ method, headers, url }) => {
       const ok = (code: number, body: object) => ({ status: code, headers: {}, body: JSON.stringify(body) });
       const key = String(headers.Authorization).replace('GenieKey ', '');
       if (method === 'GET')
-        return ok(200, { data: { isSuccess: !isBroken || key !== 'old', status: 'failed' } });
+        return ok(200, { data: { isSuccess: !fails.isBroken || key !== 'old', status: 'failed' } });
       sent.push(`${key} ${url.includes('/close') ? 'close' : 'create'}`);
+      if (fails.isDown) return UNAVAILABLE;
       return ok(202, { requestId: `request-${sent.length}` });
     });
-    const verify = async (): Promise<void> => {
-      t.now += 1_000;
+    const verify = async (ms = 1_000): Promise<readonly string[]> => {
+      t.now += ms;
       await t.relay.verify();
+      return sent.splice(0);
     };
+    return { t, sent, fails, verify };
+  }
+
+  async function broken(status: PostedAlert['status'], meanwhile: PostedAlert['status'] = status) {
+    const { t, sent, fails, verify } = promising(og('old'));
     await t.tell([alert('a')]);
     if (status === 'resolved') {
       await verify();
       await t.tell([alert('a', 'resolved')]);
     } else if (meanwhile === 'resolved') await t.tell([alert('a', 'resolved')]);
-    isBroken = true;
+    fails.isBroken = true;
     sent.splice(0);
     t.relay.use(configOf(og('new')));
-    await verify();
-    return sent;
+    return verify();
   }
 
   test('and has failed is sent to the new account', async () => {
@@ -230,6 +236,47 @@ receivers:
 
   test('but no page that has been ended since', async () => {
     expect(await broken('firing', 'resolved')).toEqual(['old close']);
+  });
+
+  test.each([
+    ['seen at Alertmanager since', false],
+    ['seen there while the new account is down', true],
+  ])('also where it was %s', async (_when, isDown) => {
+    const { t, sent, fails, verify } = promising(`${WATCHED}\n${og('old')}`);
+    await t.tell([alert('a')]);
+    Object.assign(fails, { isBroken: true, isDown });
+    sent.splice(0);
+    t.relay.use(configOf(`${WATCHED}\n${og('new')}`));
+    if (isDown) expect(await verify()).toEqual(['new create']);
+    t.now += 1;
+    await t.relay.reconcile(seen(t.now, ['a']));
+    fails.isDown = false;
+    expect(await verify(61_000)).toEqual(['new create']);
+    expect(await verify(61_000)).toEqual([]);
+  });
+
+  test('also where the new account had it before, and it was over there', async () => {
+    const { t, sent, fails, verify } = promising(og('new'));
+    await t.tell([alert('a')]);
+    await t.tell([alert('a', 'resolved')]);
+    t.now += MINUTE;
+    t.relay.use(configOf(og('old')));
+    await t.tell([{ ...alert('a'), startsAt: '2027-01-15T08:00:30Z' }]);
+    fails.isBroken = true;
+    sent.splice(0);
+    t.relay.use(configOf(og('new')));
+    expect(await verify()).toEqual(['new create']);
+  });
+
+  test('but not where the new account was told of it since', async () => {
+    const { t, sent, fails, verify } = promising(og('old'));
+    await t.tell([alert('a')]);
+    fails.isBroken = true;
+    t.relay.use(configOf(og('new')));
+    t.now += 1;
+    await t.tell([alert('a')]);
+    expect(sent.splice(0)).toEqual(['old create', 'new create']);
+    expect(await verify()).toEqual([]);
   });
 });
 
