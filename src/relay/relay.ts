@@ -127,7 +127,7 @@ export function createRelay(options: RelayOptions): Relay {
   const held = createHeld(now);
   const heldResolves = createHeldResolves();
   const standIns = createStandIns();
-  const retired = createRetired({ memory: () => memory, standIns, log });
+  const retired = createRetired({ memory: () => memory, standIns, log, now });
   const reload = createReload({
     deadLetters,
     held,

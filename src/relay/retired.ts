@@ -27,9 +27,14 @@ export interface RetiredParts {
   readonly memory: () => Memory;
   readonly standIns: Pick<StandIns, 'get' | 'places'>;
   readonly log: Logger;
+  /** In ms since the epoch. */
+  readonly now: () => number;
 }
 
-type OldConfig = Pick<Config, 'route' | 'receivers'>;
+interface OldConfig extends Pick<Config, 'route' | 'receivers'> {
+  /** Until when what began under it may be under way, in ms since the epoch. */
+  readonly busyUntil: number;
+}
 
 /** A webhook takes its way through each of them. */
 const MAX_CONFIGS = 10;
@@ -46,7 +51,7 @@ export const PARTING: Manner = {
   isParting: true,
 };
 
-export function createRetired({ memory, standIns, log }: RetiredParts): Retired {
+export function createRetired({ memory, standIns, log, now }: RetiredParts): Retired {
   /** The newest first; each has accounts that no newer one has. */
   let configs: readonly OldConfig[] = [];
   let accounts: ReadonlyMap<string, Integration> = new Map();
@@ -69,7 +74,8 @@ export function createRetired({ memory, standIns, log }: RetiredParts): Retired 
 
   return {
     retire(before, after) {
-      const all = [before, ...configs];
+      const { route, receivers, relay } = before;
+      const all = [{ route, receivers, busyUntil: now() + relay.deliveryTimeoutMs }, ...configs];
       const current = targetsOf(after);
       const gone = new Set(
         all.flatMap((old) => [...targetsOf(old)]).filter((target) => !current.has(target)),
@@ -80,12 +86,12 @@ export function createRetired({ memory, standIns, log }: RetiredParts): Retired 
       const known = new Map<string, Integration>();
       for (const old of all) {
         // What is under way may open more there.
-        const mayOpen = old === before;
+        const mayOpen = now() < old.busyUntil;
         const own = integrationsOf(old).filter(
           ({ target }) => gone.has(target) && !known.has(target) && (mayOpen || withOpen.has(target)),
         );
         if (own.length === 0 || kept.length === MAX_CONFIGS) continue;
-        kept.push({ route: old.route, receivers: old.receivers });
+        kept.push(old);
         for (const integration of own) known.set(integration.target, integration);
       }
       configs = kept;
@@ -113,6 +119,6 @@ export function createRetired({ memory, standIns, log }: RetiredParts): Retired 
   };
 }
 
-function targetsOf(config: OldConfig): ReadonlySet<string> {
+function targetsOf(config: Pick<Config, 'receivers'>): ReadonlySet<string> {
   return new Set(integrationsOf(config).map(({ target }) => target));
 }

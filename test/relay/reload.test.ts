@@ -340,6 +340,19 @@ describe('what is open at an account that a reload takes out of the config', () 
     expect(on.told().toSorted(byText)).toEqual(['new resolve a', 'old resolve a']);
   });
 
+  test('and was opened by what is under way at a second reload, that changes nothing', async () => {
+    const on = setUp(alone());
+    const slow = pending();
+    on.answers.set('old', slow.answer);
+    const telling = on.t.tell([alert('a')]);
+    for (let i = 0; i < 2; i++) on.use(alone({ pd: 'new' }));
+    slow.give(ACCEPTED);
+    await telling;
+    on.told();
+    await on.t.tell([alert('a', 'resolved')]);
+    expect(on.told().toSorted(byText)).toEqual(['new resolve a', 'old resolve a']);
+  });
+
   test('by its value of a label, only the one whose alert has ended', async () => {
     const byLabel = (b: string) =>
       alone({ route: 'group_by: []' }).replace(
