@@ -118,8 +118,12 @@ export function underConfig(
   { route, receivers }: Config,
   labels: Labels = job.incident.alerts[0]?.labels ?? {},
 ): Job | undefined {
-  const { receiver, name } = job.integration;
-  const known = receivers.get(receiver)?.integrations.find((other) => other.name === name);
+  const { receiver, name, target } = job.integration;
+  const { integrations = [] } = receivers.get(receiver) ?? {};
+  // Its name is its number in the list, which another one may have by then.
+  const known =
+    integrations.find((other) => accountFor(other, labels).target === target) ??
+    integrations.find((other) => other.name === name);
   if (known === undefined) return undefined;
   const integration = accountFor(known, labels);
   return {

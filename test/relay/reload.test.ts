@@ -132,6 +132,17 @@ describe('a reload while a fallback stands in', () => {
     expect(await on.tend()).toEqual([]);
   });
 
+  test('the page is owed to the same account where another one was put before it', async () => {
+    const two = config().replace(
+      'pagerduty_configs: [',
+      "pagerduty_configs: [{ routing_key: before, url: 'http://vendor.example/pd' }, ",
+    );
+    const { t, answers, tend } = await stoodIn(two);
+    answers.clear();
+    expect(await tend()).toEqual(['old trigger a', 'og close a']);
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+
   test('an end that is owed stays owed to the account that may have the incident', async () => {
     const on = setUp(config());
     await on.t.tell([alert('a')]);
