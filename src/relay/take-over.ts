@@ -43,7 +43,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
   ): Promise<Result> {
     const { action } = decision;
     if (action === 'acknowledge' || !standIns.hasRoom) return result;
-    const jobs = action === 'resolve' ? [...toTell, ...elsewhere(errand.job, toTell)] : toTell;
+    const jobs = action === 'resolve' ? whoMayHaveIt(errand, toTell) : toTell;
     const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
     try {
       const instead = insteadWith(errand.manner.after);
@@ -71,6 +71,15 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     } finally {
       endOpening();
     }
+  }
+
+  /**
+   * Who is to be told of the end of an incident. Where that is owed and told again, those that are not left have been told: there
+   * it may have begun again since.
+   */
+  function whoMayHaveIt({ job, manner }: Errand, toTell: readonly Job[]): readonly Job[] {
+    const isAgain = manner.by === 'handback' && standIns.get(job.place)?.action === 'resolve';
+    return isAgain ? elsewhere(job, []) : [...toTell, ...elsewhere(job, toTell)];
   }
 
   /** The same, in accounts that have it though they would not be told of it any more: a reload has put others in their place. */

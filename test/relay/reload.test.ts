@@ -143,6 +143,25 @@ describe('a reload while a fallback stands in', () => {
     expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
   });
 
+  test('an end that is owed to an account that is gone does not end what has begun since', async () => {
+    const on = setUp(config({ more: WATCHED }));
+    await on.t.tell([alert('a')]);
+    on.use(config({ more: WATCHED, pd: 'new' }));
+    on.answers.set('old', UNAVAILABLE);
+    on.answers.set('new', UNAVAILABLE);
+    await on.look([]);
+    on.told();
+    expect(await on.look([], 6 * MINUTE)).toEqual(['old resolve a']);
+    on.t.now += MINUTE;
+    await on.t.tell([{ ...alert('a'), startsAt: '2027-01-15T08:07:30Z' }]);
+    expect(on.told()).toEqual(['new trigger a', 'og create a']);
+    for (const answer of [UNAVAILABLE, ACCEPTED]) {
+      on.answers.set('old', answer);
+      expect((await on.tend()).toSorted(byText)).toEqual(['new trigger a', 'old resolve a']);
+    }
+    expect(await on.tend()).toEqual(['new trigger a']);
+  });
+
   test('an end that is owed stays owed to the account that may have the incident', async () => {
     const on = setUp(config());
     await on.t.tell([alert('a')]);
