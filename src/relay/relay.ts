@@ -28,7 +28,7 @@ import { createReadBack } from './read-back.ts';
 import { createReconciliation } from './reconcile.ts';
 import { createReload } from './reload.ts';
 import { isUnavailable, type Result, untried } from './report.ts';
-import { createRetired, PARTING } from './retired.ts';
+import { createRetired, LEAVING, PARTING } from './retired.ts';
 import type { SharedStore } from './shared-store.ts';
 import { createStall } from './stall.ts';
 import { createStandIns } from './stand-ins.ts';
@@ -237,7 +237,7 @@ export function createRelay(options: RelayOptions): Relay {
     webhook: Webhook,
     { arrivedAt, receiver, span }: Arrival,
   ): Promise<readonly Result[] | 'no such receiver'> {
-    const { config } = current;
+    const { config, widths } = current;
     if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
     countAlerts(webhook);
     const jobs = jobsOf(webhook, config, receiver, arrivedAt);
@@ -254,9 +254,14 @@ export function createRelay(options: RelayOptions): Relay {
         standIns.claim(job.place);
         return inTurn(job, deadline, manner);
       });
-      const parting = retired.jobsOf(webhook, receiver, arrivedAt);
+      const parting = retired
+        .jobsOf(webhook, receiver, arrivedAt)
+        .filter(({ place }) => !beside().has(place));
       if (parting.length === 0) return await telling;
-      const ending = inOrder(parting, (job) => inTurn(job, deadline, { ...PARTING, fresh: looking }));
+      const ending = inOrder(parting, (job) => {
+        const isReached = widths.has(job.integration.target);
+        return inTurn(job, deadline, { ...(isReached ? LEAVING : PARTING), fresh: looking });
+      });
       const [results, ends] = await Promise.all([telling, ending]);
       // What cannot be ended there now is ended when it is gone at Alertmanager, or else to be told again.
       return isWatched() ? results : [...results, ...ends.filter(isUnavailable)];

@@ -11,15 +11,15 @@ import { isToBeEnded } from './remembered.ts';
 import type { StandIns } from './stand-ins.ts';
 
 /**
- * Accounts that reloads took out of the config. What is open there can be ended there only, and with what the config said of
- * them then.
+ * Accounts that reloads took out of the config, or away from a receiver while others still use them. What is open there can be
+ * ended there only, and with what the config said of them then.
  */
 export interface Retired {
   /** From a reload on. What is left open at accounts that it took out of the config is logged. */
   retire(before: Config, after: Config): void;
   /** By account (`Integration.target`). */
   accounts(): ReadonlyMap<string, Integration>;
-  /** What a webhook says to those accounts, as far as it may end something there. Nothing is opened by it (`PARTING`). */
+  /** What a webhook says to those accounts, as far as it may end something there. Nothing is opened by it (`LEAVING`). */
   jobsOf(webhook: Webhook, direct: string | undefined, heardAt: number): readonly Job[];
 }
 
@@ -39,8 +39,8 @@ interface OldConfig extends Pick<Config, 'route' | 'receivers'> {
 /** A webhook takes its way through each of them. */
 const MAX_CONFIGS = 10;
 
-/** To an account that is gone from the config: ends only. What it rejects it would reject again, and is left alone. */
-export const PARTING: Manner = {
+/** To an account that its receiver had before a reload: ends only. */
+export const LEAVING: Manner = {
   ...AS_SAID,
   judge(job, before, now) {
     const decision = AS_SAID.judge(job, before, now);
@@ -48,8 +48,10 @@ export const PARTING: Manner = {
     return { forward: false, action: 'trigger', reason: 'duplicate', incident: decision.incident };
   },
   mayBeHeld: false,
-  isParting: true,
 };
+
+/** The same where it is gone from the config. What it rejects it would reject again, and is left alone. */
+export const PARTING: Manner = { ...LEAVING, isParting: true };
 
 export function createRetired({ memory, standIns, log, now }: RetiredParts): Retired {
   /** The newest first; each has accounts that no newer one has. */
@@ -61,7 +63,7 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
     return isToBeEnded(memory().peek(place)) || standIns.get(place) !== undefined;
   }
 
-  /** Whether it may end something at an account that is gone. Of an incident by labels it is to be known which of its alerts have ended. */
+  /** Whether it may end something at such an account. Of an incident by labels it is to be known which of its alerts have ended. */
   function mayEnd({ place, incident: { granularity, alerts } }: Job): boolean {
     const isEnd = granularity === 'labels' || actionOf(alerts) === 'resolve';
     return isEnd && accounts.has(accountOf(place)) && isLeftAt(place);
@@ -76,9 +78,14 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
     retire(before, after) {
       const { route, receivers, relay } = before;
       const all = [{ route, receivers, busyUntil: now() + relay.deliveryTimeoutMs }, ...configs];
-      const current = targetsOf(after);
+      const current = new Set(integrationsOf(after).map(useOf));
+      const isGone = (integration: Integration) => !current.has(useOf(integration));
       const gone = new Set(
-        all.flatMap((old) => [...targetsOf(old)]).filter((target) => !current.has(target)),
+        all.flatMap((old) =>
+          integrationsOf(old)
+            .filter(isGone)
+            .map(({ target }) => target),
+        ),
       );
       const open = gone.size === 0 ? [] : openAt(gone).map(accountOf);
       const withOpen = new Set(open);
@@ -88,15 +95,19 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
         // What is under way may open more there.
         const mayOpen = now() < old.busyUntil;
         const own = integrationsOf(old).filter(
-          ({ target }) => gone.has(target) && !known.has(target) && (mayOpen || withOpen.has(target)),
+          (one) => isGone(one) && !known.has(useOf(one)) && (mayOpen || withOpen.has(one.target)),
         );
         if (own.length === 0 || kept.length === MAX_CONFIGS) continue;
         kept.push(old);
-        for (const integration of own) known.set(integration.target, integration);
+        for (const integration of own) known.set(useOf(integration), integration);
       }
       configs = kept;
-      accounts = known;
-      const left = integrationsOf(before).filter(({ target }) => gone.has(target) && withOpen.has(target));
+      accounts = new Map([...known.values()].reverse().map((newest) => [newest.target, newest]));
+      // Whose it is at an account that others still use is not known.
+      const reached = new Set(integrationsOf(after).map(({ target }) => target));
+      const left = integrationsOf(before).filter(
+        ({ target }) => withOpen.has(target) && !reached.has(target),
+      );
       const targets = new Set(left.map(({ target }) => target));
       const incidents = open.filter((target) => targets.has(target)).length;
       if (incidents === 0) return;
@@ -119,6 +130,7 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
   };
 }
 
-function targetsOf(config: Pick<Config, 'receivers'>): ReadonlySet<string> {
-  return new Set(integrationsOf(config).map(({ target }) => target));
+/** Stands for an account as a receiver's. */
+function useOf({ receiver, target }: Integration): string {
+  return `${target} ${receiver}`;
 }

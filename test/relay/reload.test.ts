@@ -402,6 +402,50 @@ describe('what is open at an account that a reload takes out of the config', () 
     ).toEqual(['key-a resolve', 'key-a2 resolve', 'key-b2 trigger']);
   });
 
+  describe('for one receiver only', () => {
+    const both = (a: string) =>
+      `route:
+  receiver: b
+  group_by: ['...']
+  routes: [{ matchers: ['team="b"'] , receiver: b }, { matchers: ['team="c"'], receiver: a, continue: true }, { matchers: ['team="c"'], receiver: b }, { receiver: a }]
+receivers:
+  - { name: a, pagerduty_configs: [{ routing_key: ${a}, url: 'http://vendor.example/pd' }] }
+  - { name: b, pagerduty_configs: [{ routing_key: old, url: 'http://vendor.example/pd' }] }
+`;
+
+    async function shared() {
+      const on = setUp(both('old'));
+      await on.t.tell([alert('a'), alert('b'), alert('c')]);
+      on.told();
+      on.use(both('new'));
+      return on;
+    }
+
+    test('what that one has opened is ended there too, and what is told there anyhow once', async () => {
+      const { t, told } = await shared();
+      await t.tell([alert('a', 'resolved'), alert('b', 'resolved'), alert('c', 'resolved')]);
+      expect(told().toSorted(byText)).toEqual([
+        'new resolve a',
+        'new resolve c',
+        'old resolve a',
+        'old resolve b',
+        'old resolve c',
+      ]);
+    });
+
+    test('what is rejected there is a dead letter', async () => {
+      const { t, answers } = await shared();
+      answers.set('old', REJECTED);
+      await t.tell([alert('a', 'resolved')]);
+      expect(t.records.deadLetters.size).toBe(1);
+    });
+
+    test('it is not said of the account that it is gone', async () => {
+      const { t } = await shared();
+      expect(t.logs.filter(({ level }) => level === 'warn')).toEqual([]);
+    });
+  });
+
   test('is told of by a line that names no key', async () => {
     const { t } = await retired();
     const said = t.logs.filter(({ level }) => level === 'warn');
