@@ -28,7 +28,7 @@ import { createReadBack } from './read-back.ts';
 import { createReconciliation } from './reconcile.ts';
 import { createReload } from './reload.ts';
 import { isUnavailable, type Result, untried } from './report.ts';
-import { createRetired, LEAVING, PARTING } from './retired.ts';
+import { createRetired } from './retired.ts';
 import type { SharedStore } from './shared-store.ts';
 import { createStall } from './stall.ts';
 import { createStandIns } from './stand-ins.ts';
@@ -237,7 +237,7 @@ export function createRelay(options: RelayOptions): Relay {
     webhook: Webhook,
     { arrivedAt, receiver, span }: Arrival,
   ): Promise<readonly Result[] | 'no such receiver'> {
-    const { config, widths } = current;
+    const { config } = current;
     if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
     countAlerts(webhook);
     const jobs = jobsOf(webhook, config, receiver, arrivedAt);
@@ -258,10 +258,9 @@ export function createRelay(options: RelayOptions): Relay {
         .jobsOf(webhook, receiver, arrivedAt)
         .filter(({ place }) => !beside().has(place));
       if (parting.length === 0) return await telling;
-      const ending = inOrder(parting, (job) => {
-        const isReached = widths.has(job.integration.target);
-        return inTurn(job, deadline, { ...(isReached ? LEAVING : PARTING), fresh: looking });
-      });
+      const ending = inOrder(parting, (job) =>
+        inTurn(job, deadline, { ...retired.mannerOf(job), fresh: looking }),
+      );
       const [results, ends] = await Promise.all([telling, ending]);
       // What cannot be ended there now is ended when it is gone at Alertmanager, or else to be told again.
       return isWatched() ? results : [...results, ...ends.filter(isUnavailable)];

@@ -19,8 +19,10 @@ export interface Retired {
   retire(before: Config, after: Config): void;
   /** By account (`Integration.target`). */
   accounts(): ReadonlyMap<string, Integration>;
-  /** What a webhook says to those accounts, as far as it may end something there. Nothing is opened by it (`LEAVING`). */
+  /** What a webhook says to those accounts, as far as it may end something there. */
   jobsOf(webhook: Webhook, direct: string | undefined, heardAt: number): readonly Job[];
+  /** How such a job is to be done: nothing is opened by it. */
+  mannerOf(job: Job): Manner;
 }
 
 export interface RetiredParts {
@@ -40,7 +42,7 @@ interface OldConfig extends Pick<Config, 'route' | 'receivers'> {
 const MAX_CONFIGS = 10;
 
 /** To an account that its receiver had before a reload: ends only. */
-export const LEAVING: Manner = {
+const LEAVING: Manner = {
   ...AS_SAID,
   judge(job, before, now) {
     const decision = AS_SAID.judge(job, before, now);
@@ -51,12 +53,14 @@ export const LEAVING: Manner = {
 };
 
 /** The same where it is gone from the config. What it rejects it would reject again, and is left alone. */
-export const PARTING: Manner = { ...LEAVING, isParting: true };
+const PARTING: Manner = { ...LEAVING, isParting: true };
 
 export function createRetired({ memory, standIns, log, now }: RetiredParts): Retired {
   /** The newest first; each has accounts that no newer one has. */
   let configs: readonly OldConfig[] = [];
   let accounts: ReadonlyMap<string, Integration> = new Map();
+  /** The accounts that the config has. */
+  let reached: ReadonlySet<string> = new Set();
 
   /** Whether something may be open there that is to be ended. */
   function isLeftAt(place: string): boolean {
@@ -104,7 +108,7 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
       configs = kept;
       accounts = new Map([...known.values()].reverse().map((newest) => [newest.target, newest]));
       // Whose it is at an account that others still use is not known.
-      const reached = new Set(integrationsOf(after).map(({ target }) => target));
+      reached = new Set(integrationsOf(after).map(({ target }) => target));
       const left = integrationsOf(before).filter(
         ({ target }) => withOpen.has(target) && !reached.has(target),
       );
@@ -117,6 +121,7 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
       });
     },
     accounts: () => accounts,
+    mannerOf: ({ integration: { target } }) => (reached.has(target) ? LEAVING : PARTING),
     jobsOf(webhook, direct, heardAt) {
       const jobs = new Map<string, Job>();
       for (const old of configs) {
