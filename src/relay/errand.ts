@@ -33,6 +33,8 @@ export interface Manner {
   readonly by: TriggeredBy;
   /** A resolve that was kept back and whose time has come: it is let go whatever comes of it. */
   readonly isDue?: true;
+  /** It has some of the alerts that its incident may have: it says nothing of those of them that are held (held.ts). */
+  readonly isPart?: true;
   /** It is sent for the second time, and is no news. */
   readonly isRepeat?: true;
   /** Whether its account is gone from the config (retired.ts): what is rejected there is not told again. */

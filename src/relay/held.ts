@@ -10,10 +10,13 @@ import { takeDue } from './take-due.ts';
  * would send them when the mute ends (docs/adr/0009-muted-routes.md).
  */
 export interface Held {
-  /** Keeps the alerts of a job that fire until their mute ends; false when there is no room. */
-  hold(job: Job): boolean;
-  /** What this job says was sent, or need not be: the same is not held any longer. */
-  tell(job: Job, decision: Decision): void;
+  /**
+   * Keeps the alerts of a job that fire until their mute ends; false when there is no room. `isPart`: it says nothing of
+   * other alerts of its place, and what is held since then stays as it is.
+   */
+  hold(job: Job, isPart?: boolean): boolean;
+  /** What this job says was sent, or need not be: the same is not held any longer. `isPart`: as for `hold`. */
+  tell(job: Job, decision: Decision, isPart?: boolean): void;
   /**
    * At most so many jobs for what is no longer muted at a time, in ms since the epoch, the longest unasked first. It stays
    * held until it is told.
@@ -67,26 +70,24 @@ export function createHeld(clock: () => number): Held {
   };
 
   return {
-    hold(job) {
+    hold(job, isPart = false) {
       const { place, incident } = job;
       const isNew = ({ status, fingerprint }: Alert) =>
         status === 'firing' && !places.get(place)?.has(fingerprint);
       if (size >= MAX_HELD && incident.alerts.some(isNew)) return false;
       // Where several groups feed an incident, each tells of its own alerts only.
-      if (incident.granularity !== 'labels') dropAll(place);
+      if (incident.granularity !== 'labels' && !isPart) dropAll(place);
       const alerts: Alerts = places.get(place) ?? new Map();
       size -= alerts.size;
-      for (const alert of incident.alerts) {
-        if (alert.status === 'resolved') alerts.delete(alert.fingerprint);
-        else alerts.set(alert.fingerprint, { alert, job, since: past(alert.startsAtMs, clock()) });
-      }
+      put(alerts, job, isPart, clock());
       size += alerts.size;
       places.set(place, alerts);
       return true;
     },
-    tell({ place, incident }, { reason }) {
+    tell({ place, incident }, { reason }, isPart = false) {
       // These two say nothing of alerts that they do not tell of.
-      const tellsAll = incident.granularity !== 'labels' && reason !== 'truncated' && reason !== 'stale';
+      const tellsAll =
+        !isPart && incident.granularity !== 'labels' && reason !== 'truncated' && reason !== 'stale';
       if (tellsAll) dropAll(place);
       else forget(place, incident.alerts);
     },
@@ -130,6 +131,16 @@ export function createHeld(clock: () => number): Held {
       return size;
     },
   };
+}
+
+function put(alerts: Alerts, job: Job, isPart: boolean, now: number): void {
+  for (const alert of job.incident.alerts) {
+    const { status, fingerprint, startsAtMs } = alert;
+    const since = past(startsAtMs, now);
+    const stays = isPart && since <= (alerts.get(fingerprint)?.since ?? Number.NEGATIVE_INFINITY);
+    if (status === 'resolved') alerts.delete(fingerprint);
+    else if (!stays) alerts.set(fingerprint, { alert, job, since });
+  }
 }
 
 /** One job for alerts of one place: the last one's, over all of them. */

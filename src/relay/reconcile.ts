@@ -223,7 +223,7 @@ export function createReconciliation({
     const isMuted = mutedAtAll(job.routes, now()) !== undefined;
     const isKeptBack = isMuted || (isFirst && mayBeKeptBack(job.routes, active, unattendedFrom, now()));
     if (active.length === 0 || !isKeptBack) return;
-    held.hold({ ...job, incident: overAlerts(job.incident, active) });
+    held.hold({ ...job, incident: overAlerts(job.incident, active) }, true);
   }
 
   function mute(job: Job, remembered: Remembered, stillMuted: Set<string>): Task | undefined {
@@ -310,6 +310,7 @@ const GONE_FROM_RETIRED: Manner = { ...GONE, isParting: true };
 
 const REOPEN: Manner = {
   mayBeHeld: true,
+  isPart: true,
   share: 1,
   by: 'reconcile',
   judge({ incident }, before) {

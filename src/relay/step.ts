@@ -128,7 +128,7 @@ export function createStep(parts: StepParts): Step {
 
   function tellHeld({ job, decision, manner }: Turn): void {
     // What is acknowledged because it is silenced is to page when it no longer is; what is held is newer than a repetition.
-    if (decision.action !== 'acknowledge' && !manner.isRepeat) held.tell(job, decision);
+    if (decision.action !== 'acknowledge' && !manner.isRepeat) held.tell(job, decision, manner.isPart);
   }
 
   function keepAccepted({ job, decision, before, manner }: Turn, { followUp }: Delivery): void {
@@ -178,7 +178,7 @@ export function createStep(parts: StepParts): Step {
     const { job, decision, before, manner, counters, startedAt } = turn;
     const muted = reasonToHold(job, decision, startedAt);
     if (muted === undefined) return holdResolve(turn) ? 'hold_resolve' : undefined;
-    if (!held.hold(job)) {
+    if (!held.hold(job, manner.isPart)) {
       manner.warn?.(TOO_MANY_HELD, { held: held.size });
       return untried(job.integration, job.incident, 'other', TOO_MANY_HELD, counters);
     }

@@ -62,7 +62,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
           ? keepOpened(errand, jobs, results, untold, result)
           : keepEnded(errand, before, jobs, results, result);
       if (failed !== undefined) return failed;
-      if (!errand.manner.isRepeat) held.tell(errand.job, decision);
+      if (!errand.manner.isRepeat) held.tell(errand.job, decision, errand.manner.isPart);
       keepStanding(errand, before, action);
       errand.counters.fallbacks.count++;
       const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);

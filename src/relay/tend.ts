@@ -56,7 +56,8 @@ export interface TendParts {
 /** What is tended to at one go; the others have their turn a little later. */
 const MAX_AT_ONCE = 1_000;
 
-const UNMUTED: Manner = { ...AS_SAID, by: 'held' };
+/** What is silenced of it stays held. */
+const UNMUTED: Manner = { ...AS_SAID, by: 'held', isPart: true };
 /** To the receiver that a fallback stands in for. */
 const OWED: Manner = { ...AS_SAID, by: 'handback' };
 const owedAs = (after: Remembered | undefined): Manner =>

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { alert, config, GROUP, MINUTE, seen, told } from '../support/looks.ts';
 import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
@@ -9,8 +9,19 @@ time_intervals:
   - { name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }
 `;
 
-/** These alerts are held while their route is muted, and Alertmanager was looked at, a minute after. */
-async function held(letters: string, groupBy = "['...']", more = '') {
+const OG = `  - name: og
+    opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }]
+`;
+
+/** These alerts are held while their route is muted, and Alertmanager was looked at, a minute after: it had these. */
+async function held(
+  letters: string,
+  groupBy = "['...']",
+  more = '',
+  active: readonly string[] = [...letters],
+  muted: readonly string[] = [],
+  receiver = '',
+) {
   const route = `receiver: pd, group_by: ${groupBy}, mute_time_intervals: [breakfast] ${more}`;
   const vendor = { answer: ACCEPTED };
   const alertmanager: { has: Snapshot | undefined; looks: number } = { has: undefined, looks: 0 };
@@ -18,14 +29,17 @@ async function held(letters: string, groupBy = "['...']", more = '') {
     alertmanager.looks++;
     return alertmanager.has;
   };
-  const text = `${config(`routes: [{ ${route} }]`, groupBy)}${BREAKFAST}`;
-  const t = relayUnderTest(text, () => vendor.answer, { fresh });
-  await t.tell(
-    [...letters].map((letter) => alert(letter)),
-    GROUP,
-  );
+  const plain = config(`routes: [{ ${route} }]`, groupBy);
+  const own = receiver === '' ? plain : `${plain.replace('- name: pd', `- name: pd\n    ${receiver}`)}${OG}`;
+  const text = `${own}${BREAKFAST}`;
+  const t = relayUnderTest(text, ({ url }) => (url.includes('/og/') ? ACCEPTED : vendor.answer), { fresh });
+  if (letters !== '')
+    await t.tell(
+      [...letters].map((letter) => alert(letter)),
+      GROUP,
+    );
   t.now += MINUTE;
-  await t.relay.reconcile(seen(t.now, [...letters]));
+  await t.relay.reconcile(seen(t.now, active, muted));
   /** So much later, while Alertmanager has these; without any it cannot be looked at. */
   const tend = async (afterMs: number, active?: string, muted = '') => {
     t.now += afterMs;
@@ -109,4 +123,33 @@ test('what is acknowledged because it is silenced stays held', async () => {
   expect(told(t.sent())).toEqual(['acknowledge a']);
   expect(await size()).toBe(1);
   expect(await tend(HOUR, 'a')).toEqual(['trigger a']);
+});
+
+describe('what is silenced in an incident of a whole group', () => {
+  test('stays held when the rest of it is sent, and is sent when it is heard', async () => {
+    const { tend, size } = await held('ab', '[]');
+    expect(await tend(HOUR, 'a', 'b')).toHaveLength(1);
+    expect(await size()).toBe(1);
+    expect(await tend(HOUR, 'a', 'b')).toEqual([]);
+    expect(await tend(MINUTE, 'ab')).toHaveLength(1);
+    expect(await size()).toBe(0);
+  });
+
+  test('stays held when the rest of it is found at Alertmanager', async () => {
+    const { t, tend, size } = await held('ab', '[]', '', ['a'], ['b']);
+    expect(await size()).toBe(2);
+    expect(await tend(HOUR, 'a', 'b')).toHaveLength(1);
+    expect(await tend(MINUTE, 'ab')).toHaveLength(1);
+    expect(t.records.decisions.query({}, 1)).toMatchObject([{ alerts: 1 }]);
+  });
+
+  test('stays held when a fallback takes the rest of it', async () => {
+    const { t, vendor, tend, size } = await held('ab', '[]', '', ['a', 'b'], [], 'fallback: og');
+    vendor.answer = UNAVAILABLE;
+    await tend(HOUR, 'a', 'b');
+    expect(t.records.decisions.query({}, 10)).toContainEqual(
+      expect.objectContaining({ receiver: 'og', outcome: 'accepted' }),
+    );
+    expect(await size()).toBe(1);
+  });
 });
