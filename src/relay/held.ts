@@ -1,3 +1,4 @@
+import type { Snapshot } from '../alertmanager/snapshot.ts';
 import { type Alert, overAlerts } from '../notification/notification.ts';
 import { type Muted, mutedAtAll } from '../route/muted.ts';
 import type { Decision } from './dedup.ts';
@@ -24,6 +25,10 @@ export interface Held {
   due(now: number, limit: number): readonly Job[];
   /** The part of a job of `due` that is still held; undefined when there is none. */
   still(job: Job): Job | undefined;
+  /** Notes how Alertmanager has an alert of a place now, where that is held. */
+  see(place: string, alert: Alert, how: SeenAs): void;
+  /** When it was seen muted, in ms since the epoch: 0 where it was active when it was seen last; undefined: it never was. */
+  silencedAt(place: string, alert: Alert): number | undefined;
   /** These alerts of a place are over. */
   drop(place: string, alerts: readonly Alert[]): void;
   /** Puts another job in the place of each alert's; those for which there is none are dropped and counted. */
@@ -32,12 +37,16 @@ export interface Held {
   readonly size: number;
 }
 
+/** How Alertmanager has an alert (alertmanager/snapshot.ts). */
+type SeenAs = NonNullable<ReturnType<Snapshot['state']>>;
+
 interface HeldAlert {
   readonly alert: Alert;
   /** What it came with: its incident, its routes, where it goes. */
   readonly job: Job;
   /** When it began, in ms since the epoch; 0 where that is not known (members.ts). */
   readonly since: number;
+  readonly silencedAt?: number;
 }
 
 type Alerts = Map<string, HeldAlert>;
@@ -110,6 +119,13 @@ export function createHeld(clock: () => number): Held {
       });
       return rest.length === 0 ? undefined : jobOf(rest);
     },
+    see(place, { fingerprint }, how) {
+      const alerts = places.get(place);
+      const held = alerts?.get(fingerprint);
+      if (held !== undefined)
+        alerts?.set(fingerprint, { ...held, silencedAt: how === 'muted' ? clock() : 0 });
+    },
+    silencedAt: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.silencedAt,
     drop: forget,
     replace(withWhat) {
       const before = size;

@@ -7,12 +7,13 @@ import type { Memory } from './memory.ts';
 
 /**
  * What was held and is no longer muted, at most so many jobs, as Alertmanager has it now: what is over is dropped, and what it
- * has silenced or inhibited stays held. All of it where it cannot be looked at: nobody else sends it.
+ * has silenced or inhibited stays held. Where it cannot be looked at, all of it but what was silenced within the hour: nobody
+ * else sends it.
  */
 export type Unmuted = (limit: number) => Promise<readonly Job[]>;
 
 export interface UnmutedParts {
-  readonly held: Pick<Held, 'due' | 'still' | 'drop'>;
+  readonly held: Pick<Held, 'due' | 'still' | 'see' | 'silencedAt' | 'drop'>;
   readonly gate: Pick<Gate, 'isClosed'>;
   readonly hasFallback: (job: Job) => boolean;
   readonly memory: () => Memory;
@@ -24,16 +25,24 @@ export interface UnmutedParts {
 
 /** For so long Alertmanager is not asked again for what it has silenced, in ms: that may be for days. */
 const SILENCED_FOR_MS = 30_000;
+/** For so long what was seen silenced is taken to be so where it cannot be looked at, in ms. */
+const UNSEEN_FOR_MS = 60 * 60_000;
 
 export function createUnmuted({ held, gate, hasFallback, memory, fresh, now }: UnmutedParts): Unmuted {
-  /** When it was last seen silenced or inhibited, in ms since the epoch. */
-  const silencedAt = new WeakMap<Alert, number>();
-
-  const isToBeAsked = (alert: Alert) => now() - (silencedAt.get(alert) ?? 0) >= SILENCED_FOR_MS;
+  /** What of it was not seen silenced within so many ms. */
+  const unlessSilenced = (job: Job, withinMs: number) =>
+    only(
+      job,
+      job.incident.alerts.filter((alert) => now() - (held.silencedAt(job.place, alert) ?? 0) >= withinMs),
+    );
 
   /** What Alertmanager never had may be from a peer that is missing in `alertmanager_url`. */
   function wasThere({ place, heardAt }: Job, alert: Alert): boolean {
-    return heardAt === undefined || silencedAt.has(alert) || memory().peek(place)?.foundAt !== undefined;
+    return (
+      heardAt === undefined ||
+      held.silencedAt(place, alert) !== undefined ||
+      memory().peek(place)?.foundAt !== undefined
+    );
   }
 
   function asSeen(job: Job, snapshot: Snapshot): readonly Job[] {
@@ -42,9 +51,9 @@ export function createUnmuted({ held, gate, hasFallback, memory, fresh, now }: U
     const heard: Alert[] = [];
     for (const alert of job.incident.alerts) {
       const how = snapshot.state(alert.fingerprint);
-      if (how === 'muted') silencedAt.set(alert, now());
-      else if (how === undefined && wasThere(job, alert)) over.push(alert);
-      else heard.push(alert);
+      if (how !== undefined) held.see(job.place, alert, how);
+      if (how === undefined && wasThere(job, alert)) over.push(alert);
+      else if (how !== 'muted') heard.push(alert);
     }
     held.drop(job.place, over);
     return only(job, heard);
@@ -54,9 +63,9 @@ export function createUnmuted({ held, gate, hasFallback, memory, fresh, now }: U
     const due = held
       .due(now(), limit)
       .filter((job) => !gate.isClosed(job.integration) || hasFallback(job))
-      .flatMap((job) => only(job, job.incident.alerts.filter(isToBeAsked)));
+      .flatMap((job) => unlessSilenced(job, SILENCED_FOR_MS));
     const snapshot = due.length === 0 ? undefined : await fresh?.();
-    if (snapshot === undefined) return due;
+    if (snapshot === undefined) return due.flatMap((job) => unlessSilenced(job, UNSEEN_FOR_MS));
     return due.flatMap((job) => {
       const still = held.still(job);
       return still === undefined ? [] : asSeen(still, snapshot);

@@ -153,3 +153,29 @@ describe('what is silenced in an incident of a whole group', () => {
     expect(await size()).toBe(1);
   });
 });
+
+test('what was seen silenced waits for an hour where Alertmanager cannot be looked at, and no longer', async () => {
+  const { tend } = await held('ab');
+  expect(await tend(HOUR, '', 'ab')).toEqual([]);
+  expect(await tend(MINUTE)).toEqual([]);
+  expect(await tend(58 * MINUTE)).toEqual([]);
+  expect(await tend(MINUTE)).toEqual(['trigger a', 'trigger b']);
+});
+
+test('what is heard again and could not be sent does not wait for a look', async () => {
+  const { vendor, tend } = await held('a');
+  expect(await tend(HOUR, '', 'a')).toEqual([]);
+  vendor.answer = UNAVAILABLE;
+  expect(await tend(MINUTE, 'a')).toEqual(['trigger a']);
+  vendor.answer = ACCEPTED;
+  expect(await tend(MINUTE + 1_000)).toEqual(['trigger a']);
+});
+
+test('what Alertmanager never had and could not be sent is sent all the same', async () => {
+  const { t, vendor, tend } = await held('a');
+  await t.tell([alert('b')], { groupKey: '{}:{service="other"}' });
+  vendor.answer = UNAVAILABLE;
+  expect(await tend(HOUR, '')).toEqual(['trigger b']);
+  vendor.answer = ACCEPTED;
+  expect(await tend(MINUTE + 1_000, '')).toEqual(['trigger b']);
+});
