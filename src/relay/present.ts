@@ -7,6 +7,8 @@ import { type Job, jobsOf, together } from './jobs.ts';
 /** An incident that Alertmanager has alerts of, and those of them that are not muted. */
 export interface Present {
   readonly job: Job;
+  /** What each of its groups says of it, by its own routes: `job` is all of them together. */
+  readonly parts: readonly Job[];
   readonly active: readonly Alert[];
 }
 
@@ -47,7 +49,7 @@ async function presentIn({ groups }: Snapshot, config: Config): Promise<Readonly
   const present = new Map(
     Array.from(jobs, ([place, [first, ...others]]) => [
       place,
-      { job: together(first, others), active: active.get(place) ?? [] },
+      { job: together(first, others), parts: [first, ...others], active: active.get(place) ?? [] },
     ]),
   );
   // A vendor's answer may have come meanwhile (stall.ts).

@@ -9,6 +9,7 @@ import type { Manner } from './errand.ts';
 import { breathe } from './event-loop.ts';
 import type { Held } from './held.ts';
 import { type Job, over } from './jobs.ts';
+import { keptBackOf, TOLD_MS } from './kept-back.ts';
 import { createLosses } from './losses.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
@@ -72,8 +73,6 @@ const REJECTED_FOR_MS = 15 * 60_000;
 const REJECTED_PAGE_FOR_MS = 5 * 60_000;
 /** Remembered incidents that are looked through before others have their turn. */
 const BATCH = 2_000;
-/** How long after its start Alertmanager has told of an alert: after its defaults for `group_wait` and `group_interval`, in ms. */
-const TOLD_MS = 6 * 60_000;
 /** How long before the start of this process nobody may have been there to send what muted routes had kept back, in ms. */
 const UNATTENDED_MS = 60 * 60_000;
 
@@ -98,6 +97,8 @@ export function createReconciliation({
   /** The round in which each of those that are still due had its last turn, by place. */
   let lastTurn: ReadonlyMap<string, number> = new Map();
   let isFirst = true;
+  /** Places that were adopted while there was no room to hold what was kept back of them. */
+  let unheld = new Set<string>();
   const unattendedFrom = now() - UNATTENDED_MS;
   const losses = createLosses();
 
@@ -107,13 +108,10 @@ export function createReconciliation({
     losses.see(snapshot);
     const present = await presentAt(snapshot);
     const stillMuted = new Set<string>();
-    const tasks: Task[] = [];
-    for (const { job, active } of present.values()) {
-      const task = look(job, active, stillMuted);
-      if (task !== undefined) tasks.push(task);
-    }
+    const tasks = [...present.values()].flatMap((found) => look(found, stillMuted) ?? []);
     acknowledged = stillMuted;
     isFirst = false;
+    unheld = new Set([...unheld].filter((place) => present.has(place)));
     const absent = await withoutAlerts(snapshot, present);
     absentSince = new Map(absent.map(({ place, since }) => [place, since]));
     const due = inTurns([...tasks, ...resolveGone(absent, snapshot)].filter(isNotRejected));
@@ -159,18 +157,22 @@ export function createReconciliation({
   }
 
   /** What is to be done about an incident whose alerts Alertmanager has. */
-  function look(job: Job, active: readonly Alert[], stillMuted: Set<string>): Task | undefined {
+  function look(found: Present, stillMuted: Set<string>): Task | undefined {
+    const { job, active } = found;
     // What Alertmanager has is used: what is over is forgotten before it.
     const remembered = memory().get(job.place);
     if (remembered === undefined) {
-      adopt(job, active, remembered);
+      adopt(found, remembered);
       return undefined;
     }
+    // Until something is accepted of it.
+    if (unheld.has(job.place) && remembered.foundAt !== undefined) holdKeptBack(found);
     if (remembered.action === 'trigger' && active.length === 0) return mute(job, remembered, stillMuted);
-    return mayBeClosed(remembered) ? lookAtClosed(job, active, remembered) : undefined;
+    return mayBeClosed(remembered) ? lookAtClosed(found, remembered) : undefined;
   }
 
-  function lookAtClosed(job: Job, active: readonly Alert[], remembered: Remembered): Task | undefined {
+  function lookAtClosed(found: Present, remembered: Remembered): Task | undefined {
+    const { job, active } = found;
     const { reopenFrom } = remembered;
     if (reopenFrom !== undefined) {
       if (active.length === 0 || now() < reopenFrom) return undefined;
@@ -182,7 +184,7 @@ export function createReconciliation({
     const untold = untoldUntil(remembered);
     const early = standing.filter(({ startsAtMs }) => startsAtMs <= untold);
     if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
-    if (standing.length > 0 && remembered.action === 'resolve') adopt(job, active, remembered);
+    if (standing.length > 0 && remembered.action === 'resolve') adopt(found, remembered);
     return undefined;
   }
 
@@ -212,18 +214,28 @@ export function createReconciliation({
    * It may be open at the vendor from before a restart, or by another replica: then it is resolved when its alerts are gone. That
    * it was closed stays known: nobody may have been told of them yet, and Alertmanager may forget what it has told.
    */
-  function adopt(job: Job, active: readonly Alert[], before: Remembered | undefined): void {
+  function adopt(found: Present, before: Remembered | undefined): void {
+    const { job, active } = found;
+    holdKeptBack(found);
     if (before === undefined && memory().size >= config().dedup.maxEntries) return;
     count('adopted');
     const proving = active.length > 0 ? active : job.incident.alerts;
     const began = proving.reduce((latest, { startsAtMs }) => Math.max(latest, startsAtMs), 0);
     const foundAt = Math.min(began, now());
     memory().set(job.place, keptOf(job, { ...met(job.incident, before, now()), action: 'trigger', foundAt }));
-    // What a muted route of ours kept back nobody may be left to tell of: who was told of it may be gone, or have restarted.
-    const isMuted = mutedAtAll(job.routes, now()) !== undefined;
-    const isKeptBack = isMuted || (isFirst && mayBeKeptBack(job.routes, active, unattendedFrom, now()));
-    if (active.length === 0 || !isKeptBack) return;
-    held.hold({ ...job, incident: overAlerts(job.incident, active) }, true);
+  }
+
+  /** Nobody may be left to tell of it: who was told of it may be gone, or have restarted. */
+  function holdKeptBack(found: Present): void {
+    const { place } = found.job;
+    const since = isFirst || unheld.has(place) ? unattendedFrom : undefined;
+    const keptBack = keptBackOf(found, since, now());
+    const isHeld = keptBack.map((job) => held.hold(job, true)).every(Boolean);
+    if (isHeld) unheld.delete(place);
+    else unheld.add(place);
+    const heard = new Set(found.active.map(({ fingerprint }) => fingerprint));
+    for (const alert of found.job.incident.alerts)
+      held.see(place, alert, heard.has(alert.fingerprint) ? 'active' : 'muted');
   }
 
   function mute(job: Job, remembered: Remembered, stillMuted: Set<string>): Task | undefined {
@@ -268,19 +280,6 @@ export function createReconciliation({
   }
 
   return { follow };
-}
-
-/** When Alertmanager may have told of an alert, in ms after its start: mutes begin and end with a minute. */
-const TOLD_AFTER_MS = Array.from({ length: TOLD_MS / 60_000 + 1 }, (_, minute) => minute * 60_000);
-
-/**
- * Whether these routes were muted from when one of the alerts was to be told until after the time `since`. Both times in ms since
- * the epoch.
- */
-function mayBeKeptBack(routes: Job['routes'], alerts: readonly Alert[], since: number, now: number): boolean {
-  const isMuted = (at: number) => mutedAtAll(routes, at) !== undefined;
-  const wasKeptBack = (at: number) => at <= now && isMuted(Math.max(at, since)) && isMuted(at);
-  return alerts.some(({ startsAtMs }) => TOLD_AFTER_MS.some((after) => wasKeptBack(startsAtMs + after)));
 }
 
 function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {

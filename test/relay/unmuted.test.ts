@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
-import { alert, config, GROUP, MINUTE, seen, told } from '../support/looks.ts';
+import { alert, config, ended, GROUP, MINUTE, seen, told } from '../support/looks.ts';
 import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 
 const HOUR = 60 * MINUTE;
@@ -154,6 +154,26 @@ describe('what is silenced in an incident of a whole group', () => {
   });
 });
 
+describe('what is silenced when it is found by a process that was not told of it', () => {
+  test.each(["['...']", '[service]', '[]'])(
+    'is held, too, and sent when it is heard: by %s',
+    async (groupBy) => {
+      const { tend, size } = await held('', groupBy, '', [], ['a']);
+      expect(await size()).toBe(1);
+      expect(await tend(HOUR, '', 'a')).toEqual([]);
+      expect(await tend(MINUTE, 'a')).toHaveLength(1);
+      expect(await tend(MINUTE, 'a')).toEqual([]);
+      expect(await size()).toBe(0);
+    },
+  );
+
+  test('is dropped when it is over', async () => {
+    const { tend, size } = await held('', "['...']", '', [], ['a']);
+    expect(await tend(HOUR, '')).toEqual([]);
+    expect(await size()).toBe(0);
+  });
+});
+
 test('what was seen silenced waits for an hour where Alertmanager cannot be looked at, and no longer', async () => {
   const { tend } = await held('ab');
   expect(await tend(HOUR, '', 'ab')).toEqual([]);
@@ -178,4 +198,39 @@ test('what Alertmanager never had and could not be sent is sent all the same', a
   expect(await tend(HOUR, '')).toEqual(['trigger b']);
   vendor.answer = ACCEPTED;
   expect(await tend(MINUTE + 1_000, '')).toEqual(['trigger b']);
+});
+
+test('of an incident by labels what only a muted route leads to is held when it is found', async () => {
+  const t = relayUnderTest(
+    `${config('routes: [{ receiver: pd, matchers: [alertname=A], mute_time_intervals: [breakfast] }]', '[service]')}${BREAKFAST}`,
+  );
+  const [ofA, ofB] = ['a', 'b'].map((letter) => seen(t.now, [letter]).groups);
+  const both = { ...seen(t.now, ['a', 'b']), groups: [...(ofA ?? []), ...(ofB ?? [])] };
+  await t.relay.reconcile(both);
+  t.now += HOUR;
+  await t.relay.tend();
+  expect(t.sent()).toHaveLength(1);
+  expect(t.records.decisions.query({}, 1)).toMatchObject([{ fingerprints: ['a'.repeat(16)] }]);
+});
+
+test('what there is no room to hold when it is found is held by a later look', async () => {
+  const { t, tend } = await held('');
+  const many = Array.from({ length: 20_000 }, (_, i) => ({ fingerprint: i.toString(16).padStart(16, '0') }));
+  await t.tell(many);
+  await t.relay.reconcile(seen(t.now, ['a'], ['b']));
+  await t.tell(many.slice(0, 2).map((one) => ({ ...one, status: 'resolved' as const })));
+  t.sent();
+  await t.relay.reconcile(seen(t.now, ['a'], ['b']));
+  await t.tell(many.map((one) => ({ ...one, status: 'resolved' as const })));
+  t.sent();
+  expect(await tend(HOUR, 'a', 'b')).toEqual(['trigger a']);
+  expect(await tend(MINUTE, 'ab')).toEqual(['trigger b']);
+});
+
+test('what is found while there is no room to remember it is held', async () => {
+  const own = config('routes: [{ receiver: pd, mute_time_intervals: [breakfast] }]');
+  const t = relayUnderTest(`dedup: { max_entries: 1 }${own}${BREAKFAST}`);
+  await t.tell([ended('b')]);
+  await t.relay.reconcile(seen(t.now, ['a']));
+  expect(await t.scrape()).toContain('pagerelay_notifications_held 1');
 });
