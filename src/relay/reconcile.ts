@@ -176,7 +176,11 @@ export function createReconciliation({
     const { reopenFrom } = remembered;
     if (reopenFrom !== undefined) {
       if (active.length === 0 || now() < reopenFrom) return undefined;
-      return taskFor({ ...job, incident: overAlerts(job.incident, active) }, 'active');
+      const reopened = { ...job, incident: overAlerts(job.incident, active) };
+      if (mutedAtAll(job.routes, now()) === undefined) return taskFor(reopened, 'active');
+      // Where there is no room for it, the look after the mute's end sends it.
+      held.hold(reopened, true);
+      return undefined;
     }
     const isOver = endedBefore(remembered.members, now());
     const standing = active.filter((alert) => !isOver(alert));

@@ -234,3 +234,18 @@ test('what is found while there is no room to remember it is held', async () => 
   await t.relay.reconcile(seen(t.now, ['a']));
   expect(await t.scrape()).toContain('pagerelay_notifications_held 1');
 });
+
+test('what was resolved because it was silenced and is heard within the mute is held once, and sent at its end', async () => {
+  const { t, tend, size } = await held('', "['...']", ', on_muted: resolve', [], ['a']);
+  await t.relay.reconcile(seen(t.now, [], ['a']));
+  expect(told(t.sent())).toEqual(['resolve a']);
+  for (let look = 0; look < 3; look++) {
+    t.now += MINUTE;
+    await t.relay.reconcile(seen(t.now, ['a']));
+  }
+  expect(await size()).toBe(1);
+  expect(t.records.decisions.query({}, 9)).toHaveLength(1);
+  expect(await tend(HOUR, 'a')).toEqual(['trigger a']);
+  await t.relay.reconcile(seen(t.now + 1, ['a']));
+  expect(t.sent()).toEqual([]);
+});
