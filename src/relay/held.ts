@@ -31,6 +31,9 @@ export interface Held {
   silencedAt(place: string, alert: Alert): number | undefined;
   /** These alerts of a place are over. */
   drop(place: string, alerts: readonly Alert[]): void;
+  /** What of a place was heard before a time, in ms since the epoch, or never, is over. */
+  dropFrom(place: string, heardBefore: number): void;
+  has(place: string): boolean;
   /** Puts another job in the place of each alert's; those for which there is none are dropped and counted. */
   replace(withWhat: (job: Job, alert: Alert) => Job | undefined): number;
   /** Alerts that are held. */
@@ -127,6 +130,16 @@ export function createHeld(clock: () => number): Held {
     },
     silencedAt: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.silencedAt,
     drop: forget,
+    dropFrom(place, heardBefore) {
+      const old = [...(places.get(place)?.values() ?? [])].filter(
+        ({ job }) => (job.heardAt ?? 0) < heardBefore,
+      );
+      forget(
+        place,
+        old.map(({ alert, since }) => ({ ...alert, startsAtMs: since })),
+      );
+    },
+    has: (place) => places.has(place),
     replace(withWhat) {
       const before = size;
       const replaced = new Map<string, Alerts>();

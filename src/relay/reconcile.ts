@@ -49,7 +49,7 @@ export interface Task {
   readonly what: Observed;
 }
 
-/** An incident that Alertmanager has no alert of, since a time in ms since the epoch. */
+/** An incident that is open, or of which something is held, and that Alertmanager has no alert of, since a time in ms since the epoch. */
 interface Absent {
   readonly place: string;
   readonly alerts: readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[];
@@ -251,7 +251,7 @@ export function createReconciliation({
     return undefined;
   }
 
-  /** The open incidents that Alertmanager has no alert of. */
+  /** What is open, or held, and Alertmanager has no alert of. */
   async function withoutAlerts(
     snapshot: Snapshot,
     present: ReadonlyMap<string, Present>,
@@ -261,26 +261,40 @@ export function createReconciliation({
     for (const place of [...memory().places()]) {
       if (++looked % BATCH === 0) await breathe();
       const remembered = present.has(place) ? undefined : memory().peek(place);
-      const alerts = remembered === undefined ? [] : openAlertsOf(place, remembered);
+      const alerts = remembered === undefined ? [] : openAlertsOf(place, remembered, held.has(place));
       if (!areGone(alerts, snapshot)) continue;
       found.push({ place, alerts, since: absentSince.get(place) ?? snapshot.takenAt });
     }
     return found;
   }
 
-  /** Those that have been without for long enough are to be resolved. */
+  /** Those that have been without for long enough are to be resolved, or no longer to be held. */
   function resolveGone(absent: readonly Absent[], { takenAt }: Snapshot): readonly Task[] {
     const { afterMs } = config().relay.alertmanager ?? { afterMs: Number.POSITIVE_INFINITY };
     const accounts = new Map(
       integrationsOf(config()).map((integration) => [integration.target, integration]),
     );
-    return absent.flatMap(({ place, alerts, since }) => {
+    const gone = absent.filter(({ since }) => takenAt - since >= afterMs);
+    for (const { place } of gone) dropHeld(place, takenAt - afterMs);
+    return gone.flatMap(({ place, alerts }) => {
       const integration = accounts.get(accountOf(place));
       const to = integration ?? retired().get(accountOf(place));
-      if (to === undefined || takenAt - since < afterMs) return [];
+      if (to === undefined || memory().peek(place)?.staysOpen) return [];
       const manner = integration === undefined ? GONE_FROM_RETIRED : GONE;
       return [taskFor(goneJob(place, alerts, to, config()), 'gone', manner)];
     });
+  }
+
+  /**
+   * No end is told of what stays open: nothing else would drop what is held of it before its mute ends. As what is resolved
+   * from here, it pages should Alertmanager have it active again.
+   */
+  function dropHeld(place: string, heardBefore: number): void {
+    const { staysOpen, foundAt } = memory().peek(place) ?? {};
+    // What Alertmanager never had may be from a peer that is not looked at.
+    if (!staysOpen || foundAt === undefined) return;
+    held.dropFrom(place, heardBefore);
+    if (!held.has(place)) memory().set(place, REOPENED_WHEN_ACTIVE);
   }
 
   return { follow };
@@ -292,11 +306,13 @@ function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {
 
 const OBSERVED = { mayBeHeld: false, share: 1, by: 'reconcile', isHousekeeping: true } as const;
 
+const REOPENED_WHEN_ACTIVE: Remembered = { ...NOT_OPEN, reopenFrom: 0 };
+
 /** Forgets its alerts, for what Alertmanager says next of them is news. It is opened again when they are active. */
 const RESOLVE_MUTED: Manner = {
   ...OBSERVED,
   judge: ({ incident }, before) => unlessItIs('resolve', before, 'muted', incident),
-  after: { ...NOT_OPEN, reopenFrom: 0 },
+  after: REOPENED_WHEN_ACTIVE,
 };
 
 const ACKNOWLEDGE: Manner = {
@@ -354,14 +370,15 @@ function unlessItIs(
 }
 
 /**
- * The alerts of an incident that is open and to be resolved, as far as they are known: an incident per alert has its
+ * The alerts of an incident that is open and to be resolved, or of which something is held, as far as they are known: an incident per alert has its
  * alert's fingerprint for a key.
  */
 function openAlertsOf(
   place: string,
   { action, staysOpen, members }: Remembered,
+  isHeld: boolean,
 ): readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[] {
-  if (action === 'resolve' || staysOpen) return [];
+  if (action === 'resolve' || (staysOpen && !isHeld)) return [];
   const firing = members.filter(({ endedAt }) => endedAt === undefined);
   if (firing.length > 0) return firing;
   const key = keyOf(place);

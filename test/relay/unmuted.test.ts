@@ -249,3 +249,29 @@ test('what was resolved because it was silenced and is heard within the mute is 
   await t.relay.reconcile(seen(t.now + 1, ['a']));
   expect(t.sent()).toEqual([]);
 });
+
+test.each(["['...']", '[service]'])(
+  'what is held for a receiver that does not resolve is dropped when it is gone for long: by %s',
+  async (groupBy) => {
+    const own = config(`routes: [{ receiver: pd, mute_time_intervals: [breakfast] }]`, groupBy);
+    const t = relayUnderTest(`${own.replace('key: key,', 'key: key, send_resolved: false,')}${BREAKFAST}`);
+    const held = async () => Number(/^pagerelay_notifications_held (\d+)$/m.exec(await t.scrape())?.[1]);
+    const look = async (active: readonly string[], afterMs = MINUTE) => {
+      t.now += afterMs;
+      await t.relay.reconcile(seen(t.now, active));
+      return held();
+    };
+    expect(await look(['a'])).toBe(1);
+    expect(await look([])).toBe(1);
+    expect(await look([], 5 * MINUTE)).toBe(1);
+    await t.tell([alert('a', { startsAt: '2027-01-15T08:06:00Z' })], GROUP);
+    expect(await look([])).toBe(1);
+    expect(await look([], 5 * MINUTE)).toBe(1);
+    expect(await look([])).toBe(0);
+    expect(await look(['a'])).toBe(1);
+    t.now += HOUR;
+    await t.relay.tend();
+    await look(['a']);
+    expect(t.sent()).toHaveLength(1);
+  },
+);
