@@ -1,7 +1,10 @@
 import type { SecretSource } from '../notification/secret.ts';
 import type { AnswerRules, Notifier } from './notifier.ts';
 
-/** A vendor's place in the config. Everything about it follows from this: validation, docs, metrics, conformance tests. */
+/**
+ * A kind of integration, as PagerDuty: its settings, its limits, and how to make its notifiers. Validation, docs, metrics and
+ * conformance tests follow from this.
+ */
 export interface Vendor<Settings = never> {
   /** `pagerduty` is configured as `pagerduty_configs`. */
   readonly type: string;

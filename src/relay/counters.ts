@@ -60,7 +60,7 @@ export function createCounters(metrics: Metrics): CounterSet {
   return {
     of(config) {
       const counters = new Map(
-        integrationsOf(config).map((configured) => [configured, countersOf(configured, metrics, tally)]),
+        integrationsOf(config).map((integration) => [integration, countersOf(integration, metrics, tally)]),
       );
       flush();
       return (integration) => counters.get(integration) ?? countersOf(integration, metrics, tally);

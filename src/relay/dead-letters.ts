@@ -22,7 +22,7 @@ export interface DeadLetter {
 }
 
 export interface Rejected<Job> extends Pick<DeadLetter, Described> {
-  /** The account and the incident (jobs.ts). */
+  /** The account and the incident (place.ts). */
   readonly place: string;
   /** What a replay needs. One that holds a config keeps it in memory also after a reload. */
   readonly job: Job;

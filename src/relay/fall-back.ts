@@ -24,7 +24,7 @@ export function createFallBack(
   parts: TakeOverParts & HandBackParts & { readonly config: () => Config },
 ): FallBack {
   const takeOver = createTakeOver(parts);
-  const { settle, handBack } = createHandingBack(parts);
+  const { afterDelivery, handBack } = createHandingBack(parts);
   return {
     async settle(errand, before, stepped) {
       const { decision, result } = stepped;
@@ -38,7 +38,7 @@ export function createFallBack(
       const told = { ...errand, job: { ...errand.job, incident: decision.incident } };
       const jobs = () => standInJobs(told.job, others ?? []);
       return isDelivered(result)
-        ? settle(told, before, jobs, stepped)
+        ? afterDelivery(told, before, jobs, stepped)
         : takeOver(told, before, jobs(), stepped);
     },
     handBack,

@@ -1,7 +1,7 @@
 import type { Deadline } from './deadline.ts';
 import type { Decision } from './dedup.ts';
 import type { Errand, Manner, TakeTurn } from './errand.ts';
-import { insteadWith, isLeft } from './instead.ts';
+import { insteadWith, isLeft, toldAt } from './instead.ts';
 import { type Job, over, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { isKnown, isOpenFromHere, NOT_OPEN, type Remembered } from './remembered.ts';
@@ -29,8 +29,11 @@ export interface HandBackParts {
 }
 
 export interface HandingBack {
-  /** What a fallback's jobs have to do with what its receiver took, or needed not be told. The result as it stands after that. */
-  settle(
+  /**
+   * What the fallback is told when its receiver took the notification, or needed none. Gives the result as it stands after
+   * that.
+   */
+  afterDelivery(
     errand: Errand,
     before: Remembered | undefined,
     jobs: () => readonly Job[],
@@ -43,7 +46,7 @@ export interface HandingBack {
 export type HandBack = (place: string, deadline: Deadline) => Promise<void>;
 
 export function createHandingBack({ standIns, memory, startedAt, now, turn }: HandBackParts): HandingBack {
-  async function settle(
+  async function afterDelivery(
     errand: Errand,
     before: Remembered | undefined,
     jobs: () => readonly Job[],
@@ -121,14 +124,10 @@ export function createHandingBack({ standIns, memory, startedAt, now, turn }: Ha
 
   /** What comes of telling places of a fallback's that the job's alerts have ended. */
   function tellOfEnd(errand: Errand, places: readonly Job[]): Promise<readonly Result[]> {
-    const { job } = errand;
-    const jobs = places.map(({ integration, place, incident: { key } }) => ({
-      ...job,
-      integration,
-      place,
-      incident: { ...job.incident, key },
-    }));
-    return tell(errand, jobs);
+    return tell(
+      errand,
+      places.map((other) => toldAt(errand.job, other)),
+    );
   }
 
   function tell({ deadline, manner: { after } }: Errand, jobs: readonly Job[]): Promise<readonly Result[]> {
@@ -167,7 +166,7 @@ export function createHandingBack({ standIns, memory, startedAt, now, turn }: Ha
     if (isSame && !results.some(isUnavailable)) standIns.drop(place);
   }
 
-  return { settle, handBack };
+  return { afterDelivery, handBack };
 }
 
 /** Whether a resolve that was delivered, or needed no delivery, ends the incident. */

@@ -96,7 +96,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     }
     counters.suppressed.in_flight.count++;
     ledger.recordAside(errand, taken.result, 'in_flight');
-    // A stand-in that was told of it for itself at the same time has not opened it as a stand-in (fall-back.ts).
+    // A stand-in that was told of it for itself at the same time has not opened it as a stand-in (take-over.ts).
     return manner.fallbackFor === undefined ? taken.result : { ...taken.result, reason: 'in_flight' };
   }
 

@@ -1,4 +1,5 @@
 import { AS_SAID, type Manner } from './errand.ts';
+import type { Job } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
 import { isUnavailable, type Result } from './report.ts';
 
@@ -21,4 +22,9 @@ export function insteadWith(after: Remembered | undefined): Manner {
 /** Whether the incident may still be open at a fallback that was told of its end. */
 export function isLeft(result: Result): boolean {
   return isUnavailable(result) || ['still_firing', 'stale', 'truncated'].includes(result.reason);
+}
+
+/** What a job says, told at the place of another one, under its key there. */
+export function toldAt(job: Job, { integration, place, incident: { key } }: Job): Job {
+  return { ...job, integration, place, incident: { ...job.incident, key } };
 }

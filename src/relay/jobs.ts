@@ -43,8 +43,8 @@ export function jobsOf(
 ): readonly Job[] {
   const parts = new Map<string, [Job, ...Job[]]>();
   for (const planned of plan(webhook, config.route, direct)) {
-    for (const configured of config.receivers.get(planned.receiver)?.integrations ?? []) {
-      for (const [integration, own] of byAccount(configured, planned.incident)) {
+    for (const entry of config.receivers.get(planned.receiver)?.integrations ?? []) {
+      for (const [integration, own] of byAccount(entry, planned.incident)) {
         const job = jobOf(integration, planned, own, heardAt);
         const known = parts.get(job.place);
         if (known === undefined) parts.set(job.place, [job]);
@@ -83,8 +83,8 @@ function jobOf(
  */
 export function standInJobs(job: Job, fallback: readonly Integration[]): readonly Job[] {
   const jobs = new Map<string, Job>();
-  for (const configured of fallback) {
-    for (const [integration, own] of standInAccounts(configured, job.incident)) {
+  for (const entry of fallback) {
+    for (const [integration, own] of standInAccounts(entry, job.incident)) {
       const isTooLong = codePoints(own.key) > integration.vendor.maxKey;
       const incident = isTooLong ? { ...own, key: sha256hex(own.key) } : own;
       const place = placeOf(integration.target, incident.key);
@@ -99,14 +99,14 @@ export function standInJobs(job: Job, fallback: readonly Integration[]): readonl
  * them, as far as nothing else fires there.
  */
 function standInAccounts(
-  configured: Integration,
+  entry: Integration,
   incident: Incident,
 ): readonly (readonly [Integration, Incident])[] {
   const isUnlabelled = ({ status, labels }: Alert) =>
     status === 'resolved' && Object.keys(labels).length === 0;
-  if (!incident.alerts.every(isUnlabelled)) return byAccount(configured, incident);
+  if (!incident.alerts.every(isUnlabelled)) return byAccount(entry, incident);
   const own: Incident = { ...incident, granularity: 'labels' };
-  return withOtherAccounts(configured).map((account) => [account, own]);
+  return withOtherAccounts(entry).map((account) => [account, own]);
 }
 
 /**

@@ -39,7 +39,7 @@ export function keptBackOf(
   });
 }
 
-/** Whether these routes were muted from when one of the alerts was to be told until after the time `since`. */
+/** Whether these routes were muted when one of the alerts was to be told, and at the time `since` where that is later. */
 function mayBeKeptBack(routes: Job['routes'], alerts: readonly Alert[], since: number, now: number): boolean {
   const isMuted = (at: number) => mutedAtAll(routes, at) !== undefined;
   const wasKeptBack = (at: number) => at <= now && isMuted(Math.max(at, since)) && isMuted(at);

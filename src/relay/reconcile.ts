@@ -26,7 +26,7 @@ export interface Reconciliation {
 
 export interface ReconcileParts {
   readonly config: () => Config;
-  /** Accounts that are gone from the config, and may still have something open (retired.ts). */
+  /** Accounts that reloads took from a receiver, by target; asked only for those that the config no longer has (retired.ts). */
   readonly retired: () => ReadonlyMap<string, Integration>;
   readonly memory: () => Memory;
   readonly presentAt: PresentAt;
@@ -370,8 +370,8 @@ function unlessItIs(
 }
 
 /**
- * The alerts of an incident that is open and to be resolved, or of which something is held, as far as they are known: an incident per alert has its
- * alert's fingerprint for a key.
+ * The alerts of an incident that is open and to be resolved, or of which something is held, as far as they are known: an
+ * incident per alert has its alert's fingerprint for a key.
  */
 function openAlertsOf(
   place: string,

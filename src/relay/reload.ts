@@ -34,14 +34,14 @@ export function createReload(parts: ReloadParts): Reload {
     return [...(isOpen ? [job] : []), ...(isMoved ? [moved] : [])];
   }
 
-  return (before, config) => {
-    deadLetters.move((job) => underConfig(job, config)?.place);
-    const dropped =
-      held.replace((job, alert) => underConfig(job, config, alert.labels)) +
-      heldResolves.replace((job) => resolvesUnder(job, config));
-    standIns.move((standIn) => standInUnder(standIn, config));
-    if (dropped > 0)
-      log.warn('held alerts dropped: their integration is gone from the config', { alerts: dropped });
-    retired.retire(before, config);
+  return (before, after) => {
+    deadLetters.move((job) => underConfig(job, after)?.place);
+    const alerts = held.replace((job, alert) => underConfig(job, after, alert.labels));
+    const resolves = heldResolves.replace((job) => resolvesUnder(job, after));
+    standIns.move((standIn) => standInUnder(standIn, after));
+    if (alerts > 0) log.warn('held alerts dropped: their integration is gone from the config', { alerts });
+    if (resolves > 0)
+      log.warn('held resolves dropped: their integration is gone from the config', { resolves });
+    retired.retire(before, after);
   };
 }

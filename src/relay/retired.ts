@@ -78,6 +78,19 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
     return [...places].filter((place) => targets.has(accountOf(place)) && isLeftAt(place));
   }
 
+  /** Logs what is left at accounts that nobody uses any more. `openTargets`: the account of each open incident. */
+  function warnOfLeft(before: Config, openTargets: readonly string[]): void {
+    const unused = new Set(openTargets.filter((target) => !reached.has(target)));
+    const left = integrationsOf(before).filter(({ target }) => unused.has(target));
+    const targets = new Set(left.map(({ target }) => target));
+    const incidents = openTargets.filter((target) => targets.has(target)).length;
+    if (incidents === 0) return;
+    log.warn('incidents left open at accounts that are gone from the config: they are ended there', {
+      incidents,
+      integrations: [...new Set(left.map(({ receiver, name }) => `${receiver}/${name}`))],
+    });
+  }
+
   return {
     retire(before, after) {
       const { route, receivers, relay } = before;
@@ -91,8 +104,8 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
             .map(({ target }) => target),
         ),
       );
-      const open = gone.size === 0 ? [] : openAt(gone).map(accountOf);
-      const withOpen = new Set(open);
+      const openTargets = gone.size === 0 ? [] : openAt(gone).map(accountOf);
+      const withOpen = new Set(openTargets);
       const kept: OldConfig[] = [];
       const known = new Map<string, Integration>();
       for (const old of all) {
@@ -107,18 +120,8 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
       }
       configs = kept;
       accounts = new Map([...known.values()].reverse().map((newest) => [newest.target, newest]));
-      // Whose it is at an account that others still use is not known.
       reached = new Set(integrationsOf(after).map(({ target }) => target));
-      const left = integrationsOf(before).filter(
-        ({ target }) => withOpen.has(target) && !reached.has(target),
-      );
-      const targets = new Set(left.map(({ target }) => target));
-      const incidents = open.filter((target) => targets.has(target)).length;
-      if (incidents === 0) return;
-      log.warn('incidents left open at accounts that are gone from the config: they are ended there', {
-        incidents,
-        integrations: [...new Set(left.map(({ receiver, name }) => `${receiver}/${name}`))],
-      });
+      warnOfLeft(before, openTargets);
     },
     accounts: () => accounts,
     mannerOf: ({ integration: { target } }) => (reached.has(target) ? LEAVING : PARTING),

@@ -3,7 +3,7 @@ import { found } from './dedup.ts';
 import type { Errand, Manner, TakeTurn } from './errand.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
-import { insteadWith, isLeft } from './instead.ts';
+import { insteadWith, isLeft, toldAt } from './instead.ts';
 import { type Job, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { isOpenFromHere, keptOf, type Remembered } from './remembered.ts';
@@ -86,12 +86,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
   function elsewhere(job: Job, toTell: readonly Job[]): readonly Job[] {
     const known = standIns.get(job.place)?.opened ?? [];
     const others = known.filter(({ place }) => !toTell.some((own) => own.place === place));
-    return others.map(({ integration, place, incident: { key } }) => ({
-      ...job,
-      integration,
-      place,
-      incident: { ...job.incident, key },
-    }));
+    return others.map((other) => toldAt(job, other));
   }
 
   /**

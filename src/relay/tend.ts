@@ -132,8 +132,8 @@ export function createTend(parts: TendParts): Tend {
   function isEndedBefore({ action, from, since }: StandIn): boolean {
     if (action !== 'trigger' || from === undefined) return false;
     const known = memory().peek(from);
-    const isTold = known?.action === 'resolve' && (lastAccepted(known) ?? 0) >= since;
-    return isTold || standIns.get(from)?.action === 'resolve';
+    const isEndTold = known?.action === 'resolve' && (lastAccepted(known) ?? 0) >= since;
+    return isEndTold || standIns.get(from)?.action === 'resolve';
   }
 
   /** Whether its fallback has ended what it had, and its receiver cannot be told yet. */
@@ -176,8 +176,8 @@ export function createTend(parts: TendParts): Tend {
       const before = memory().peek(place);
       const isOvertaken = heldResolves.get(place) !== held || (lastAccepted(before) ?? 0) >= snapshot.takenAt;
       const { job, active = [] } = present.get(place) ?? {};
-      const isOver = endedBefore(before?.members ?? [], now());
-      const again = active.filter((alert) => !isOver(alert));
+      const hasEnded = endedBefore(before?.members ?? [], now());
+      const again = active.filter((alert) => !hasEnded(alert));
       if (isOvertaken || job === undefined || again.length === 0) continue;
       heldResolves.drop(place);
       memory().set(place, met(overAlerts(job.incident, again), before, now()));

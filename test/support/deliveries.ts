@@ -14,7 +14,7 @@ import { createStall } from '../../src/relay/stall.ts';
 /** In the form of PagerDuty's keys, the strictest: 32 letters and digits. */
 export const CREDENTIAL = 'K3yThatNobodyMayEverSee012345678';
 
-/** One entry of the integration's list, made from a config file as in production; its address is `url`. */
+/** One entry of the vendor's list, made from a config file as in production; its address is `url`. */
 export function configured(
   { type, credential, settingsSchema }: Vendor,
   url: string,

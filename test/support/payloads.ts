@@ -9,7 +9,7 @@ export const KEY = '0123456789abcdef0123456789abcdef';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** The vendor that a config file with these settings, and patterns of template files, makes. */
+/** The notifier that a config file with these settings, and patterns of template files, makes. */
 export function notifierOf(
   list: string,
   settings: Settings,
