@@ -31,7 +31,9 @@ export interface Held {
   silencedAt(place: string, alert: Alert): number | undefined;
   /** These alerts of a place are over. */
   drop(place: string, alerts: readonly Alert[]): void;
-  /** What of a place was heard before a time, in ms since the epoch, or never, is over. */
+  /** Whether Alertmanager was seen to have it. */
+  wasSeen(place: string, alert: Alert): boolean;
+  /** What of a place was seen there, and not heard since a time in ms since the epoch, is over. */
   dropFrom(place: string, heardBefore: number): void;
   has(place: string): boolean;
   /** Puts another job in the place of each alert's; those for which there is none are dropped and counted. */
@@ -49,6 +51,8 @@ interface HeldAlert {
   readonly job: Job;
   /** When it began, in ms since the epoch; 0 where that is not known (members.ts). */
   readonly since: number;
+  /** Whether Alertmanager was seen to have it. */
+  readonly wasSeen: boolean;
   readonly silencedAt?: number;
 }
 
@@ -87,11 +91,12 @@ export function createHeld(clock: () => number): Held {
       const isNew = ({ status, fingerprint }: Alert) =>
         status === 'firing' && !places.get(place)?.has(fingerprint);
       if (size >= MAX_HELD && incident.alerts.some(isNew)) return false;
+      const before = places.get(place);
       // Where several groups feed an incident, each tells of its own alerts only.
       if (incident.granularity !== 'labels' && !isPart) dropAll(place);
       const alerts: Alerts = places.get(place) ?? new Map();
       size -= alerts.size;
-      put(alerts, job, isPart, clock());
+      put(alerts, before, job, isPart, clock());
       size += alerts.size;
       places.set(place, alerts);
       return true;
@@ -126,13 +131,14 @@ export function createHeld(clock: () => number): Held {
       const alerts = places.get(place);
       const held = alerts?.get(fingerprint);
       if (held !== undefined)
-        alerts?.set(fingerprint, { ...held, silencedAt: how === 'muted' ? clock() : 0 });
+        alerts?.set(fingerprint, { ...held, wasSeen: true, silencedAt: how === 'muted' ? clock() : 0 });
     },
     silencedAt: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.silencedAt,
+    wasSeen: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.wasSeen === true,
     drop: forget,
     dropFrom(place, heardBefore) {
       const old = [...(places.get(place)?.values() ?? [])].filter(
-        ({ job }) => (job.heardAt ?? 0) < heardBefore,
+        ({ job, wasSeen }) => wasSeen && (job.heardAt ?? 0) < heardBefore,
       );
       forget(
         place,
@@ -162,13 +168,16 @@ export function createHeld(clock: () => number): Held {
   };
 }
 
-function put(alerts: Alerts, job: Job, isPart: boolean, now: number): void {
+/** `before`: what was held of its place. */
+function put(alerts: Alerts, before: Alerts | undefined, job: Job, isPart: boolean, now: number): void {
   for (const alert of job.incident.alerts) {
     const { status, fingerprint, startsAtMs } = alert;
     const since = past(startsAtMs, now);
-    const stays = isPart && since <= (alerts.get(fingerprint)?.since ?? Number.NEGATIVE_INFINITY);
+    const known = before?.get(fingerprint);
+    const stays = isPart && since <= (known?.since ?? Number.NEGATIVE_INFINITY);
+    const wasSeen = job.heardAt === undefined || known?.wasSeen === true;
     if (status === 'resolved') alerts.delete(fingerprint);
-    else if (!stays) alerts.set(fingerprint, { alert, job, since });
+    else if (!stays) alerts.set(fingerprint, { ...known, alert, job, since, wasSeen });
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Alert, overAlerts } from '../notification/notification.ts';
-import { mutedAtAll } from '../route/muted.ts';
+import { mutedAt } from '../route/muted.ts';
+import type { Route } from '../route/route.ts';
 import type { Job } from './jobs.ts';
 import type { Present } from './present.ts';
 
@@ -18,13 +19,14 @@ export function keptBackOf(
   { parts, active }: Present,
   since: number | undefined,
   now: number,
+  isMuted: IsMuted,
 ): readonly Job[] {
   const heard = new Set(active.map(({ fingerprint }) => fingerprint));
   const sent = new Set<string>();
   const kept = parts.map(({ routes, incident }): readonly Alert[] => {
-    const isMuted = mutedAtAll(routes, now) !== undefined;
+    const isMutedNow = isMuted(routes, now);
     const keeps = (alerts: readonly Alert[]) =>
-      isMuted || (since !== undefined && mayBeKeptBack(routes, alerts, since, now));
+      isMutedNow || (since !== undefined && mayBeKeptBack(alerts, since, now, (at) => isMuted(routes, at)));
     const own = incident.alerts.filter(({ fingerprint }) => heard.has(fingerprint));
     const silenced = incident.alerts.filter(({ fingerprint }) => !heard.has(fingerprint));
     return [own, silenced].flatMap((alerts) => {
@@ -39,9 +41,31 @@ export function keptBackOf(
   });
 }
 
-/** Whether these routes were muted when one of the alerts was to be told, and at the time `since` where that is later. */
-function mayBeKeptBack(routes: Job['routes'], alerts: readonly Alert[], since: number, now: number): boolean {
-  const isMuted = (at: number) => mutedAtAll(routes, at) !== undefined;
+/** Whether it was muted when one of the alerts was to be told, and at the time `since` where that is later. */
+function mayBeKeptBack(
+  alerts: readonly Alert[],
+  since: number,
+  now: number,
+  isMuted: (at: number) => boolean,
+): boolean {
   const wasKeptBack = (at: number) => at <= now && isMuted(Math.max(at, since)) && isMuted(at);
   return alerts.some(({ startsAtMs }) => TOLD_AFTER_MS.some((after) => wasKeptBack(startsAtMs + after)));
+}
+
+/** Whether all of these routes are muted at a time, in ms since the epoch. */
+type IsMuted = (routes: Iterable<Route>, at: number) => boolean;
+
+/** Keeps what it has found, for one look: a time zone takes long to reckon with, and there may be 100,000 alerts. */
+export function createMutes(): IsMuted {
+  const known = new Map<Route, Map<number, boolean>>();
+  return (routes, at) => {
+    const minute = Math.floor(at / 60_000);
+    for (const route of routes) {
+      const own = known.get(route) ?? new Map<number, boolean>();
+      const muted = own.get(minute) ?? mutedAt(route, at) !== undefined;
+      known.set(route, own.set(minute, muted));
+      if (!muted) return false;
+    }
+    return true;
+  };
 }

@@ -9,7 +9,7 @@ import type { Manner } from './errand.ts';
 import { breathe } from './event-loop.ts';
 import type { Held } from './held.ts';
 import { type Job, over } from './jobs.ts';
-import { keptBackOf, TOLD_MS } from './kept-back.ts';
+import { createMutes, keptBackOf, TOLD_MS } from './kept-back.ts';
 import { createLosses } from './losses.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
@@ -99,6 +99,7 @@ export function createReconciliation({
   let isFirst = true;
   /** Places that were adopted while there was no room to hold what was kept back of them. */
   let unheld = new Set<string>();
+  let isMuted = createMutes();
   const unattendedFrom = now() - UNATTENDED_MS;
   const losses = createLosses();
 
@@ -108,7 +109,9 @@ export function createReconciliation({
     losses.see(snapshot);
     const present = await presentAt(snapshot);
     const stillMuted = new Set<string>();
+    isMuted = createMutes();
     const tasks = [...present.values()].flatMap((found) => look(found, stillMuted) ?? []);
+    for (const found of present.values()) if (held.has(found.job.place)) see(found);
     acknowledged = stillMuted;
     isFirst = false;
     unheld = new Set([...unheld].filter((place) => present.has(place)));
@@ -233,12 +236,15 @@ export function createReconciliation({
   function holdKeptBack(found: Present): void {
     const { place } = found.job;
     const since = isFirst || unheld.has(place) ? unattendedFrom : undefined;
-    const keptBack = keptBackOf(found, since, now());
+    const keptBack = keptBackOf(found, since, now(), isMuted);
     const isHeld = keptBack.map((job) => held.hold(job, true)).every(Boolean);
     if (isHeld) unheld.delete(place);
     else unheld.add(place);
-    const heard = new Set(found.active.map(({ fingerprint }) => fingerprint));
-    for (const alert of found.job.incident.alerts)
+  }
+
+  function see({ job: { place, incident }, active }: Present): void {
+    const heard = new Set(active.map(({ fingerprint }) => fingerprint));
+    for (const alert of incident.alerts)
       held.see(place, alert, heard.has(alert.fingerprint) ? 'active' : 'muted');
   }
 
@@ -275,11 +281,14 @@ export function createReconciliation({
       integrationsOf(config()).map((integration) => [integration.target, integration]),
     );
     const gone = absent.filter(({ since }) => takenAt - since >= afterMs);
-    for (const { place } of gone) dropHeld(place, takenAt - afterMs);
     return gone.flatMap(({ place, alerts }) => {
+      if (memory().peek(place)?.staysOpen) {
+        dropHeld(place, takenAt - afterMs);
+        return [];
+      }
       const integration = accounts.get(accountOf(place));
       const to = integration ?? retired().get(accountOf(place));
-      if (to === undefined || memory().peek(place)?.staysOpen) return [];
+      if (to === undefined) return [];
       const manner = integration === undefined ? GONE_FROM_RETIRED : GONE;
       return [taskFor(goneJob(place, alerts, to, config()), 'gone', manner)];
     });
@@ -290,9 +299,6 @@ export function createReconciliation({
    * from here, it pages should Alertmanager have it active again.
    */
   function dropHeld(place: string, heardBefore: number): void {
-    const { staysOpen, foundAt } = memory().peek(place) ?? {};
-    // What Alertmanager never had may be from a peer that is not looked at.
-    if (!staysOpen || foundAt === undefined) return;
     held.dropFrom(place, heardBefore);
     if (!held.has(place)) memory().set(place, REOPENED_WHEN_ACTIVE);
   }

@@ -94,7 +94,7 @@ export function createTend(parts: TendParts): Tend {
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job && !isTold(job) ? job : undefined);
   const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
   const lookNow = async () => (await fresh?.()) ?? lastLook();
-  const unmutedNow = createUnmuted({ held, gate, hasFallback, memory, fresh, now });
+  const unmutedNow = createUnmuted({ held, gate, hasFallback, fresh, now });
   const owedNow = createOwedNow({ standIns, gate, memory, lookNow, lastLook, presentAt, isOver, now });
 
   /** Tells the receivers that fallbacks stand in for how things stand; those that have been told get their incidents back. */

@@ -3,7 +3,6 @@ import { type Alert, withAlerts } from '../notification/notification.ts';
 import type { Gate } from './gate.ts';
 import type { Held } from './held.ts';
 import type { Job } from './jobs.ts';
-import type { Memory } from './memory.ts';
 
 /**
  * What was held and is no longer muted, at most so many jobs, as Alertmanager has it now: what is over is dropped, and what it
@@ -13,10 +12,9 @@ import type { Memory } from './memory.ts';
 export type Unmuted = (limit: number) => Promise<readonly Job[]>;
 
 export interface UnmutedParts {
-  readonly held: Pick<Held, 'due' | 'still' | 'see' | 'silencedAt' | 'drop'>;
+  readonly held: Pick<Held, 'due' | 'still' | 'see' | 'silencedAt' | 'wasSeen' | 'drop'>;
   readonly gate: Pick<Gate, 'isClosed'>;
   readonly hasFallback: (job: Job) => boolean;
-  readonly memory: () => Memory;
   /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
   readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** In ms since the epoch. */
@@ -28,22 +26,13 @@ const SILENCED_FOR_MS = 30_000;
 /** For so long what was seen silenced is taken to be so where it cannot be looked at, in ms. */
 const UNSEEN_FOR_MS = 60 * 60_000;
 
-export function createUnmuted({ held, gate, hasFallback, memory, fresh, now }: UnmutedParts): Unmuted {
+export function createUnmuted({ held, gate, hasFallback, fresh, now }: UnmutedParts): Unmuted {
   /** What of it was not seen silenced within so many ms. */
   const unlessSilenced = (job: Job, withinMs: number) =>
     only(
       job,
       job.incident.alerts.filter((alert) => now() - (held.silencedAt(job.place, alert) ?? 0) >= withinMs),
     );
-
-  /** What Alertmanager never had may be from a peer that is missing in `alertmanager_url`. */
-  function wasThere({ place, heardAt }: Job, alert: Alert): boolean {
-    return (
-      heardAt === undefined ||
-      held.silencedAt(place, alert) !== undefined ||
-      memory().peek(place)?.foundAt !== undefined
-    );
-  }
 
   function asSeen(job: Job, snapshot: Snapshot): readonly Job[] {
     if ((job.heardAt ?? 0) >= snapshot.takenAt) return [job];
@@ -52,7 +41,8 @@ export function createUnmuted({ held, gate, hasFallback, memory, fresh, now }: U
     for (const alert of job.incident.alerts) {
       const how = snapshot.state(alert.fingerprint);
       if (how !== undefined) held.see(job.place, alert, how);
-      if (how === undefined && wasThere(job, alert)) over.push(alert);
+      // What Alertmanager never had may be from a peer that is missing in `alertmanager_url`.
+      if (how === undefined && held.wasSeen(job.place, alert)) over.push(alert);
       else if (how !== 'muted') heard.push(alert);
     }
     held.drop(job.place, over);

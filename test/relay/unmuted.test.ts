@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { alert, config, ended, GROUP, MINUTE, seen, told } from '../support/looks.ts';
 import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const HOUR = 60 * MINUTE;
 const BREAKFAST = `
@@ -275,3 +276,35 @@ test.each(["['...']", '[service]'])(
     expect(t.sent()).toHaveLength(1);
   },
 );
+
+test('what Alertmanager never had is sent, though it had another alert of its incident that is over', async () => {
+  const { t, tend } = await held('', '[service]');
+  await t.tell([alert('b')], { groupKey: '{}:{service="other"}' });
+  t.now += MINUTE;
+  await t.relay.reconcile(seen(t.now, ['a']));
+  expect(await tend(HOUR, '')).toHaveLength(1);
+  expect(t.records.decisions.query({}, 1)).toMatchObject([{ fingerprints: ['b'.repeat(16)] }]);
+});
+
+test('what stays open is not ended with what was held of it, where another replica has told of it', async () => {
+  const store = sharedMemory();
+  const text = config('routes: [{ receiver: pd, mute_time_intervals: [breakfast] }]', "['...']");
+  const own = `${text.replace('key: key,', 'key: key, send_resolved: false,')}${BREAKFAST}`;
+  const other = relayUnderTest(
+    own.replace('08:00', '09:00').replace("'09:00' }", "'10:00' }"),
+    () => ACCEPTED,
+    {
+      store: store(),
+    },
+  );
+  await other.tell([alert('a')]);
+  expect(other.sent()).toHaveLength(1);
+  const t = relayUnderTest(own, () => ACCEPTED, { store: store() });
+  await t.relay.reconcile(seen(t.now, ['a']));
+  for (let minute = 0; minute < 10; minute++) {
+    t.now += MINUTE;
+    await t.relay.reconcile(seen(t.now, []));
+  }
+  expect(t.sent()).toEqual([]);
+  expect(await t.scrape()).not.toMatch(/reconciled_incidents_total\{what="gone"\} [1-9]/);
+});
