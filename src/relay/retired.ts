@@ -36,10 +36,14 @@ export interface RetiredParts {
 interface OldConfig extends Pick<Config, 'route' | 'receivers'> {
   /** Until when what began under it may be under way, in ms since the epoch. */
   readonly busyUntil: number;
+  /** The accounts that it is kept for. */
+  readonly targets: readonly string[];
 }
 
 /** A webhook takes its way through each of them. */
 const MAX_CONFIGS = 10;
+/** How often it is looked whether something is open yet at their accounts, in ms: for that all that is remembered is gone through. */
+const LOOK_EVERY_MS = 60_000;
 
 /** To an account that its receiver had before a reload: ends only. */
 const LEAVING: Manner = {
@@ -59,6 +63,7 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
   /** The newest first; each has accounts that no newer one has. */
   let configs: readonly OldConfig[] = [];
   let accounts: ReadonlyMap<string, Integration> = new Map();
+  let lookAt = 0;
   /** The accounts that the config has. */
   let reached: ReadonlySet<string> = new Set();
 
@@ -78,6 +83,16 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
     return [...places].filter((place) => targets.has(accountOf(place)) && isLeftAt(place));
   }
 
+  /** Lets go of configs of which nothing is open and nothing under way any more. */
+  function letGo(): void {
+    if (configs.length === 0 || now() < lookAt) return;
+    lookAt = now() + LOOK_EVERY_MS;
+    const withOpen = new Set(openAt(new Set(accounts.keys())).map(accountOf));
+    configs = configs.filter(
+      ({ busyUntil, targets }) => now() < busyUntil || targets.some((target) => withOpen.has(target)),
+    );
+  }
+
   /** Logs what is left at accounts that nobody uses any more. `openTargets`: the account of each open incident. */
   function warnOfLeft(before: Config, openTargets: readonly string[]): void {
     const unused = new Set(openTargets.filter((target) => !reached.has(target)));
@@ -94,7 +109,8 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
   return {
     retire(before, after) {
       const { route, receivers, relay } = before;
-      const all = [{ route, receivers, busyUntil: now() + relay.deliveryTimeoutMs }, ...configs];
+      const busyUntil = now() + relay.deliveryTimeoutMs;
+      const all = [{ route, receivers, busyUntil, targets: [] }, ...configs];
       const current = new Set(integrationsOf(after).map(useOf));
       const isGone = (integration: Integration) => !current.has(useOf(integration));
       const gone = new Set(
@@ -115,10 +131,11 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
           (one) => isGone(one) && !known.has(useOf(one)) && (mayOpen || withOpen.has(one.target)),
         );
         if (own.length === 0 || kept.length === MAX_CONFIGS) continue;
-        kept.push(old);
+        kept.push({ ...old, targets: own.map(({ target }) => target) });
         for (const integration of own) known.set(useOf(integration), integration);
       }
       configs = kept;
+      lookAt = now() + LOOK_EVERY_MS;
       accounts = new Map([...known.values()].reverse().map((newest) => [newest.target, newest]));
       reached = new Set(integrationsOf(after).map(({ target }) => target));
       warnOfLeft(before, openTargets);
@@ -126,6 +143,7 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
     accounts: () => accounts,
     mannerOf: ({ integration: { target } }) => (reached.has(target) ? LEAVING : PARTING),
     jobsOf(webhook, direct, heardAt) {
+      letGo();
       const jobs = new Map<string, Job>();
       for (const old of configs) {
         if (direct !== undefined && !old.receivers.has(direct)) continue;

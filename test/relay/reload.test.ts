@@ -357,6 +357,17 @@ describe('what is open at an account that a reload takes out of the config', () 
     expect(told().toSorted(byText)).toEqual(['newest resolve a', 'old resolve a']);
   });
 
+  test('is ended long after', async () => {
+    const { t, told } = await retired();
+    for (let hour = 0; hour < 3; hour++) {
+      t.now += 60 * MINUTE;
+      await t.tell([alert('b')]);
+    }
+    told();
+    await t.tell([alert('a', 'resolved')]);
+    expect(told().toSorted(byText)).toEqual(['new resolve a', 'old resolve a']);
+  });
+
   test('and was opened by what was under way', async () => {
     const on = setUp(alone());
     const slow = pending();
