@@ -1,22 +1,22 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
-import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
-import { isFingerprint } from '../notification/incident-key.ts';
-import { type Alert, type Incident, overAlerts } from '../notification/notification.ts';
+import type { Integration } from '../config/compile-receiver.ts';
+import { type Alert, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
-import { type Decision, met, type Observed } from './dedup.ts';
+import { met, type Observed } from './dedup.ts';
 import type { Manner } from './errand.ts';
-import { breathe } from './event-loop.ts';
+import { createGone } from './gone.ts';
 import type { Held } from './held.ts';
 import { type Job, over } from './jobs.ts';
 import { createMutes, keptBackOf, TOLD_MS } from './kept-back.ts';
 import { createLosses } from './losses.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
-import { accountOf, keyOf } from './place.ts';
 import type { Present, PresentAt } from './present.ts';
-import { keptOf, lastAccepted, mayBeClosed, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
+import { ACKNOWLEDGE, REOPEN, RESOLVE_MUTED, reopening } from './reconcile-manners.ts';
+import { keptOf, lastAccepted, mayBeClosed, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
+import { createTaskQueue, type Task } from './task-queue.ts';
 
 /** Brings what the vendors have in line with what Alertmanager has, which tells nobody of an alert that ends while it is muted. */
 export interface Reconciliation {
@@ -42,37 +42,6 @@ export interface ReconcileParts {
   readonly now: () => number;
 }
 
-/** Something to be told to a vendor because of what Alertmanager has. */
-export interface Task {
-  readonly job: Job;
-  readonly manner: Manner;
-  readonly what: Observed;
-}
-
-/** An incident that is open, or of which something is held, and that Alertmanager has no alert of, since a time in ms since the epoch. */
-interface Absent {
-  readonly place: string;
-  readonly alerts: readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[];
-  readonly since: number;
-}
-
-/** `stamp`: what was accepted before it (remembered.ts). */
-interface Rejected {
-  readonly what: Observed;
-  readonly stamp: string;
-  readonly until: number;
-}
-
-/** Done at one go at most; the rest is due again the next time. */
-const MAX_TASKS = 1_000;
-/**
- * What a vendor has rejected is told again so much later, in ms, or when something else was accepted or the config has changed: a
- * page, or what was refused for its key, which may be mended in its file, sooner.
- */
-const REJECTED_FOR_MS = 15 * 60_000;
-const REJECTED_PAGE_FOR_MS = 5 * 60_000;
-/** Remembered incidents that are looked through before others have their turn. */
-const BATCH = 2_000;
 /** How long before the start of this process nobody may have been there to send what muted routes had kept back, in ms. */
 const UNATTENDED_MS = 60 * 60_000;
 
@@ -86,26 +55,18 @@ export function createReconciliation({
   count,
   now,
 }: ReconcileParts): Reconciliation {
-  /** Since when none of its alerts has been seen at Alertmanager, by place. */
-  let absentSince: ReadonlyMap<string, number> = new Map();
   /** Places that were acknowledged because their alerts are muted. */
   let acknowledged: ReadonlySet<string> = new Set();
-  /** What was rejected, by place: until when it is not told again, in ms since the epoch. */
-  let rejected: ReadonlyMap<string, Rejected> = new Map();
-  let underConfig = config();
-  let round = 0;
-  /** The round in which each of those that are still due had its last turn, by place. */
-  let lastTurn: ReadonlyMap<string, number> = new Map();
   let isFirst = true;
   /** Places that were adopted while there was no room to hold what was kept back of them. */
   let unheld = new Set<string>();
   let isMuted = createMutes();
+  const queue = createTaskQueue({ config, memory, now });
+  const goneIn = createGone({ config, retired, memory, held });
   const unattendedFrom = now() - UNATTENDED_MS;
   const losses = createLosses();
 
   async function follow(snapshot: Snapshot): Promise<void> {
-    if (underConfig !== config()) rejected = new Map();
-    underConfig = config();
     losses.see(snapshot);
     const present = await presentAt(snapshot);
     const stillMuted = new Set<string>();
@@ -115,9 +76,7 @@ export function createReconciliation({
     acknowledged = stillMuted;
     isFirst = false;
     unheld = new Set([...unheld].filter((place) => present.has(place)));
-    const absent = await withoutAlerts(snapshot, present);
-    absentSince = new Map(absent.map(({ place, since }) => [place, since]));
-    const due = inTurns([...tasks, ...resolveGone(absent, snapshot)].filter(isNotRejected));
+    const due = queue.next([...tasks, ...(await goneIn(snapshot, present))]);
     for (const { what } of due) count(what);
     const results = await run(due, (job) =>
       isOvertaken(memory().peek(job.place), snapshot) ? undefined : job,
@@ -125,38 +84,7 @@ export function createReconciliation({
     for (const { job, manner } of due) {
       if (manner === ACKNOWLEDGE && results.get(job.place)?.outcome === 'accepted') stillMuted.add(job.place);
     }
-    keepRejected(due, results);
-  }
-
-  /** At most so many as are done at one go: pages first, then those that have had no turn for longest. */
-  function inTurns(all: readonly Task[]): readonly Task[] {
-    const turnOf = ({ job }: Task) => lastTurn.get(job.place) ?? 0;
-    const isPage = ({ what }: Task) => Number(what === 'active');
-    const due = all.toSorted((a, b) => isPage(b) - isPage(a) || turnOf(a) - turnOf(b)).slice(0, MAX_TASKS);
-    round++;
-    const had = new Map(due.map(({ job }) => [job.place, round]));
-    lastTurn = new Map(all.map((task) => [task.job.place, had.get(task.job.place) ?? turnOf(task)]));
-    return due;
-  }
-
-  function isNotRejected({ job, what }: Task): boolean {
-    const known = rejected.get(job.place);
-    if (known === undefined || known.what !== what) return true;
-    return now() >= known.until || known.stamp !== stampOf(memory().peek(job.place));
-  }
-
-  function keepRejected(due: readonly Task[], results: ReadonlyMap<string, Result>): void {
-    if (underConfig !== config()) return;
-    const kept = new Map([...rejected].filter(([, { until }]) => now() < until));
-    for (const { job, what } of due) {
-      const { outcome, reason } = results.get(job.place) ?? {};
-      // What its fallback took is not to be given to it again and again either.
-      if (outcome !== 'rejected' && reason !== 'fallback') continue;
-      const isSoon = what === 'active' || reason === 'authError';
-      const until = now() + (isSoon ? REJECTED_PAGE_FOR_MS : REJECTED_FOR_MS);
-      kept.set(job.place, { what, stamp: stampOf(memory().peek(job.place)), until });
-    }
-    rejected = kept;
+    queue.keep(due, results);
   }
 
   /** What is to be done about an incident whose alerts Alertmanager has. */
@@ -257,180 +185,14 @@ export function createReconciliation({
     return undefined;
   }
 
-  /** What is open, or held, and Alertmanager has no alert of. */
-  async function withoutAlerts(
-    snapshot: Snapshot,
-    present: ReadonlyMap<string, Present>,
-  ): Promise<readonly Absent[]> {
-    const found: Absent[] = [];
-    let looked = 0;
-    for (const place of [...memory().places()]) {
-      if (++looked % BATCH === 0) await breathe();
-      const remembered = present.has(place) ? undefined : memory().peek(place);
-      const alerts = remembered === undefined ? [] : openAlertsOf(place, remembered, held.has(place));
-      if (!areGone(alerts, snapshot)) continue;
-      found.push({ place, alerts, since: absentSince.get(place) ?? snapshot.takenAt });
-    }
-    return found;
-  }
-
-  /** Those that have been without for long enough are to be resolved, or no longer to be held. */
-  function resolveGone(absent: readonly Absent[], { takenAt }: Snapshot): readonly Task[] {
-    const { afterMs } = config().relay.alertmanager ?? { afterMs: Number.POSITIVE_INFINITY };
-    const accounts = new Map(
-      integrationsOf(config()).map((integration) => [integration.target, integration]),
-    );
-    const gone = absent.filter(({ since }) => takenAt - since >= afterMs);
-    return gone.flatMap(({ place, alerts }) => {
-      if (memory().peek(place)?.staysOpen) {
-        dropHeld(place, takenAt - afterMs);
-        return [];
-      }
-      const integration = accounts.get(accountOf(place));
-      const to = integration ?? retired().get(accountOf(place));
-      if (to === undefined) return [];
-      const manner = integration === undefined ? GONE_FROM_RETIRED : GONE;
-      return [taskFor(goneJob(place, alerts, to, config()), 'gone', manner)];
-    });
-  }
-
-  /**
-   * No end is told of what stays open: nothing else would drop what is held of it before its mute ends. As what is resolved
-   * from here, it pages should Alertmanager have it active again.
-   */
-  function dropHeld(place: string, heardBefore: number): void {
-    held.dropFrom(place, heardBefore);
-    if (!held.has(place)) memory().set(place, REOPENED_WHEN_ACTIVE);
-  }
-
   return { follow };
-}
-
-function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {
-  return { job, manner, what };
-}
-
-const OBSERVED = { mayBeHeld: false, share: 1, by: 'reconcile', isHousekeeping: true } as const;
-
-const REOPENED_WHEN_ACTIVE: Remembered = { ...NOT_OPEN, reopenFrom: 0 };
-
-/** Forgets its alerts, for what Alertmanager says next of them is news. It is opened again when they are active. */
-const RESOLVE_MUTED: Manner = {
-  ...OBSERVED,
-  judge: ({ incident }, before) => unlessItIs('resolve', before, 'muted', incident),
-  after: REOPENED_WHEN_ACTIVE,
-};
-
-const ACKNOWLEDGE: Manner = {
-  ...OBSERVED,
-  judge: ({ incident }) => ({ forward: true, action: 'acknowledge', reason: 'muted', incident }),
-};
-
-const GONE: Manner = {
-  ...RESOLVE_MUTED,
-  judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
-};
-
-const GONE_FROM_RETIRED: Manner = { ...GONE, isParting: true };
-
-const REOPEN: Manner = {
-  mayBeHeld: true,
-  isPart: true,
-  share: 1,
-  by: 'reconcile',
-  judge({ incident }, before) {
-    // Alertmanager has said since that it is over.
-    if (mayBeClosed(before) && before?.reopenFrom === undefined)
-      return { forward: false, action: 'trigger', reason: 'duplicate', incident };
-    return unlessItIs('trigger', before, 'active', incident);
-  },
-};
-
-/** Opens again what was closed early: under this stamp, unless all of its alerts have ended by its turn. */
-function reopening(closed: string): Manner {
-  return {
-    ...REOPEN,
-    judge({ incident }, before, at) {
-      if (before !== undefined && !mayBeClosed(before))
-        return unlessItIs('trigger', before, 'active', incident);
-      const isOver = endedBefore(before?.members ?? [], at);
-      const left = incident.alerts.filter((alert) => !isOver(alert));
-      if (left.length === 0 || stampOf(before) !== closed)
-        return { forward: false, action: 'trigger', reason: 'stale', incident };
-      return { forward: true, action: 'trigger', reason: 'active', incident: overAlerts(incident, left) };
-    },
-  };
-}
-
-/** Another replica, or an earlier turn, may have done it meanwhile. */
-function unlessItIs(
-  action: 'trigger' | 'resolve',
-  before: Remembered | undefined,
-  reason: Observed,
-  incident: Incident,
-): Decision {
-  const isUnsure = action === 'trigger' && mayBeClosed(before);
-  if (before?.action === action && !isUnsure)
-    return { forward: false, action, reason: 'duplicate', incident };
-  return { forward: true, action, reason, incident };
-}
-
-/**
- * The alerts of an incident that is open and to be resolved, or of which something is held, as far as they are known: an
- * incident per alert has its alert's fingerprint for a key.
- */
-function openAlertsOf(
-  place: string,
-  { action, staysOpen, members }: Remembered,
-  isHeld: boolean,
-): readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[] {
-  if (action === 'resolve' || (staysOpen && !isHeld)) return [];
-  const firing = members.filter(({ endedAt }) => endedAt === undefined);
-  if (firing.length > 0) return firing;
-  const key = keyOf(place);
-  return isFingerprint(key) ? [{ fingerprint: key, startsAtMs: 0 }] : [];
-}
-
-/** Whether Alertmanager has none of them; of unknown ones that cannot be said. */
-function areGone(alerts: readonly Pick<Alert, 'fingerprint'>[], snapshot: Snapshot): boolean {
-  return alerts.length > 0 && alerts.every(({ fingerprint }) => snapshot.state(fingerprint) === undefined);
-}
-
-/** Alertmanager no longer has the alerts, and neither do we: all that is left of them are their fingerprints. */
-function goneJob(
-  place: string,
-  alerts: readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[],
-  integration: Integration,
-  { route }: Config,
-): Job {
-  const annotations = { summary: 'Alertmanager no longer has this alert' };
-  const incident: Incident = {
-    key: keyOf(place),
-    granularity: 'group',
-    alerts: alerts.map(({ fingerprint, startsAtMs }) => ({
-      status: 'resolved',
-      labels: {},
-      annotations,
-      startsAt: '',
-      startsAtMs,
-      endsAt: '',
-      generatorURL: '',
-      fingerprint,
-    })),
-    groupLabels: {},
-    commonLabels: {},
-    commonAnnotations: annotations,
-    routeLabels: {},
-    groupKey: '',
-    externalURL: '',
-    sender: '',
-    truncatedAlerts: 0,
-    notificationReason: '',
-  };
-  return { integration, rules: route.dedup, incident, place, templateFailures: [], routes: new Set() };
 }
 
 /** Whether something was accepted for the place since the snapshot was asked for: then it says nothing of it. */
 function isOvertaken(remembered: Remembered | undefined, { takenAt }: Snapshot): boolean {
   return (lastAccepted(remembered) ?? 0) >= takenAt;
+}
+
+function taskFor(job: Job, what: Observed, manner: Manner = REOPEN): Task {
+  return { job, manner, what };
 }

@@ -8,9 +8,9 @@ import { AS_SAID, type Manner } from './errand.ts';
 import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
 import { type Job, underConfig } from './jobs.ts';
-import type { Task } from './reconcile.ts';
 import type { Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
+import type { Task } from './task-queue.ts';
 
 /** Delivers what no webhook waits for. */
 export interface Unasked {
