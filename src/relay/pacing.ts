@@ -197,6 +197,8 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
     enter(target, rank, deadline) {
       const lane = laneOf(target);
       const limit = limitOf(target);
+      // What was looked at again on its way may be late: nobody would tell it so in the queue.
+      if (deadline.signal.aborted) return outOfTurn(deadline.signal);
       if (lane.pausedUntil >= deadline.at) return rateLimited(lane.pausedUntil - now());
       if (lane.queue.length === 0 && hasRoom(target, lane) && waitOf(lane, limit) === 0 && !stall.isLong()) {
         start(lane, limit);
@@ -214,7 +216,8 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
         const until = now() + wait;
         if (until > lane.pausedUntil) onPause?.(target, until);
         pause(target, until);
-      } else if (outcome !== undefined && outcome.status !== 'unavailable') {
+      } else if (outcome !== undefined && outcome.status !== 'unavailable' && now() >= lane.pausedUntil) {
+        // What was sent before a pause says nothing of what may be sent after it.
         lane.strikes = 0;
         lane.width = Math.min(widthOf(target), lane.width * 2);
       }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../src/notify/notifier.ts';
 import { createDeadline, type Deadline } from '../../src/relay/deadline.ts';
@@ -117,6 +118,34 @@ describe('pacing', () => {
     pacing.leave('a', ACCEPTED);
     expect(await patient).toBeUndefined();
     long.clear();
+  });
+
+  test('refuses what comes after its deadline, though the queue is long', async () => {
+    const pacing = pacingOf({ widthOf: () => 1 });
+    const [short, long] = [within(20), within(5_000)];
+    void pacing.enter('a', () => 0, long);
+    const patient = pacing.enter('a', () => 0, long);
+    await sleep(50);
+    expect(pacing.enter('a', () => 0, short)).toMatchObject({
+      reason: 'contextDeadlineExceeded',
+      notSent: true,
+    });
+    pacing.leave('a', ACCEPTED);
+    expect(await patient).toBeUndefined();
+    long.clear();
+  });
+
+  test('what was sent before a pause and is taken in it says nothing of how many go after it', async () => {
+    let now = 1_000_000;
+    const pacing = pacingOf({ now: () => now, widthOf: () => 4 });
+    const deadline: Deadline = { at: Number.MAX_SAFE_INTEGER, signal: NEVER, clear() {} };
+    for (let i = 0; i < 3; i++) void pacing.enter('a', () => 0, deadline);
+    pacing.leave('a', limited(5_000));
+    for (let i = 0; i < 2; i++) pacing.leave('a', ACCEPTED);
+    now += 5_000;
+    const order = entering(pacing, [1, 2], deadline);
+    await soon();
+    expect(order).toEqual(['1']);
   });
 
   test('without Retry-After the pause doubles from one second to three minutes, and is forgotten when a request is taken', () => {
