@@ -163,8 +163,8 @@ export function connect(options: ConnectionOptions): Connection {
   function fail(why: string): void {
     trustedFrom = now() + PAUSE_MS;
     onError(why);
-    // A replica of Redis takes no writes: the name may lead to the new primary by now.
-    if (why.startsWith('READONLY')) clients?.[0].emit('error', new Error(why));
+    // The name may lead to the new primary by now.
+    if (isReadOnly(why)) clients?.[0].emit('error', new Error(why));
   }
 
   async function close(): Promise<void> {
@@ -186,4 +186,9 @@ const NO_ANSWER = Symbol('no answer');
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;
+}
+
+/** Whether an error says that this is a replica of Redis, which takes no writes. Redis 6 says so inside of a script's error. */
+export function isReadOnly(error: string): boolean {
+  return /(^|-)READONLY /.test(error);
 }

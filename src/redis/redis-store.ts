@@ -36,6 +36,8 @@ const FIRST_WAIT_MS = 10;
 const LONGEST_WAIT_MS = 200;
 /** Places that are remembered as changed while Redis could not be reached. */
 const MAX_MISSED = 100_000;
+/** Locks that could not be given back. */
+const MAX_LOCKS = 1_000;
 /** Written at the same time when it can be again. */
 const CATCH_UP_BATCH = 50;
 /** Longest pause that is taken from another replica, in ms: as from a vendor (notify/outcome.ts). */
@@ -54,10 +56,21 @@ interface Missed {
   readonly remembered: Remembered;
 }
 
+/** A lock that was to be given back, and what was to be written with it. */
+interface Released {
+  readonly place: string;
+  readonly token: string;
+  /** In ms since the epoch. */
+  readonly writtenAt: number;
+  readonly what: Missed | undefined;
+}
+
 export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptions): RedisStore {
   const self = randomUUID();
   const fromText = createFromText();
   const missed = new Map<string, Missed>();
+  /** The tokens of locks that could not be given back, with their places. */
+  const locks = new Map<string, string>();
   let taken = 0;
   let current: Open | undefined;
   let isUp: boolean | undefined;
@@ -87,7 +100,14 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     if (isUp === false) log.info('dedup store is back', { store: 'redis' });
     isUp = true;
     metrics.dedup_store_up.set({ store: 'redis' }, 1);
+    giveBack(open);
     void catchUp(open);
+  }
+
+  function giveBack({ connection, prefix }: Open): void {
+    for (const [token, place] of locks)
+      void connection.run(RELEASE, keysOf(prefix, place), [token, '', '', '']);
+    locks.clear();
   }
 
   function down(detail: string): void {
@@ -119,9 +139,9 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   ): Promise<TakeReply | undefined> {
     const [lock, known] = keysOf(prefix, place);
     const lastsMs = Math.ceil(Math.max(0, deadline.at - now())) + LOCK_GRACE_MS;
-    const giveBack = () => void connection.run(RELEASE, [lock, known], [token, '', '', '']);
+    const release = () => void connection.run(RELEASE, [lock, known], [token, '', '', '']);
     const keys = [lock, known, pauseKey(prefix, accountOf(place))];
-    return (await connection.run(TAKE, keys, [token, lastsMs, self], giveBack)) as TakeReply | undefined;
+    return (await connection.run(TAKE, keys, [token, lastsMs, self], release)) as TakeReply | undefined;
   }
 
   function leaseOf(open: Open, place: string, token: string, [, at, is, pausedMs = 0]: TakeReply): Lease {
@@ -134,13 +154,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
         const isToKeep = remembered !== undefined && (isNew || known === undefined);
         const text = isToKeep ? toText(remembered) : '';
         const writtenAt = now();
+        const what = isToKeep ? { at: writtenAt, remembered } : undefined;
         void open.connection
           .run(RELEASE, keysOf(open.prefix, place), [token, writtenAt, text, open.ttlMs])
-          .then((reply) => {
-            if (reply === 1) missed.delete(place);
-            // 0: the lock had run out, and another replica may have been at work meanwhile: the newer one stays.
-            else if (isToKeep) miss(place, { at: writtenAt, remembered }, reply === 0 ? open : undefined);
-          });
+          .then((reply) => settle(open, { place, token, writtenAt, what }, reply));
       },
     };
   }
@@ -157,8 +174,22 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     };
   }
 
-  /** Keeps what Redis was not told; where it can be reached it is told of that at once. */
+  /** What comes of giving a lock back: undefined where Redis did not answer, 1 where it was done. */
+  function settle(open: Open, { place, token, writtenAt, what }: Released, reply: unknown): void {
+    if (reply === undefined && locks.size < MAX_LOCKS) locks.set(token, place);
+    if (reply === 1) forget(place, writtenAt);
+    // 0: the lock had run out, and another replica may have been at work meanwhile: the newer one stays.
+    else if (what !== undefined) miss(place, what, reply === 0 ? open : undefined);
+  }
+
+  /** Redis was told what was learnt by then, in ms since the epoch. */
+  function forget(place: string, at: number): void {
+    if ((missed.get(place)?.at ?? 0) <= at) missed.delete(place);
+  }
+
+  /** Keeps what Redis was not told, unless something newer is kept; where it can be reached it is told of that at once. */
   function miss(place: string, what: Missed, open: Open | undefined): void {
+    if ((missed.get(place)?.at ?? 0) > what.at) return;
     missed.delete(place);
     missed.set(place, what);
     if (open !== undefined) void catchUp(open, [[place, what]]);

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { literalSecret } from '../../src/config/secret-source.ts';
 import type { Fields } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
+import { isReadOnly } from '../../src/redis/connection.ts';
 import { createRedisStore, type RedisStore } from '../../src/redis/redis-store.ts';
 import { createDeadline } from '../../src/relay/deadline.ts';
 import { foundOpen, type Remembered } from '../../src/relay/remembered.ts';
@@ -260,6 +261,17 @@ describeWithRedis('what replicas share in a real Redis', () => {
   });
 });
 
+test.each([
+  ["READONLY You can't write against a read only replica.", true],
+  [
+    "ERR Error running script (call to f_0): @user_script:4: @user_script: 4: -READONLY You can't write against a read only replica.",
+    true,
+  ],
+  ['ERR unknown command READONLY', false],
+])('a replica of Redis is known by its error: %s', (error, expected) => {
+  expect(isReadOnly(error)).toBe(expected);
+});
+
 describeWithRedis('a Redis that fails', () => {
   const DOWN = 'dedup store cannot be used: each replica goes on by itself';
 
@@ -330,6 +342,49 @@ describeWithRedis('a Redis that fails', () => {
       const takenAt = Date.now();
       await b.lease();
       expect(Date.now() - takenAt).toBeLessThan(900);
+    } finally {
+      redis.signal('SIGCONT');
+      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
+    }
+  });
+
+  test('what was learnt last is told when it is back, whatever could not be written before', async () => {
+    const redis = await startRedis();
+    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
+    try {
+      const first = await a.lease();
+      redis.signal('SIGSTOP');
+      a.store.pause('account', 1_000);
+      await sleep(200);
+      first.release(OPEN, true);
+      await eventually('it is noticed', () => a.told()[0]);
+      (await a.lease()).release(ENDED, true);
+      await sleep(600);
+      redis.signal('SIGCONT');
+      await eventually('it is back', a.isUp);
+      await eventually('the other one knows', async () => {
+        const lease = await b.lease();
+        lease.release(undefined, false);
+        return lease.known?.action === 'resolve' || undefined;
+      });
+    } finally {
+      redis.signal('SIGCONT');
+      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
+    }
+  });
+
+  test('a lock that could not be given back is given back when it is back', async () => {
+    const redis = await startRedis();
+    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
+    try {
+      const lease = await a.take(10_000);
+      redis.signal('SIGSTOP');
+      a.store.pause('account', 1_000);
+      await eventually('it is noticed', () => a.told()[0]);
+      if (lease !== 'late') lease.release(undefined, false);
+      redis.signal('SIGCONT');
+      await eventually('it is back', a.isUp);
+      expect(await b.take(2_000)).not.toBe('late');
     } finally {
       redis.signal('SIGCONT');
       await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
