@@ -253,8 +253,10 @@ function createWorld(
       if (mayLoseStore) store.empty();
     },
     async restart(relay) {
-      // What was held died with it, and after such a reload nothing tells that it was (docs/adr/0009-muted-routes.md).
-      if (!setting.isWatched || setting.forgets !== 'relays' || isMuteReloaded) return;
+      if (!setting.isWatched || setting.forgets !== 'relays') return;
+      // What was held died with it: after such a reload nothing tells that it was (docs/adr/0009-muted-routes.md), nor without a
+      // start (docs/adr/0012-reconciliation.md).
+      if (isMuteReloaded || (setting.isStartless && setting.mute !== undefined)) return;
       wasRestarted = true;
       oneOf(relay).kill();
       // What it has sent arrives meanwhile.
