@@ -2,6 +2,7 @@ import { Secret } from '../notification/secret.ts';
 import type { HttpRequest, NoAnswer } from './http-request.ts';
 import type { OAuth2Settings } from './http-settings.ts';
 import type { Answer } from './outcome.ts';
+import { parseBody } from './parse-body.ts';
 
 /** An access token, and the header that shows it. */
 export interface Token {
@@ -72,10 +73,6 @@ export function tokenRefusal({ status, body }: Answer): NoAnswer {
 }
 
 function fieldsOf(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  const value = parseBody(body);
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

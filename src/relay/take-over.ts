@@ -85,8 +85,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
   /** The same, in accounts that have it though they would not be told of it any more: a reload has put others in their place. */
   function elsewhere(job: Job, toTell: readonly Job[]): readonly Job[] {
     const known = standIns.get(job.place)?.opened ?? [];
-    const others = known.filter(({ place }) => !toTell.some((own) => own.place === place));
-    return others.map((other) => toldAt(job, other));
+    return known.filter(isNotAmong(toTell)).map((other) => toldAt(job, other));
   }
 
   /**
@@ -166,7 +165,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
       const isFirst = reason === 'first' || (reason === 'changed' && untold.has(place));
       return outcome !== 'rejected' && (isFirst || standIns.isOpened(place, 1));
     });
-    return [...taken, ...known.filter(({ place }) => !jobs.some((own) => own.place === place))];
+    return [...taken, ...known.filter(isNotAmong(jobs))];
   }
 
   /** Keeps what is still to be done for a resolve. The result where it has not been taken by all that must be told. */
@@ -192,4 +191,8 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
   }
 
   return takeOver;
+}
+
+function isNotAmong(jobs: readonly Job[]): (job: Job) => boolean {
+  return ({ place }) => !jobs.some((own) => own.place === place);
 }
