@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { Writable } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { batched } from '../../src/observe/batched.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../../src/observe/log.ts';
@@ -32,15 +32,19 @@ test('what is below the level is not written', () => {
 });
 
 test('lines of one turn are written together, and none is left at the end', async () => {
-  const target = new PassThrough();
   const writes: string[] = [];
-  target.on('data', (chunk) => writes.push(String(chunk)));
-  const stream = batched(target);
+  const write: Writable['_write'] = (chunk, _encoding, done) => {
+    writes.push(String(chunk));
+    done();
+  };
+  const stream = batched(new Writable({ write }));
   stream.write('a\n');
   stream.write('b\n');
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(writes).toEqual([]);
+  await new Promise(setImmediate);
+  expect(writes).toEqual(['a\nb\n']);
   stream.write('c\n');
   stream.flush();
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise(setImmediate);
   expect(writes).toEqual(['a\nb\n', 'c\n']);
 });
