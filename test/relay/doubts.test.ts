@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
@@ -201,8 +200,18 @@ test.each([
   ['is sent on when the vendor may have taken it already', 503, 'a', 'resolve accepted', 2],
 ])('an end that waits for the vendor %s', async (_what, status, active, outcome, sent) => {
   const seen = { active: 'a' };
-  const answers: Answer[] = [ACCEPTED, { status, headers: {}, body: '' }];
-  const t = relayUnderTest(config("['...']"), () => answers.shift() ?? ACCEPTED, {
+  const refusals: Answer[] = [];
+  const answer = () => {
+    const refusal = refusals.pop();
+    if (refusal === undefined) return ACCEPTED;
+    // Another replica is told of the end, and that the alert fires again.
+    setImmediate(() => {
+      seen.active = active;
+      t.now += 2_000;
+    });
+    return refusal;
+  };
+  const t = relayUnderTest(config("['...']"), answer, {
     fresh: async () => ({
       takenAt: t.now,
       upSince: 0,
@@ -212,13 +221,10 @@ test.each([
   });
   await t.tell([alert('a')]);
   t.sent();
+  refusals.push({ status, headers: {}, body: '' });
   seen.active = '';
-  const telling = t.tell([ended('a')]);
-  await sleep(50);
-  // Another replica was told of the end, and that the alert fires again.
-  seen.active = active;
-  t.now += 2_000;
-  expect((await telling).map(({ action, outcome: came }) => `${action} ${came}`)).toEqual([outcome]);
+  const told = await t.tell([ended('a')]);
+  expect(told.map(({ action, outcome: came }) => `${action} ${came}`)).toEqual([outcome]);
   expect(t.sent().length).toBe(sent);
 });
 
@@ -290,17 +296,21 @@ describe('the end of an incident of a group', () => {
   ])('is given up, %s, when another alert begins while it waits for the vendor', async (_what, text) => {
     const limited: Answer[] = [{ status: 429, headers: {}, body: '' }];
     const isEnd = (body: unknown) => /"key","event_action":"resolve"/.test(String(body));
-    const answer: AnswerRequest = ({ body }) => (isEnd(body) && limited.pop()) || ACCEPTED;
+    const answer: AnswerRequest = ({ body }) => {
+      const refusal = isEnd(body) ? limited.pop() : undefined;
+      if (refusal === undefined) return ACCEPTED;
+      setImmediate(() => {
+        seen.active = 'b';
+        t.now += 2_000;
+      });
+      return refusal;
+    };
     const { t, seen, outcomes } = setUpGroup({ text, answer });
     seen.active = 'a';
     await outcomes(alert('a'));
     t.sent();
     seen.active = '';
-    const telling = outcomes(ended('a'));
-    await sleep(50);
-    seen.active = 'b';
-    t.now += 2_000;
-    expect(await telling).toEqual(['resolve unavailable']);
+    expect(await outcomes(ended('a'))).toEqual(['resolve unavailable']);
     expect(t.sent().length).toBe(1);
   });
 
