@@ -1,70 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HttpRequest } from '../../src/notify/http-request.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
-import type { SharedStore } from '../../src/relay/shared-store.ts';
-import { pending, REJECTED } from '../support/fallback.ts';
-import { eventually } from '../support/process.ts';
-import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
+import { alert, broken, CONFIG, json, KEPT, relayWithPromises } from '../support/verification.ts';
 
-const CONFIG = `
-route: { receiver: og, group_by: ['...'] }
-receivers:
-  - name: og
-    opsgenie_configs: [{ api_key: secret-key }]
-`;
-const ok = (status: number, body: object): Answer => ({ status, headers: {}, body: JSON.stringify(body) });
-const KEPT = ok(200, { data: { isSuccess: true, status: 'Created alert' } });
-const PENDING = ok(404, { message: 'Request not found. It might not be processed, yet.' });
-const broken = (status: string) => ok(200, { data: { isSuccess: false, status } });
-
-const alert = { fingerprint: '000000000000000a' };
+const PENDING = json(404, { message: 'Request not found. It might not be processed, yet.' });
 const ended = { ...alert, status: 'resolved' as const };
-
-/** A vendor that promises everything, and what it says later of each request. */
-interface SetUp {
-  readonly receipt?: (n: number) => unknown;
-  readonly config?: string;
-  readonly store?: SharedStore;
-  /** After its first promise. */
-  readonly isDown?: boolean;
-  /** What its fallback answers. */
-  readonly fallback?: Answer;
-}
-
-function setUp(
-  says: (request: number) => Answer,
-  {
-    receipt = (n) => `request-${n}`,
-    config = CONFIG,
-    store,
-    isDown = false,
-    fallback = ACCEPTED,
-  }: SetUp = {},
-) {
-  const asked: string[] = [];
-  let promised = 0;
-  const answer = ({ method, url }: HttpRequest): Answer => {
-    if (url.endsWith('/pd')) return fallback;
-    if (method !== 'GET' && isDown && promised > 0) return UNAVAILABLE;
-    if (method !== 'GET')
-      return ok(202, { result: 'Request will be processed', requestId: receipt(++promised) });
-    asked.push(new URL(url).pathname);
-    return says(Number(url.split('-').at(-1)));
-  };
-  const t = relayUnderTest(config, answer, store === undefined ? {} : { store });
-  const pass = async (ms: number) => {
-    t.now += ms;
-    await t.relay.verify();
-  };
-  const posts = () =>
-    t.sent().flatMap(({ url }) => (url.includes('/requests/') ? [] : [new URL(url).pathname]));
-  return { t, asked, pass, posts };
-}
 
 test('it is asked after a second, then less and less often, until it is known', async () => {
   let says = PENDING;
-  const { t, asked, pass } = setUp(() => says);
+  const { t, asked, pass } = relayWithPromises(() => says);
   await t.tell([alert]);
   await pass(999);
   expect(asked).toEqual([]);
@@ -90,7 +35,7 @@ test('it is asked after a second, then less and less often, until it is known', 
 });
 
 test('after a minute it is given up', async () => {
-  const { t, asked, pass } = setUp(() => PENDING);
+  const { t, asked, pass } = relayWithPromises(() => PENDING);
   await t.tell([alert]);
   for (let second = 0; second < 200; second++) await pass(1_000);
   expect(asked.length).toBe(7);
@@ -98,7 +43,9 @@ test('after a minute it is given up', async () => {
 });
 
 test('what has failed is said, and sent once more', async () => {
-  const { t, pass, posts } = setUp((request) => (request === 1 ? broken('Team is gone: secret') : KEPT));
+  const { t, pass, posts } = relayWithPromises((request) =>
+    request === 1 ? broken('Team is gone: secret') : KEPT,
+  );
   await t.tell([alert]);
   posts();
   await pass(1_000);
@@ -120,7 +67,7 @@ test('what has failed is said, and sent once more', async () => {
 });
 
 test('what fails again is a dead letter, and what is told again is not taken for a duplicate', async () => {
-  const { t, pass, posts } = setUp(() => broken('no'));
+  const { t, pass, posts } = relayWithPromises(() => broken('no'));
   await t.tell([alert]);
   await pass(1_000);
   await pass(1_000);
@@ -130,136 +77,9 @@ test('what fails again is a dead letter, and what is told again is not taken for
   expect(posts()).toEqual(['/v2/alerts']);
 });
 
-describe('what fails again where there is a fallback', () => {
-  const config = `${CONFIG.replace('name: og', 'name: og\n    fallback: pd')}
-  - name: pd
-    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
-`;
-  const young = { ...alert, startsAt: '2027-01-15T08:00:00Z' };
-
-  /** What was promised is never done; for a while, its vendor takes nothing. */
-  function withFallback() {
-    const vendor = { isDown: false };
-    // Without a time that it asks to wait for: that would hold up the question, too.
-    const down = { ...UNAVAILABLE, headers: {} };
-    const t = relayUnderTest(`relay: { delivery_timeout: 1s }${config}`, ({ method, url }) => {
-      if (url.endsWith('/pd')) return ACCEPTED;
-      if (method === 'GET') return broken('no');
-      return vendor.isDown ? down : ok(202, { requestId: 'request-1' });
-    });
-    const verify = () => {
-      t.now += 1_000;
-      return t.relay.verify();
-    };
-    return { t, vendor, verify };
-  }
-
-  test('is taken by it, which is told of the end', async () => {
-    const { t, pass } = setUp(() => broken('no'), { config });
-    const atFallback = () =>
-      t.sent().flatMap(({ url, body }) => (url.endsWith('/pd') ? [[body.event_action, body.dedup_key]] : []));
-    await t.tell([young]);
-    await pass(1_000);
-    expect(atFallback()).toEqual([]);
-    await pass(1_000);
-    expect(atFallback()).toEqual([['trigger', alert.fingerprint]]);
-    expect(t.records.deadLetters.size).toBe(0);
-    const [taken] = t.records.decisions.query({ receiver: 'og' }, 1);
-    expect(taken).toMatchObject({
-      reason: 'fallback',
-      outcome: 'accepted',
-      detail: 'taken by pd/pagerduty_configs[0]; here: no',
-    });
-    await t.tell([{ ...young, status: 'resolved' }]);
-    expect(atFallback()).toEqual([['resolve', alert.fingerprint]]);
-    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
-  });
-
-  test.each([
-    ['refuses it', REJECTED],
-    ['is down', UNAVAILABLE],
-  ])('is a dead letter when that %s', async (_name, fallback) => {
-    const { t, pass } = setUp(() => broken('no'), { config, fallback });
-    await t.tell([young]);
-    await pass(1_000);
-    await pass(1_000);
-    expect(t.records.deadLetters.list(10)).toMatchObject([
-      { receiver: 'og', action: 'trigger', detail: 'no' },
-    ]);
-  });
-
-  test('or for the first time is not sent when its receiver is still owed the end', async () => {
-    const { t, vendor, verify } = withFallback();
-    await t.tell([young]);
-    vendor.isDown = true;
-    await t.tell([{ ...young, status: 'resolved' }]);
-    await verify();
-    expect(t.logs.map(({ msg }) => msg)).toContain('accepted but failed');
-    vendor.isDown = false;
-    t.sent();
-    t.now += 61_000;
-    await t.relay.tend();
-    expect(t.sent().map(({ url }) => new URL(url).pathname)).toEqual([
-      `/v2/alerts/${alert.fingerprint}/close`,
-    ]);
-  });
-
-  test('nor when that comes about while it waits for its turn', async () => {
-    const closing = pending();
-    let isClosing = true;
-    const t = relayUnderTest(config, ({ method, url }) => {
-      if (url.endsWith('/pd')) return ACCEPTED;
-      if (method === 'GET') return broken('no');
-      if (isClosing && url.includes('/close')) return closing.answer;
-      return ok(202, { requestId: 'request-1' });
-    });
-    await t.tell([young]);
-    const ending = t.tell([{ ...young, status: 'resolved' }]);
-    t.now += 1_000;
-    const verifying = t.relay.verify();
-    await eventually('it is known', () => t.logs.find(({ msg }) => msg === 'accepted but failed'));
-    isClosing = false;
-    closing.give(UNAVAILABLE);
-    await Promise.all([ending, verifying]);
-    t.sent();
-    t.now += 61_000;
-    await t.relay.tend();
-    expect(t.sent().map(({ url }) => new URL(url).pathname)).toEqual([
-      `/v2/alerts/${alert.fingerprint}/close`,
-    ]);
-  });
-
-  test('goes nowhere when its receiver is owed something newer, which it is told', async () => {
-    const { t, vendor, verify } = withFallback();
-    await t.tell([young]);
-    await verify();
-    vendor.isDown = true;
-    expect(await t.tell([{ ...young, startsAt: '2027-01-15T08:01:00Z' }])).toMatchObject([
-      { outcome: 'accepted', reason: 'fallback' },
-    ]);
-    vendor.isDown = false;
-    await verify();
-    expect(t.logs.filter(({ msg }) => msg === 'accepted but failed')).toHaveLength(2);
-    t.sent();
-    t.now += 61_000;
-    await t.relay.tend();
-    expect(t.sent().map(({ url }) => new URL(url).pathname)).toContain('/v2/alerts');
-  });
-
-  test('is a dead letter when it is an end', async () => {
-    const { t, pass } = setUp((request) => (request === 1 ? KEPT : broken('no')), { config });
-    await t.tell([young]);
-    await pass(1_000);
-    await t.tell([{ ...young, status: 'resolved' }]);
-    await pass(1_000);
-    await pass(1_000);
-    expect(t.records.deadLetters.list(10)).toMatchObject([{ receiver: 'og', action: 'resolve' }]);
-  });
-});
-
 test('what fails again is not closed when its alert is gone, where its receiver does not resolve', async () => {
   const quiet = CONFIG.replace('api_key: secret-key', 'api_key: secret-key, send_resolved: false');
-  const { t, pass, posts } = setUp(() => broken('no'), {
+  const { t, pass, posts } = relayWithPromises(() => broken('no'), {
     config: `relay: { alertmanager_url: 'http://am', reconcile_after: 6m }${quiet}`,
   });
   await t.tell([alert]);
@@ -275,7 +95,7 @@ test('what fails again is not closed when its alert is gone, where its receiver 
 });
 
 test('what something newer was accepted after is left as it is', async () => {
-  const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT));
+  const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? broken('no') : KEPT));
   await t.tell([alert]);
   await t.tell([ended]);
   posts();
@@ -287,7 +107,7 @@ describe('a close', () => {
   test.each(['Alert does not exist', 'Alert is already closed'])(
     'that finds nothing to close is done: %s',
     async (words) => {
-      const { t, pass, posts } = setUp(() => broken(words));
+      const { t, pass, posts } = relayWithPromises(() => broken(words));
       await t.tell([ended]);
       posts();
       await pass(1_000);
@@ -297,7 +117,7 @@ describe('a close', () => {
   );
 
   test('that failed is sent once more', async () => {
-    const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT));
+    const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? broken('no') : KEPT));
     await t.tell([ended]);
     posts();
     await pass(1_000);
@@ -311,18 +131,18 @@ test.each([
   ['a number', 7],
   ['a long one', 'x'.repeat(65)],
 ])('an answer with %s is not followed', async (_name, id) => {
-  const { t, asked, pass } = setUp(() => KEPT, { receipt: () => id });
+  const { t, asked, pass } = relayWithPromises(() => KEPT, { receipt: () => id });
   await t.tell([alert]);
   await pass(1_000);
   expect(asked).toEqual([]);
 });
 
 test.each([
-  ['without a result', ok(200, { data: {} })],
+  ['without a result', json(200, { data: {} })],
   ['no JSON', { status: 200, headers: {}, body: '{' }],
-  ['refused', ok(401, { message: 'no' })],
+  ['refused', json(401, { message: 'no' })],
 ])('an answer that is none is given up: %s', async (_name, answer) => {
-  const { t, asked, pass } = setUp(() => answer);
+  const { t, asked, pass } = relayWithPromises(() => answer);
   await t.tell([alert]);
   await pass(1_000);
   await pass(60_000);
@@ -332,7 +152,7 @@ test.each([
 
 test('a rate limit is no answer: it is asked again when that is over', async () => {
   let says: Answer = { status: 429, headers: { 'retry-after': '2' }, body: '' };
-  const { t, asked, pass } = setUp(() => says);
+  const { t, asked, pass } = relayWithPromises(() => says);
   await t.tell([alert]);
   await pass(1_000);
   says = KEPT;
@@ -342,7 +162,7 @@ test('a rate limit is no answer: it is asked again when that is over', async () 
 });
 
 test('no more than a thousand wait', async () => {
-  const { t } = setUp(() => PENDING);
+  const { t } = relayWithPromises(() => PENDING);
   const alerts = Array.from({ length: 1_001 }, (_, i) => ({ fingerprint: i.toString(16).padStart(16, '0') }));
   await t.tell(alerts);
   expect(await t.scrape()).toContain('result="skipped"} 1');
@@ -350,7 +170,7 @@ test('no more than a thousand wait', async () => {
 
 describe('what failed is sent once more', () => {
   test('also when a repetition was suppressed meanwhile, in an incident by group', async () => {
-    const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT), {
+    const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? broken('no') : KEPT), {
       config: CONFIG.replace(", group_by: ['...']", ''),
     });
     await t.tell([alert]);
@@ -361,7 +181,7 @@ describe('what failed is sent once more', () => {
   });
 
   test('also when Alertmanager was looked at before it was told, and not since', async () => {
-    const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT), {
+    const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? broken('no') : KEPT), {
       config: `relay: { alertmanager_url: 'http://am' }${CONFIG}`,
     });
     await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
@@ -374,7 +194,7 @@ describe('what failed is sent once more', () => {
 
   test('also where replicas share what they know; and until it is accepted it is known by none', async () => {
     const store = sharedMemory();
-    const { t, pass, posts } = setUp(() => broken('no'), { store: store() });
+    const { t, pass, posts } = relayWithPromises(() => broken('no'), { store: store() });
     await t.tell([alert]);
     posts();
     await pass(1_000);
@@ -385,7 +205,7 @@ describe('what failed is sent once more', () => {
     await t.tell([alert]);
     expect(posts()).toEqual(['/v2/alerts']);
 
-    const down = setUp(() => broken('no'), { store: store(), isDown: true });
+    const down = relayWithPromises(() => broken('no'), { store: store(), isDown: true });
     await down.t.tell([{ ...alert, fingerprint: '000000000000000b' }]);
     await down.pass(1_000);
     down.posts();
@@ -396,7 +216,7 @@ describe('what failed is sent once more', () => {
 
 describe('what ended meanwhile', () => {
   test('is not sent once more, and its resolve that is kept back goes out in its time', async () => {
-    const { t, pass, posts } = setUp((request) => (request === 1 ? broken('no') : KEPT), {
+    const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? broken('no') : KEPT), {
       config: CONFIG.replace("['...']", "['...'], dedup: { hold_resolve: 2m }"),
     });
     await t.tell([alert]);
@@ -410,7 +230,7 @@ describe('what ended meanwhile', () => {
   });
 
   test('is not sent once more for an incident by labels that goes on, which ends with its last alert', async () => {
-    const { t, pass, posts } = setUp((request) => (request === 2 ? broken('no') : KEPT), {
+    const { t, pass, posts } = relayWithPromises((request) => (request === 2 ? broken('no') : KEPT), {
       config: CONFIG.replace("['...']", '[service]'),
     });
     const other = { fingerprint: '000000000000000b' };
@@ -431,7 +251,7 @@ describe('a close that failed, and cannot be sent once more now', () => {
     let promised = 0;
     const t = relayUnderTest(CONFIG, ({ method, url }) => {
       if (method === 'GET') return url.endsWith('-2') ? broken('no') : KEPT;
-      return down ? UNAVAILABLE : ok(202, { requestId: `request-${++promised}` });
+      return down ? UNAVAILABLE : json(202, { requestId: `request-${++promised}` });
     });
     await t.tell([alert]);
     await t.tell([ended]);
@@ -470,7 +290,10 @@ describe('what is held for a muted route is sent when the mute ends, though what
   const at = (time: string) => `2027-01-15T${time}:00Z`;
   const a = { ...alert, startsAt: at('07:50') };
   const b = { fingerprint: '000000000000000b', startsAt: at('08:01') };
-  const told = async (groupBy: string, last: Parameters<ReturnType<typeof setUp>['t']['tell']>[0]) => {
+  const told = async (
+    groupBy: string,
+    last: Parameters<ReturnType<typeof relayWithPromises>['t']['tell']>[0],
+  ) => {
     const text = `
 route:
   receiver: og
@@ -478,7 +301,7 @@ route:
   routes: [{ receiver: og, group_by: ${groupBy}, mute_time_intervals: [early] }]
 time_intervals: [{ name: early, time_intervals: [{ times: [{ start_time: '08:01', end_time: '09:00' }] }] }]
 ${CONFIG.slice(CONFIG.indexOf('receivers:'))}`;
-    const world = setUp((request) => (request === 1 ? broken('failed') : KEPT), { config: text });
+    const world = relayWithPromises((request) => (request === 1 ? broken('failed') : KEPT), { config: text });
     await world.t.tell(last);
     world.t.now += 60_000;
     return world;

@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals';
+import { pending, REJECTED } from '../support/fallback.ts';
+import { eventually } from '../support/process.ts';
+import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { alert, broken, CONFIG, json, KEPT, relayWithPromises } from '../support/verification.ts';
+
+describe('what fails again where there is a fallback', () => {
+  const config = `${CONFIG.replace('name: og', 'name: og\n    fallback: pd')}
+  - name: pd
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
+`;
+  const young = { ...alert, startsAt: '2027-01-15T08:00:00Z' };
+
+  /** What was promised is never done; for a while, its vendor takes nothing. */
+  function withFallback() {
+    const vendor = { isDown: false };
+    // Without a time that it asks to wait for: that would hold up the question, too.
+    const down = { ...UNAVAILABLE, headers: {} };
+    const t = relayUnderTest(`relay: { delivery_timeout: 1s }${config}`, ({ method, url }) => {
+      if (url.endsWith('/pd')) return ACCEPTED;
+      if (method === 'GET') return broken('no');
+      return vendor.isDown ? down : json(202, { requestId: 'request-1' });
+    });
+    const verify = () => {
+      t.now += 1_000;
+      return t.relay.verify();
+    };
+    return { t, vendor, verify };
+  }
+
+  test('is taken by it, which is told of the end', async () => {
+    const { t, pass } = relayWithPromises(() => broken('no'), { config });
+    const atFallback = () =>
+      t.sent().flatMap(({ url, body }) => (url.endsWith('/pd') ? [[body.event_action, body.dedup_key]] : []));
+    await t.tell([young]);
+    await pass(1_000);
+    expect(atFallback()).toEqual([]);
+    await pass(1_000);
+    expect(atFallback()).toEqual([['trigger', alert.fingerprint]]);
+    expect(t.records.deadLetters.size).toBe(0);
+    const [taken] = t.records.decisions.query({ receiver: 'og' }, 1);
+    expect(taken).toMatchObject({
+      reason: 'fallback',
+      outcome: 'accepted',
+      detail: 'taken by pd/pagerduty_configs[0]; here: no',
+    });
+    await t.tell([{ ...young, status: 'resolved' }]);
+    expect(atFallback()).toEqual([['resolve', alert.fingerprint]]);
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
+
+  test.each([
+    ['refuses it', REJECTED],
+    ['is down', UNAVAILABLE],
+  ])('is a dead letter when that %s', async (_name, fallback) => {
+    const { t, pass } = relayWithPromises(() => broken('no'), { config, fallback });
+    await t.tell([young]);
+    await pass(1_000);
+    await pass(1_000);
+    expect(t.records.deadLetters.list(10)).toMatchObject([
+      { receiver: 'og', action: 'trigger', detail: 'no' },
+    ]);
+  });
+
+  test('or for the first time is not sent when its receiver is still owed the end', async () => {
+    const { t, vendor, verify } = withFallback();
+    await t.tell([young]);
+    vendor.isDown = true;
+    await t.tell([{ ...young, status: 'resolved' }]);
+    await verify();
+    expect(t.logs.map(({ msg }) => msg)).toContain('accepted but failed');
+    vendor.isDown = false;
+    t.sent();
+    t.now += 61_000;
+    await t.relay.tend();
+    expect(t.sent().map(({ url }) => new URL(url).pathname)).toEqual([
+      `/v2/alerts/${alert.fingerprint}/close`,
+    ]);
+  });
+
+  test('nor when that comes about while it waits for its turn', async () => {
+    const closing = pending();
+    let isClosing = true;
+    const t = relayUnderTest(config, ({ method, url }) => {
+      if (url.endsWith('/pd')) return ACCEPTED;
+      if (method === 'GET') return broken('no');
+      if (isClosing && url.includes('/close')) return closing.answer;
+      return json(202, { requestId: 'request-1' });
+    });
+    await t.tell([young]);
+    const ending = t.tell([{ ...young, status: 'resolved' }]);
+    t.now += 1_000;
+    const verifying = t.relay.verify();
+    await eventually('it is known', () => t.logs.find(({ msg }) => msg === 'accepted but failed'));
+    isClosing = false;
+    closing.give(UNAVAILABLE);
+    await Promise.all([ending, verifying]);
+    t.sent();
+    t.now += 61_000;
+    await t.relay.tend();
+    expect(t.sent().map(({ url }) => new URL(url).pathname)).toEqual([
+      `/v2/alerts/${alert.fingerprint}/close`,
+    ]);
+  });
+
+  test('goes nowhere when its receiver is owed something newer, which it is told', async () => {
+    const { t, vendor, verify } = withFallback();
+    await t.tell([young]);
+    await verify();
+    vendor.isDown = true;
+    expect(await t.tell([{ ...young, startsAt: '2027-01-15T08:01:00Z' }])).toMatchObject([
+      { outcome: 'accepted', reason: 'fallback' },
+    ]);
+    vendor.isDown = false;
+    await verify();
+    expect(t.logs.filter(({ msg }) => msg === 'accepted but failed')).toHaveLength(2);
+    t.sent();
+    t.now += 61_000;
+    await t.relay.tend();
+    expect(t.sent().map(({ url }) => new URL(url).pathname)).toContain('/v2/alerts');
+  });
+
+  test('is a dead letter when it is an end', async () => {
+    const { t, pass } = relayWithPromises((request) => (request === 1 ? KEPT : broken('no')), { config });
+    await t.tell([young]);
+    await pass(1_000);
+    await t.tell([{ ...young, status: 'resolved' }]);
+    await pass(1_000);
+    await pass(1_000);
+    expect(t.records.deadLetters.list(10)).toMatchObject([{ receiver: 'og', action: 'resolve' }]);
+  });
+});
