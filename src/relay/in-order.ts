@@ -1,7 +1,8 @@
 import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
-import { type Job, mostSevereFirst, perIntegration } from './jobs.ts';
+import { type Job, perIntegration } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import type { Result } from './report.ts';
+import { mostSevereFirst } from './urgency.ts';
 
 /** Runs jobs, each integration's on their own; where they have to wait for each other, the most severe go first. */
 export async function inOrder(

@@ -8,7 +8,6 @@ import {
   overAlerts,
   withAlerts,
 } from '../notification/notification.ts';
-import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
 import { codePoints } from '../notification/text.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
 import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
@@ -190,17 +189,4 @@ export function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[
     else list.push(job);
   }
   return [...own.values()];
-}
-
-const NO_MAP: ReadonlyMap<string, Severity> = new Map();
-
-/** 0 for critical to 3 for info, as far as the labels tell. */
-export function urgency({ notifier }: Integration, incident: Incident): number {
-  return rank(rate(severityLabels(incident), notifier.severities ?? NO_MAP).severity);
-}
-
-/** By severity; the order of equals stays. */
-export function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
-  const ranked = jobs.map((job) => ({ job, rank: urgency(job.integration, job.incident) }));
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ job }) => job);
 }

@@ -10,7 +10,7 @@ import type { Errand, Manner } from './errand.ts';
 import { type Gate, RANK } from './gate.ts';
 import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
-import { type Job, urgency } from './jobs.ts';
+import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { foundOpen, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import {
@@ -21,6 +21,7 @@ import {
   reportTemplateFailures,
   untried,
 } from './report.ts';
+import { urgency } from './urgency.ts';
 
 const TOO_MANY_HELD = 'too many alerts of muted routes are held';
 

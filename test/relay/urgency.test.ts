@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { urgency } from '../../src/relay/jobs.ts';
+import { urgency } from '../../src/relay/urgency.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
 import { configOf } from '../support/relay.ts';
 
