@@ -162,7 +162,7 @@ export const METRICS = {
   },
   alertmanager_peers: {
     type: 'gauge',
-    help: "Alertmanager's peers, by whether their word counts.",
+    help: 'Peers of `relay.alertmanager_url`, by whether their word counts: believed; or not, because one is unreachable, settling in its cluster, young (up for less than `reconcile_after`), empty (it has not been told of any alert since its start), or its answer is unreadable.',
     labels: ['state'],
   },
   dead_letters_total: {

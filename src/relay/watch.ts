@@ -86,7 +86,11 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     stopping = new AbortController();
     fresh = NO_LOOK;
     glimpse = NO_LOOK;
-    if (config === undefined) return;
+    if (config === undefined) {
+      metrics.alertmanager_peers.reset();
+      return;
+    }
+    for (const state of PEER_STATES) metrics.alertmanager_peers.inc({ state }, 0);
     const { signal } = stopping;
     const { urls, http: httpSettings, intervalMs, afterMs } = config;
     const settings = { urls, http, ...(httpSettings === undefined ? {} : { httpSettings }), now };

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
-import { createMetrics } from '../../src/observe/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
 import { createWatch, type Watch } from '../../src/relay/watch.ts';
 import { type FakePeer, listed, withPeers } from '../support/fake-alertmanager.ts';
 import { eventually } from '../support/process.ts';
@@ -13,9 +13,12 @@ afterEach(() => watch?.stop());
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A watch that has looked once and will not look again by itself. */
-async function watching(urls: readonly string[], afterMs = 0): Promise<Watch> {
+async function watching(
+  urls: readonly string[],
+  afterMs = 0,
+  metrics: Metrics = createMetrics(),
+): Promise<Watch> {
   let looked = 0;
-  const metrics = createMetrics();
   watch = createWatch({
     http,
     metrics,
@@ -99,5 +102,23 @@ test('without an Alertmanager there is none, and what was under way tells nothin
     const underWay = [own.fresh(), own.glimpse()];
     own.use(undefined);
     expect([own.fresh(), own.glimpse(), ...(await Promise.all(underWay))]).toEqual(Array(4).fill(undefined));
+  });
+});
+
+test('what is thought of the peers is told as long as there is an Alertmanager to look at', async () => {
+  const metrics = createMetrics();
+  const told = async () => {
+    const { values } = await metrics.alertmanager_peers.get();
+    return Object.fromEntries(values.map(({ labels: { state }, value }) => [state, value]));
+  };
+  expect(await told()).toEqual({});
+  const nobody = { unreachable: 0, young: 0, empty: 0, unreadable: 0 };
+  await withPeers([one, settling], async (urls) => {
+    const own = await watching(urls, 0, metrics);
+    expect(await told()).toEqual({ ...nobody, believed: 1, settling: 1 });
+    own.use(undefined);
+    expect(await told()).toEqual({});
+    own.use({ urls, intervalMs: 3_600_000, afterMs: 0 });
+    expect(await told()).toEqual({ ...nobody, believed: 0, settling: 0 });
   });
 });
