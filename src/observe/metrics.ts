@@ -157,7 +157,7 @@ export const METRICS = {
   },
   reconciliation_last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the vendors were last brought in line with what Alertmanager has.',
+    help: 'When the vendors were last brought in line with what Alertmanager has; 0 where they were not yet.',
     labels: [],
   },
   alertmanager_peers: {
