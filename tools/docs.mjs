@@ -137,7 +137,7 @@ function access() {
         ['403', 'credentials for another scope, or a scope that nobody has been named for'],
         [
           '503',
-          'they cannot be checked now: a file of tokens cannot be read, too many passwords are being checked, or the address has failed too often. Alertmanager sends again what is answered 503, and drops what is answered 401',
+          'they cannot be checked now: a file of tokens cannot be read, too many passwords are being checked, or the address has failed too often. Alertmanager sends again at once what is answered 503; what is answered 401 at its next `group_interval`, and not what has ended by then',
         ],
       ],
     ),

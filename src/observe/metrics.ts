@@ -24,7 +24,7 @@ export const METRICS = {
   },
   verifications_total: {
     type: 'counter',
-    help: 'Accepted notifications whose vendor was asked later whether it has done what it promised: kept, broken, unknown after a minute, or skipped because too many were waiting.',
+    help: 'Accepted notifications whose vendor was asked later whether it has done what it promised: kept, broken, unknown after a minute, or skipped because too many were waiting. Nothing is known to be wrong with those that are unknown or skipped, and no alert is raised.',
     labels: ['receiver', 'integration', 'result'],
   },
   accepted_but_failed_total: {
@@ -177,7 +177,7 @@ export const METRICS = {
   },
   dead_letters_dropped_total: {
     type: 'counter',
-    help: 'Dead letters dropped to make room for newer ones.',
+    help: 'Dead letters dropped to make room for newer ones, which PagerelayDeadLetters tells of.',
     labels: [],
   },
   dedup_entries: {
