@@ -5,8 +5,8 @@ import type { TemplateFailure } from './rendering.ts';
 import type { Signal } from './signal.ts';
 
 /**
- * Why a notification was not accepted. Alertmanager's values (notify/util.go), so that its dashboards fit; `network` and
- * `circuitOpen` are ours.
+ * Why a notification was not accepted. Alertmanager's values (notify/util.go), so that its dashboards fit; ours are `network`,
+ * `circuitOpen`, `atBound` (there was no room for it) and `doubted` (doubts.ts).
  */
 export const REASONS = [
   'clientError',
@@ -15,6 +15,8 @@ export const REASONS = [
   'serverError',
   'network',
   'circuitOpen',
+  'atBound',
+  'doubted',
   'contextDeadlineExceeded',
   'contextCanceled',
   'other',

@@ -9,7 +9,7 @@ export const METRICS = {
   },
   notifications_failed_total: {
     type: 'counter',
-    help: 'Notifications that were not accepted within their webhook, by reason. Alertmanager sends those again that may still be.',
+    help: 'Notifications that were not accepted within their webhook, by reason: atBound where there was no room, doubted where Alertmanager said otherwise by then, or was not looked at yet. Alertmanager sends those again that may still be.',
     labels: ['receiver', 'integration', 'reason'],
   },
   notifications_suppressed_total: {

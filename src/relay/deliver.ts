@@ -235,7 +235,7 @@ function learnFrom(
 const ACCEPTED: Outcome = { status: 'accepted' };
 const OVERTAKEN: Outcome = {
   status: 'unavailable',
-  reason: 'other',
+  reason: 'doubted',
   detail: 'while it waited Alertmanager came to say otherwise: told again, it is looked at anew',
   notSent: true,
 };

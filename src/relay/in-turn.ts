@@ -148,7 +148,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function doubt(errand: Errand, why: string): Result {
     const { job, manner, counters } = errand;
     const { integration, incident, place } = job;
-    const result = untried(integration, incident, 'other', why, counters);
+    const result = untried(integration, incident, 'doubted', why, counters);
     const { receiver, integration: name, incident_key, action } = result;
     log.warn('notification doubted', { receiver, integration: name, incident_key, action });
     const before = memory().get(place);

@@ -279,7 +279,7 @@ export function createRelay(options: RelayOptions): Relay {
     return jobs.map((job) => {
       const { integration, incident } = job;
       const own = current.counters(integration);
-      const result = untried(integration, incident, 'other', `${tooMany} (${setting})`, own);
+      const result = untried(integration, incident, 'atBound', `${tooMany} (${setting})`, own);
       return ledger.recordAside({ job, manner: AS_SAID }, result, 'untried');
     });
   }

@@ -181,7 +181,7 @@ export function createStep(parts: StepParts): Step {
     if (muted === undefined) return holdResolve(turn) ? 'hold_resolve' : undefined;
     if (!held.hold(job, manner.isPart)) {
       manner.warn?.(TOO_MANY_HELD, { held: held.size });
-      return untried(job.integration, job.incident, 'other', TOO_MANY_HELD, counters);
+      return untried(job.integration, job.incident, 'atBound', TOO_MANY_HELD, counters);
     }
     heldResolves.drop(job.place);
     keep(job, learn(decision, before ?? NOT_OPEN, startedAt));

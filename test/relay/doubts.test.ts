@@ -48,10 +48,17 @@ describe('what is to be sent', () => {
     t.now += 1_000;
     expect(await outcomes(alert('a'))).toEqual(['trigger accepted']);
     expect(t.logs.filter(({ msg }) => msg === 'notification doubted').length).toBe(3);
-    expect(t.records.decisions.query({}, 10).map(({ outcome, detail }) => [outcome, detail])).toContainEqual([
-      'unavailable',
-      expect.stringContaining('Alertmanager says otherwise'),
-    ]);
+    expect(t.records.decisions.query({}, 10)).toContainEqual(
+      expect.objectContaining({
+        outcome: 'unavailable',
+        failure: 'doubted',
+        detail: expect.stringContaining('Alertmanager says otherwise'),
+      }),
+    );
+    const failed = 'pagerelay_notifications_failed_total{receiver="pd",integration="pagerduty_configs[0]"';
+    const metrics = await t.scrape();
+    expect(metrics).toContain(`${failed},reason="doubted"} 3`);
+    expect(metrics).toContain(`${failed},reason="other"} 0`);
   });
 
   test.each([false, true])(
@@ -177,7 +184,7 @@ describe('the end of an alert in an incident by labels', () => {
   test('is to be told again while nothing is known of the incident and Alertmanager was not looked at yet', async () => {
     const { t, seen, tell, look } = setUpShop();
     seen.isBelieved = false;
-    expect(await tell('a', 'resolved')).toEqual(['unavailable other']);
+    expect(await tell('a', 'resolved')).toEqual(['unavailable doubted']);
     t.now += 60_000;
     seen.active = 'b';
     await look();
@@ -188,7 +195,7 @@ describe('the end of an alert in an incident by labels', () => {
   test('is taken when Alertmanager cannot be looked at for long', async () => {
     const { t, seen, tell } = setUpShop();
     seen.isBelieved = false;
-    expect(await tell('a', 'resolved')).toEqual(['unavailable other']);
+    expect(await tell('a', 'resolved')).toEqual(['unavailable doubted']);
     t.now += 8 * 60_000 + 1;
     expect(await tell('a', 'resolved')).toEqual(['accepted resolved']);
   });
@@ -312,6 +319,7 @@ describe('the end of an incident of a group', () => {
     seen.active = '';
     expect(await outcomes(ended('a'))).toEqual(['resolve unavailable']);
     expect(t.sent().length).toBe(1);
+    expect(t.records.decisions.query({}, 1)).toMatchObject([{ failure: 'doubted' }]);
   });
 
   test('is not its end for replicas that share what they know either', async () => {

@@ -49,7 +49,7 @@ test('what there was no room for is on record, with the bound that was met', asy
   await t.tell([alert('b')]);
   expect(decisions()).toEqual([['suppress', 'untried', 'unavailable', 'webhook']]);
   const [refused] = t.records.decisions.query({ fingerprint: 'b'.repeat(16) }, 1);
-  expect(refused).toMatchObject({ failure: 'other', detail: expect.stringContaining('max_in_flight') });
+  expect(refused).toMatchObject({ failure: 'atBound', detail: expect.stringContaining('max_in_flight') });
   answer();
   await first;
 });
@@ -73,7 +73,7 @@ test('what there was no room for counts as failed, and the log names the bound o
   const metrics = await t.scrape();
   const place = 'receiver="pd",integration="pagerduty_configs[0]"';
   expect(metrics).toContain(`pagerelay_notifications_total{${place},action="trigger"} 2`);
-  expect(metrics).toContain(`pagerelay_notifications_failed_total{${place},reason="other"} 2`);
+  expect(metrics).toContain(`pagerelay_notifications_failed_total{${place},reason="atBound"} 2`);
   answer();
   await first;
 });

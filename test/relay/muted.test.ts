@@ -327,7 +327,7 @@ test('there is room for 20,000; beyond it the answer is 503, counted and logged 
   expect(metrics).toContain('pagerelay_notifications_held 20000');
   const place = 'receiver="pd",integration="pagerduty_configs[0]"';
   expect(metrics).toContain(`pagerelay_notifications_total{${place},action="trigger"} 2`);
-  expect(metrics).toContain(`pagerelay_notifications_failed_total{${place},reason="other"} 2`);
+  expect(metrics).toContain(`pagerelay_notifications_failed_total{${place},reason="atBound"} 2`);
   expect(t.logs.filter(({ level }) => level === 'warn')).toEqual([
     { level: 'warn', msg: 'too many alerts of muted routes are held', held: 20_000 },
   ]);

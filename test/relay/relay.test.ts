@@ -81,7 +81,7 @@ describe('the relay', () => {
         incident_key: 'ffffffffffffffff',
         action: 'trigger',
         outcome: 'unavailable',
-        reason: 'other',
+        reason: 'atBound',
         detail: 'too many notifications are in flight (relay.max_in_flight)',
       },
     ]);
