@@ -209,7 +209,7 @@ const routeSchema = {
           type: 'string',
           format: 'duration',
           description:
-            "For alerts that come and go: how long a resolve is kept back. An alert that fires again meanwhile updates the incident that is open still. What is kept back is sent before pagerelay stops; if it is killed, the incident ends only where pagerelay reads what is open at the vendor (`rest_api_key`, `read_back`). Default: the parent's, at the root 0s.",
+            "For alerts that come and go: how long a resolve is kept back. An alert that fires again meanwhile updates the incident that is open still. What is kept back is sent before pagerelay stops; if it is killed, the incident ends only where pagerelay reads what is open at the vendor (`rest_api_key`, `read_back`). There is room for 20,000; one more is sent at once (`pagerelay_resolves_not_held_total`). Default: the parent's, at the root 0s.",
         },
       },
       description: 'When a notification is not sent again.',

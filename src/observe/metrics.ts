@@ -130,6 +130,11 @@ export const METRICS = {
     help: 'Resolves kept back by hold_resolve.',
     labels: [],
   },
+  resolves_not_held_total: {
+    type: 'counter',
+    help: 'Resolves that hold_resolve would have kept back, sent at once because 20,000 were kept back.',
+    labels: [],
+  },
   stand_ins: {
     type: 'gauge',
     help: 'Incidents that a fallback has, or whose end its own receiver is still to be told.',

@@ -35,12 +35,16 @@ interface Kept {
 /** Beyond this many a resolve is sent at once. */
 const MAX_HELD = 20_000;
 
-export function createHeldResolves(): HeldResolves {
+/** `onFull` is told of each for which there is no room. */
+export function createHeldResolves(onFull: () => void): HeldResolves {
   let held = new Map<string, Kept>();
   return {
     hold(job, until, stamp) {
       const known = held.get(job.place);
-      if (known === undefined && held.size >= MAX_HELD) return false;
+      if (known === undefined && held.size >= MAX_HELD) {
+        onFull();
+        return false;
+      }
       held.set(job.place, { until, stamp, ...known, job });
       return true;
     },

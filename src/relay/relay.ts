@@ -125,7 +125,7 @@ export function createRelay(options: RelayOptions): Relay {
   const breakers = createBreakers({ now, onChange: reportBreaker });
   const gate = createGate(pacing, breakers, now);
   const held = createHeld(now);
-  const heldResolves = createHeldResolves();
+  const heldResolves = createHeldResolves(() => metrics.resolves_not_held_total.inc());
   const standIns = createStandIns();
   const retired = createRetired({ memory: () => memory, standIns, log, now });
   const reload = createReload({

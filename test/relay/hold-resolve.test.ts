@@ -60,7 +60,7 @@ async function dueWhileActive(active: PostedAlert) {
   return { t, see };
 }
 
-test('there is room for 20,000 resolves; more are sent at once, and the log says so once for a webhook', async () => {
+test('there is room for 20,000 resolves; more are sent at once and counted, and the log says so once for a webhook', async () => {
   const t = relayUnderTest(config('2m'));
   const many = Array.from({ length: 20_002 }, (_, i) => ({
     ...alert(1, 'resolved'),
@@ -72,6 +72,7 @@ test('there is room for 20,000 resolves; more are sent at once, and the log says
   expect(t.logs.filter(({ level }) => level === 'warn')).toEqual([
     { level: 'warn', msg: 'too many resolves are kept back: others are sent at once', held: 20_000 },
   ]);
+  expect(await t.scrape()).toContain('pagerelay_resolves_not_held_total 2');
 });
 
 describe('hold_resolve', () => {
