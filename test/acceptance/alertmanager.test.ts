@@ -144,6 +144,11 @@ describeWithAlertmanager('a real Alertmanager', () => {
     const { alertmanager, daemon, restart } = await setUp({ route: "  group_by: ['...']" });
     await alertmanager.fire(CPU);
     await reaches(['opsgenie web-1 is busy open ×1', 'pagerduty web-1 is busy open ×1']);
+    // Alertmanager tells nobody of the end of what it was not told is taken: that takes `alertmanager_url` (reconcile.test.ts).
+    await eventually('Alertmanager is told so', async () => {
+      const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+      return /^pagerelay_webhook_requests_total\{code="200"\} [1-9]/m.test(metrics) || undefined;
+    });
     daemon.signal('SIGKILL');
     await daemon.ended;
     await alertmanager.fire(DISK);
