@@ -55,7 +55,7 @@ export const METRICS = {
   },
   alert_delivery_delay_seconds: {
     type: 'histogram',
-    help: "From the start of the incident's latest alert to the acceptance of its first trigger.",
+    help: "From the start of an incident's latest alert that was not told before to the acceptance of the trigger that tells of it. Not of repeats, nor of what a mute or a fallback had; and where nothing is remembered of the incident, as after a restart, not of alerts from before this process began, unless Alertmanager says that it is the first notification of their group (0.32 and later).",
     labels: ['receiver', 'integration'],
     buckets: [5, 15, 30, 60, 120, 300, 600, 1800, 3600],
   },

@@ -13,7 +13,7 @@ import { anyFires, endedBefore, membersAfter } from './members.ts';
 import { foundOpen, type Member, NOT_OPEN, type Remembered, type Told } from './remembered.ts';
 
 /** Alertmanager's `notification_reason` (notify/notify.go). */
-const REPEAT = 'repeat interval elapsed';
+export const REPEAT = 'repeat interval elapsed';
 const ALL_RESOLVED = 'all alerts resolved';
 
 /** Groups whose last content is remembered per incident: more than one only where an incident is by labels. */

@@ -127,7 +127,6 @@ export function reportDelivered(
     refused: refused.length > 0 ? refused : undefined,
   };
   if (outcome.status === 'accepted') {
-    if (why === 'first' || why === 'changed') observeDelay(incident, now, counters);
     log.info('notification accepted', entry);
     return { receiver, integration: name, incident_key: incident.key, action, outcome: status, reason: why };
   }
@@ -180,11 +179,4 @@ export function reportTemplateFailures(
       detail,
     });
   }
-}
-
-/** From the start of the alert that the trigger is about, the latest one, to now. */
-function observeDelay({ alerts }: Incident, now: number, { delay }: Counters): void {
-  let latest = 0;
-  for (const { status, startsAtMs } of alerts) if (status === 'firing') latest = Math.max(latest, startsAtMs);
-  if (latest > 0) delay.observe(Math.max(0, now - latest) / 1000);
 }

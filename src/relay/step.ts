@@ -5,6 +5,7 @@ import type { FollowUp } from '../notify/notifier.ts';
 import { type Logger, withFields } from '../observe/log.ts';
 import { createDeadline } from './deadline.ts';
 import { asTold, type Decision, learn, remember, type Suppressed } from './dedup.ts';
+import { newsSince } from './delay.ts';
 import { type Delivery, deliver, wasOvertaken } from './deliver.ts';
 import type { Errand, Manner } from './errand.ts';
 import { type Gate, RANK } from './gate.ts';
@@ -76,6 +77,7 @@ interface Turn extends Errand {
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
 export function createStep(parts: StepParts): Step {
   const { http, gate, memory, held, heldResolves, follow, isWatched, log: plainLog, now } = parts;
+  const processStartedAt = now();
   return ({ job, deadline, manner, counters }, before) => {
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
@@ -132,9 +134,11 @@ export function createStep(parts: StepParts): Step {
     if (decision.action !== 'acknowledge' && !manner.isRepeat) held.tell(job, decision, manner.isPart);
   }
 
-  function keepAccepted({ job, decision, before, manner }: Turn, { followUp }: Delivery): void {
-    const { after, isRepeat } = manner;
+  function keepAccepted({ job, decision, before, manner, counters }: Turn, { followUp }: Delivery): void {
+    const { after, isRepeat, by } = manner;
     const at = now();
+    const since = newsSince(decision, job, by, before, processStartedAt);
+    if (since !== undefined) counters.delay.observe(Math.max(0, at - since) / 1000);
     const closed = after && { ...after, resolvedAt: at };
     keep(job, closed ?? remember(decision, job.rules, before, at, job.heardAt));
     if (followUp === undefined) return;
