@@ -51,6 +51,13 @@ export function createCounters(metrics: Metrics): CounterSet {
     tallies.set(key, { own, child: metrics[name].labels(...labels) });
     return own;
   };
+  const begun = new Set<string>();
+  const begin: Begin = (receiver, integration) => {
+    const key = JSON.stringify([receiver, integration]);
+    if (begun.has(key)) return;
+    begun.add(key);
+    for (const name of HISTOGRAMS) metrics[name].zero({ receiver, integration });
+  };
   const flush = () => {
     for (const { own, child } of tallies.values()) {
       child.inc(own.count);
@@ -60,10 +67,13 @@ export function createCounters(metrics: Metrics): CounterSet {
   return {
     of(config) {
       const counters = new Map(
-        integrationsOf(config).map((integration) => [integration, countersOf(integration, metrics, tally)]),
+        integrationsOf(config).map((integration) => [
+          integration,
+          countersOf(integration, metrics, tally, begin),
+        ]),
       );
       flush();
-      return (integration) => counters.get(integration) ?? countersOf(integration, metrics, tally);
+      return (integration) => counters.get(integration) ?? countersOf(integration, metrics, tally, begin);
     },
     flush,
   };
@@ -86,10 +96,19 @@ type CounterName =
 
 type MakeTally = (name: CounterName, ...labels: readonly string[]) => Tally;
 
-function countersOf({ receiver, name, vendor }: Integration, metrics: Metrics, tally: MakeTally): Counters {
+const HISTOGRAMS = ['notification_latency_seconds', 'alert_delivery_delay_seconds'] as const;
+
+/** Has the histograms of an integration at 0, once: later that would take away what they have. */
+type Begin = (receiver: string, integration: string) => void;
+
+function countersOf(
+  { receiver, name, vendor }: Integration,
+  metrics: Metrics,
+  tally: MakeTally,
+  begin: Begin,
+): Counters {
   const own = [receiver, name];
-  metrics.notification_latency_seconds.zero({ receiver, integration: name });
-  metrics.alert_delivery_delay_seconds.zero({ receiver, integration: name });
+  begin(receiver, name);
   metrics.dead_letters_total.inc({ receiver, integration: name }, 0);
   metrics.circuit_open.inc({ receiver, integration: name }, 0);
   return {
