@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, jest, test } from '@jest/globals';
 import { configSchema } from '../src/config/schema.ts';
+import { REASONS } from '../src/notify/notifier.ts';
 import { createMetrics, METRICS, PREFIX } from '../src/observe/metrics.ts';
+import { BESIDE, FORWARDED, SUPPRESSED } from '../src/relay/reasons.ts';
 import { start } from './support/process.ts';
 
 jest.setTimeout(60_000);
@@ -28,6 +30,16 @@ function namesIn(schema: object): ReadonlySet<string> {
   }
   return names;
 }
+
+test('the reference of the API names every reason, and the runbooks say what each failure is', () => {
+  const missing = (file: string, names: readonly string[]) => {
+    const text = readFileSync(file, 'utf8');
+    return names.filter((name) => !text.includes(`\`${name}\``));
+  };
+  const reasons = Object.keys({ ...FORWARDED, ...SUPPRESSED, ...BESIDE });
+  expect(missing('docs/api.md', [...reasons, ...REASONS])).toEqual([]);
+  expect(missing('docs/runbooks.md', REASONS)).toEqual([]);
+});
 
 describe('what is scraped', () => {
   test('has every metric of the list, and no other of ours', async () => {

@@ -3,7 +3,9 @@ import { type Integration, integrationsOf } from '../config/compile-receiver.ts'
 import { ACTIONS, type Action } from '../notification/notification.ts';
 import { REASONS, type Reason } from '../notify/notifier.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { SUPPRESSED, type Suppressed } from './dedup.ts';
+import { SUPPRESSED, type Suppressed } from './reasons.ts';
+
+const SUPPRESSIONS = Object.keys(SUPPRESSED) as readonly Suppressed[];
 
 /** A number that is moved to its metric when that is scraped: prom-client looks its labels up at every step. */
 export interface Tally {
@@ -114,7 +116,7 @@ function countersOf(
   return {
     notifications: byName(ACTIONS, (action) => tally('notifications_total', ...own, action)),
     failed: byName(REASONS, (reason) => tally('notifications_failed_total', ...own, reason)),
-    suppressed: byName(SUPPRESSED, (reason) => tally('notifications_suppressed_total', receiver, reason)),
+    suppressed: byName(SUPPRESSIONS, (reason) => tally('notifications_suppressed_total', receiver, reason)),
     fallbacks: tally('fallbacks_total', ...own),
     verifications: byName(VERIFICATION_RESULTS, (result) => tally('verifications_total', ...own, result)),
     acceptedButFailed: byName(ACTIONS, (action) => tally('accepted_but_failed_total', ...own, action)),

@@ -10,6 +10,7 @@ import {
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
+import type { Forwarded, Suppressed } from './reasons.ts';
 import { foundOpen, type Member, NOT_OPEN, type Remembered, type Told } from './remembered.ts';
 
 /** Alertmanager's `notification_reason` (notify/notify.go). */
@@ -25,32 +26,14 @@ const MAX_GROUPS = 100;
  */
 const DOUBT_MS = 5 * 60_000;
 
-export const SUPPRESSED = [
-  'in_flight',
-  'superseded',
-  'hold_resolve',
-  'stale',
-  'duplicate',
-  'repeat',
-  'still_firing',
-  'truncated',
-  'send_resolved',
-  'mute_time_interval',
-  'active_time_interval',
-] as const;
-export type Suppressed = (typeof SUPPRESSED)[number];
 /** What dedup itself decides; the others are found before or after it. */
 type Duplicate = Exclude<
   Suppressed,
   'in_flight' | 'superseded' | 'hold_resolve' | 'mute_time_interval' | 'active_time_interval'
 >;
-/**
- * Why something is sent. From what a webhook says: `first`, `changed`, `repeat`, `resolved`. From what Alertmanager has
- * (reconcile.ts): `gone`, `muted`, `active`. And what is sent once more, for the vendor has not done it: `failed_late`.
- */
-export type Forwarded = Announced | Observed | 'failed_late';
-type Announced = 'first' | 'changed' | 'repeat' | 'resolved';
-export type Observed = 'gone' | 'muted' | 'active';
+/** Of what is sent: what a webhook says, and what Alertmanager has (reconcile.ts). */
+type Announced = Extract<Forwarded, 'first' | 'changed' | 'repeat' | 'resolved'>;
+export type Observed = Extract<Forwarded, 'gone' | 'muted' | 'active'>;
 
 export type Decision =
   | {

@@ -15,10 +15,7 @@ export interface Ledger {
   recordAside(errand: Pick<Errand, 'job' | 'manner'>, result: Result, reason: Aside): Result;
 }
 
-/**
- * `in_flight`: its twin was under way, and it shares what came of that. `superseded`: so it does with a newer one that took its
- * place. `untried`: there was no time or no room for it.
- */
+/** Of reasons.ts, those of one that had no turn of its own. */
 type Aside = 'in_flight' | 'superseded' | 'untried';
 
 export interface LedgerParts {

@@ -6,9 +6,10 @@ import { abortReason } from '../notify/send.ts';
 import type { Signal } from '../notify/signal.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counters } from './counters.ts';
-import type { Decision, Suppressed } from './dedup.ts';
+import type { Decision } from './dedup.ts';
 import type { Delivery } from './deliver.ts';
 import type { Job } from './jobs.ts';
+import type { Suppressed } from './reasons.ts';
 
 /** A template's error can hold as much of an alert as the alert has; in characters. */
 const MAX_LOGGED_MESSAGE = 500;

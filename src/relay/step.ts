@@ -4,7 +4,7 @@ import type { HttpClient } from '../notify/http-client.ts';
 import type { FollowUp } from '../notify/notifier.ts';
 import { type Logger, withFields } from '../observe/log.ts';
 import { createDeadline } from './deadline.ts';
-import { asTold, type Decision, learn, remember, type Suppressed } from './dedup.ts';
+import { asTold, type Decision, learn, remember } from './dedup.ts';
 import { newsSince } from './delay.ts';
 import { type Delivery, deliver, wasOvertaken } from './deliver.ts';
 import type { Errand, Manner } from './errand.ts';
@@ -13,6 +13,7 @@ import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
+import type { Suppressed } from './reasons.ts';
 import { foundOpen, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import {
   type Result,

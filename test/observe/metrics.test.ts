@@ -7,7 +7,7 @@ import { CONNECTIONS_PER_ORIGIN } from '../../src/notify/dispatchers.ts';
 import { REASONS } from '../../src/notify/notifier.ts';
 import { pagerduty } from '../../src/notify/pagerduty/index.ts';
 import { METRICS, PREFIX } from '../../src/observe/metrics.ts';
-import { SUPPRESSED } from '../../src/relay/dedup.ts';
+import { SUPPRESSED } from '../../src/relay/reasons.ts';
 import { type AppUnderTest, ask, withApp } from '../support/app.ts';
 import { withPeers } from '../support/fake-alertmanager.ts';
 import { always, closedUrl, withVendor } from '../support/fake-vendor.ts';
@@ -25,7 +25,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   integration: ['pagerduty_configs[0]'],
   action: ACTIONS,
   'notifications_failed_total reason': REASONS,
-  'notifications_suppressed_total reason': SUPPRESSED,
+  'notifications_suppressed_total reason': Object.keys(SUPPRESSED),
   'verifications_total result': ['kept', 'broken', 'unknown', 'skipped'],
   'reconciliations_total result': ['done', 'unbelieved', 'failed'],
   field: pagerduty.cuttable,
