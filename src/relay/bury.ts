@@ -13,16 +13,25 @@ export interface GivenUp {
   readonly detail: string;
 }
 
-/** Keeps it as a dead letter, and says so with all that is needed to act. */
-export function bury(
-  job: Job,
-  givenUp: GivenUp,
-  { deadLetters, log }: { readonly deadLetters: Pick<DeadLetters<Job>, 'add'>; readonly log: Logger },
-): void {
+export interface BuryParts {
+  readonly deadLetters: Pick<DeadLetters<Job>, 'add'>;
+  /** Whether the config has an account (`Integration.target`). */
+  readonly hasAccount: (target: string) => boolean;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps it as a dead letter, and says so with all that is needed to act. An end for an account that is gone from the config is
+ * none: only that account could take it.
+ */
+export function bury(job: Job, givenUp: GivenUp, { deadLetters, hasAccount, log }: BuryParts): void {
   const { integration, place } = job;
-  const { receiver, name } = integration;
+  const { receiver, name, target } = integration;
+  const { action, incident } = givenUp;
+  if (action === 'resolve' && !hasAccount(target)) return;
+  const own = { ...job, incident };
   log.error(
     'dead letter',
-    fieldsOf(deadLetters.add({ ...givenUp, receiver, integration: name, place, job })),
+    fieldsOf(deadLetters.add({ ...givenUp, receiver, integration: name, place, job: own })),
   );
 }

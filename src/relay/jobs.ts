@@ -1,8 +1,14 @@
 import type { Config } from '../config/compile.ts';
-import { accountFor, type Integration, withOtherAccounts } from '../config/compile-receiver.ts';
+import {
+  accountFor,
+  type Integration,
+  integrationsOf,
+  withOtherAccounts,
+} from '../config/compile-receiver.ts';
 import { sha256hex } from '../notification/incident-key.ts';
 import {
   type Alert,
+  actionOf,
   type Incident,
   type Labels,
   overAlerts,
@@ -109,7 +115,7 @@ function standInAccounts(
 }
 
 /**
- * What becomes of a job under another config, by the labels of one of its alerts; undefined where that has no such
+ * What becomes of a page under another config, by the labels of one of its alerts; undefined where that has no such
  * integration. Several values of a label may lead to one account, so what all alerts have in common need not tell it.
  */
 export function underConfig(
@@ -131,6 +137,27 @@ export function underConfig(
     place: placeOf(integration.target, job.incident.key),
     routes: new Set([routeTo(receiver, matchRoutes(route, labels), route)]),
   };
+}
+
+/**
+ * The same of an end, which goes to the account that has the incident; undefined where neither the config has that account
+ * nor `retired`, by target.
+ */
+export function endUnder(
+  job: Job,
+  config: Config,
+  retired: ReadonlyMap<string, Integration>,
+): Job | undefined {
+  const { receiver, target } = job.integration;
+  const known = integrationsOf(config).filter((other) => other.target === target);
+  const own = known.find((other) => other.receiver === receiver);
+  const integration = own ?? known[0] ?? retired.get(target);
+  return integration && { ...job, integration };
+}
+
+/** Whether it tells of an end, and of nothing that fires. */
+export function isEnd({ incident }: Pick<Job, 'incident'>): boolean {
+  return actionOf(incident.alerts) === 'resolve';
 }
 
 /** The job, of an incident that has ended. */

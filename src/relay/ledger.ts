@@ -1,5 +1,4 @@
-import type { Logger } from '../observe/log.ts';
-import { bury } from './bury.ts';
+import { type BuryParts, bury } from './bury.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Decisions } from './decisions.ts';
 import type { Errand } from './errand.ts';
@@ -18,10 +17,9 @@ export interface Ledger {
 /** Of reasons.ts, those of one that had no turn of its own. */
 type Aside = 'in_flight' | 'superseded' | 'untried';
 
-export interface LedgerParts {
+export interface LedgerParts extends BuryParts {
   readonly decisions: Pick<Decisions, 'record'>;
   readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
-  readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
 }
@@ -29,7 +27,7 @@ export interface LedgerParts {
 export function createLedger(parts: LedgerParts): Ledger {
   const { decisions, deadLetters, now } = parts;
   return {
-    record({ job, manner: { by, fallbackFor, isParting } }, { decision, attempts, durationMs }, result) {
+    record({ job, manner: { by, fallbackFor } }, { decision, attempts, durationMs }, result) {
       const { receiver, name } = job.integration;
       const { action, incident, reason } = decision;
       const { outcome, detail } = result;
@@ -51,7 +49,7 @@ export function createLedger(parts: LedgerParts): Ledger {
         triggeredBy: by,
       });
       if (outcome === 'accepted') deadLetters.supersede(job.place);
-      const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined && !isParting;
+      const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined;
       if (isDead && failure !== undefined)
         bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);
       return result;

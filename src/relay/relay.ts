@@ -28,7 +28,7 @@ import { createReadBack } from './read-back.ts';
 import { createReconciliation } from './reconcile.ts';
 import { createReload } from './reload.ts';
 import { isUnavailable, type Result, untried } from './report.ts';
-import { createRetired } from './retired.ts';
+import { createRetired, LEAVING } from './retired.ts';
 import type { SharedStore } from './shared-store.ts';
 import { createStall } from './stall.ts';
 import { createStandIns } from './stand-ins.ts';
@@ -139,7 +139,9 @@ export function createRelay(options: RelayOptions): Relay {
   });
   const presentAt = createPresentAt(() => current.config);
   const isWatched = () => current.config.relay.alertmanager !== undefined;
-  const ledger = createLedger({ decisions, deadLetters, log, now });
+  const hasAccount = (target: string) =>
+    integrationsOf(current.config).some((integration) => integration.target === target);
+  const ledger = createLedger({ decisions, deadLetters, hasAccount, log, now });
   const step = createStep({
     http,
     gate,
@@ -148,6 +150,7 @@ export function createRelay(options: RelayOptions): Relay {
     heldResolves,
     follow: (promised) => verification.follow(promised),
     isWatched,
+    hasAccount,
     log,
     now,
   });
@@ -173,6 +176,7 @@ export function createRelay(options: RelayOptions): Relay {
     standIns,
     mayFire,
     config: () => current.config,
+    retired: retired.accounts,
     now,
     stopping: isStopping,
   });
@@ -225,6 +229,7 @@ export function createRelay(options: RelayOptions): Relay {
     memory: () => memory,
     counters: (integration) => current.counters(integration),
     deadLetters,
+    hasAccount,
     underConfig: (job) => underConfig(job, current.config),
     resend,
     log,
@@ -258,9 +263,7 @@ export function createRelay(options: RelayOptions): Relay {
         .jobsOf(webhook, receiver, arrivedAt)
         .filter(({ place }) => !beside().has(place));
       if (parting.length === 0) return await telling;
-      const ending = inOrder(parting, (job) =>
-        inTurn(job, deadline, { ...retired.mannerOf(job), fresh: looking }),
-      );
+      const ending = inOrder(parting, (job) => inTurn(job, deadline, { ...LEAVING, fresh: looking }));
       const [results, ends] = await Promise.all([telling, ending]);
       // What cannot be ended there now is ended when it is gone at Alertmanager, or else to be told again.
       return isWatched() ? results : [...results, ...ends.filter(isUnavailable)];
@@ -328,8 +331,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function pause(target: string, forMs: number): void {
-    const isOurs = integrationsOf(current.config).some((integration) => integration.target === target);
-    if (isOurs) pacing.pause(target, now() + forMs);
+    if (hasAccount(target)) pacing.pause(target, now() + forMs);
   }
 
   function observe(): void {

@@ -3,7 +3,7 @@ import type { Logger } from '../observe/log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
-import { type Job, underConfig } from './jobs.ts';
+import { isEnd, type Job, underConfig } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { isToBeEnded } from './remembered.ts';
 import type { Retired } from './retired.ts';
@@ -35,7 +35,7 @@ export function createReload(parts: ReloadParts): Reload {
   }
 
   return (before, after) => {
-    deadLetters.move((job) => underConfig(job, after)?.place);
+    deadLetters.move((job) => (isEnd(job) ? job.place : underConfig(job, after)?.place));
     const alerts = held.replace((job, alert) => underConfig(job, after, alert.labels));
     const resolves = heldResolves.replace((job) => resolvesUnder(job, after));
     standIns.move((standIn) => standInUnder(standIn, after));

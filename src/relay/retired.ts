@@ -19,10 +19,8 @@ export interface Retired {
   retire(before: Config, after: Config): void;
   /** By account (`Integration.target`). */
   accounts(): ReadonlyMap<string, Integration>;
-  /** What a webhook says to those accounts, as far as it may end something there. */
+  /** What a webhook says to those accounts, as far as it may end something there: to be told as `LEAVING`. */
   jobsOf(webhook: Webhook, direct: string | undefined, heardAt: number): readonly Job[];
-  /** How such a job is to be done: nothing is opened by it. */
-  mannerOf(job: Job): Manner;
 }
 
 export interface RetiredParts {
@@ -45,8 +43,8 @@ const MAX_CONFIGS = 10;
 /** How often it is looked whether something is open yet at their accounts, in ms: for that all that is remembered is gone through. */
 const LOOK_EVERY_MS = 60_000;
 
-/** To an account that its receiver had before a reload: ends only. */
-const LEAVING: Manner = {
+/** As a webhook says, to an account that its receiver had before a reload: ends only. */
+export const LEAVING: Manner = {
   ...AS_SAID,
   judge(job, before, now) {
     const decision = AS_SAID.judge(job, before, now);
@@ -55,9 +53,6 @@ const LEAVING: Manner = {
   },
   mayBeHeld: false,
 };
-
-/** The same where it is gone from the config. What it rejects it would reject again, and is left alone. */
-const PARTING: Manner = { ...LEAVING, isParting: true };
 
 export function createRetired({ memory, standIns, log, now }: RetiredParts): Retired {
   /** The newest first; each has accounts that no newer one has. */
@@ -141,7 +136,6 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
       warnOfLeft(before, openTargets);
     },
     accounts: () => accounts,
-    mannerOf: ({ integration: { target } }) => (reached.has(target) ? LEAVING : PARTING),
     jobsOf(webhook, direct, heardAt) {
       letGo();
       const jobs = new Map<string, Job>();

@@ -37,6 +37,8 @@ export interface StepParts {
   readonly follow: (promised: Promised) => void;
   /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (reconcile.ts). */
   readonly isWatched: () => boolean;
+  /** Whether the config has an account (`Integration.target`). */
+  readonly hasAccount: (target: string) => boolean;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -77,7 +79,7 @@ interface Turn extends Errand {
 
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
 export function createStep(parts: StepParts): Step {
-  const { http, gate, memory, held, heldResolves, follow, isWatched, log: plainLog, now } = parts;
+  const { http, gate, memory, held, heldResolves, follow, isWatched, hasAccount, log: plainLog, now } = parts;
   const processStartedAt = now();
   return ({ job, deadline, manner, counters }, before) => {
     const startedAt = now();
@@ -104,13 +106,18 @@ export function createStep(parts: StepParts): Step {
     if (status !== 'unavailable') letGo(turn);
     if (status === 'accepted') keepAccepted(turn, delivery);
     else if (manner.isDenied) keep(job, before && foundOpen(before.members));
-    else if (manner.isParting && status === 'rejected') keep(job, NOT_OPEN);
+    else if (status === 'rejected' && isLeftAlone(turn)) keep(job, NOT_OPEN);
     else if (isTold(manner)) keep(job, learn(decision, before, now(), mayStayOpen(turn, delivery)));
     reportKeyRefused(integration, delivery, log);
     reportTemplateFailures(job, delivery, counters, log);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
     const durationMs = now() - startedAt;
     return { decision, result, attempts: delivery.attempts, durationMs, isOvertaken: wasOvertaken(delivery) };
+  }
+
+  /** What an account that is gone from the config has refused it would refuse again. */
+  function isLeftAlone({ job, decision }: Turn): boolean {
+    return decision.action === 'resolve' && !hasAccount(job.integration.target);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Config } from '../config/compile.ts';
+import type { Integration } from '../config/compile-receiver.ts';
 import { actionOf } from '../notification/notification.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Signal } from '../notify/signal.ts';
@@ -7,7 +8,7 @@ import { createDeadline, type Deadline } from './deadline.ts';
 import { AS_SAID, type Manner } from './errand.ts';
 import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
-import { type Job, underConfig } from './jobs.ts';
+import { endUnder, isEnd, type Job, underConfig } from './jobs.ts';
 import type { Result } from './report.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Task } from './task-queue.ts';
@@ -28,6 +29,8 @@ export interface UnaskedParts {
   /** Whether Alertmanager may have an alert of the job. */
   readonly mayFire: (job: Job) => boolean;
   readonly config: () => Config;
+  /** Accounts that reloads took from a receiver, by target (retired.ts). */
+  readonly retired: () => ReadonlyMap<string, Integration>;
   /** In ms since the epoch. */
   readonly now: () => number;
   readonly stopping: Signal;
@@ -36,7 +39,7 @@ export interface UnaskedParts {
 const REPLAY: Manner = { ...AS_SAID, mayBeHeld: false, by: 'replay' };
 
 export function createUnasked(parts: UnaskedParts): Unasked {
-  const { inTurn, standIns, mayFire, config, now, stopping } = parts;
+  const { inTurn, standIns, mayFire, config, retired, now, stopping } = parts;
 
   async function withDeadline<T>(task: (deadline: Deadline) => Promise<T>): Promise<T> {
     const deadline = createDeadline(now() + config().relay.deliveryTimeoutMs, now, stopping);
@@ -60,9 +63,13 @@ export function createUnasked(parts: UnaskedParts): Unasked {
   }
 
   async function replay(letter: Job): Promise<Replayed> {
-    const job = underConfig(letter, config());
-    if (job === undefined) return { status: 'refused', reason: 'its integration is gone from the config' };
-    if (actionOf(job.incident.alerts) === 'trigger' && !mayFire(job))
+    const isOver = isEnd(letter);
+    const job = isOver ? endUnder(letter, config(), retired()) : underConfig(letter, config());
+    if (job === undefined) {
+      const what = isOver ? 'the account that has its incident' : 'its integration';
+      return { status: 'refused', reason: `${what} is gone from the config` };
+    }
+    if (!isOver && !mayFire(job))
       return { status: 'refused', reason: 'Alertmanager no longer has the alert' };
     const { outcome, reason, detail = '' } = await withDeadline((deadline) => inTurn(job, deadline, REPLAY));
     if (outcome === 'accepted') return { status: outcome };

@@ -4,11 +4,9 @@ import { truncate } from '../notification/text.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import { MAX_DETAIL } from '../notify/outcome.ts';
 import type { Exchanged } from '../notify/send.ts';
-import type { Logger } from '../observe/log.ts';
 import { ask } from './ask.ts';
-import { bury } from './bury.ts';
+import { type BuryParts, bury } from './bury.ts';
 import type { Counters } from './counters.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { Manner } from './errand.ts';
 import type { Gate } from './gate.ts';
 import type { Job } from './jobs.ts';
@@ -30,17 +28,15 @@ export interface Verification {
   proceed(): Promise<void>;
 }
 
-export interface VerificationParts {
+export interface VerificationParts extends BuryParts {
   readonly http: HttpClient;
   readonly gate: Gate;
   readonly memory: () => Memory;
   readonly counters: (integration: Integration) => Counters;
-  readonly deadLetters: Pick<DeadLetters<Job>, 'add'>;
   /** What becomes of a job under the config as it is now; undefined where that has no such integration. */
   readonly underConfig: (job: Job) => Job | undefined;
   /** Sends a job once more, unless it is over at Alertmanager (undefined). */
   readonly resend: (job: Job, manner: Manner) => Promise<Result | undefined>;
-  readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
   readonly stopping: AbortSignal;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { pending, REJECTED } from '../support/fallback.ts';
 import { MINUTE } from '../support/looks.ts';
 import { ACCEPTED, configOf, UNAVAILABLE } from '../support/relay.ts';
-import { alert, alone, byText, type Keys, relayWithReloads, WATCHED } from '../support/reload.ts';
+import { alert, alone, byText, config, type Keys, relayWithReloads, WATCHED } from '../support/reload.ts';
 
 describe('what is open at an account that a reload takes out of the config', () => {
   /** It is open at the old one, and the config has changed since. */
@@ -203,5 +203,98 @@ receivers:
     on.told();
     on.use(next);
     expect(await on.tend(2 * MINUTE)).toEqual(['old resolve a']);
+  });
+
+  test.each([
+    ['kept back', alone, { route: "group_by: ['...'], dedup: { hold_resolve: 2m }" }, ACCEPTED],
+    ['owed', config, {}, UNAVAILABLE],
+  ])('and refuses its end, that was %s: it is left alone', async (_what, of, keys, answer) => {
+    const on = relayWithReloads(of(keys));
+    await on.t.tell([alert('a')]);
+    on.answers.set('old', answer);
+    await on.t.tell([alert('a', 'resolved')]);
+    on.use(of({ ...keys, pd: 'new' }));
+    on.answers.set('old', REJECTED);
+    on.told();
+    expect(await on.tend(2 * MINUTE)).toEqual(['old resolve a']);
+    for (let i = 0; i < 3; i++) expect(await on.tend()).toEqual([]);
+    expect(await on.t.tell([alert('a', 'resolved')])).toHaveLength(1);
+    expect(on.told()).not.toContain('old resolve a');
+    expect(on.t.records.deadLetters.size).toBe(0);
+  });
+});
+
+/** Of the end of an incident, which only the account that has it can take. */
+describe('a dead letter of an end is replayed in its account', () => {
+  async function replay({ t: { relay, records } }: ReturnType<typeof relayWithReloads>) {
+    const [letter] = records.deadLetters.list(1);
+    const job = records.deadLetters.job(letter?.id ?? '');
+    return job && relay.replay(job);
+  }
+  const both = (a: string) => `
+route:
+  receiver: b
+  group_by: ['...']
+  routes: [{ matchers: ['team="b"'] }, { receiver: a }]
+receivers:
+  - { name: a, pagerduty_configs: [{ routing_key: ${a}, url: 'http://vendor.example/pd' }] }
+  - { name: b, pagerduty_configs: [{ routing_key: old, url: 'http://vendor.example/pd' }] }
+`;
+
+  test('also where its alert is gone, and with it the label that chose the account', async () => {
+    const byLabel = alone({ route: 'group_by: []', more: WATCHED }).replace(
+      'routing_key: old,',
+      'routing_key: old, routing_key_by: { label: team, keys: { a: { key: key-a } } },',
+    );
+    const on = relayWithReloads(byLabel);
+    await on.t.tell([alert('a'), alert('b')]);
+    on.answers.set('key-a', REJECTED);
+    await on.look(['b']);
+    await on.look(['b'], 6 * MINUTE);
+    on.answers.clear();
+    on.told();
+    expect(await replay(on)).toEqual({ status: 'accepted' });
+    expect(on.told()).toEqual([expect.stringMatching(/^key-a resolve/)]);
+  });
+
+  test('which a reload has taken from its receiver, and another one has still', async () => {
+    const on = relayWithReloads(both('old'));
+    await on.t.tell([alert('a')]);
+    on.use(both('new'));
+    on.answers.set('old', REJECTED);
+    await on.t.tell([alert('a', 'resolved')]);
+    on.answers.clear();
+    on.told();
+    expect(await replay(on)).toEqual({ status: 'accepted' });
+    expect(on.told()).toEqual(['old resolve a']);
+  });
+
+  test('which a reload has taken out of the config, as long as something is open there', async () => {
+    const on = relayWithReloads(alone());
+    await on.t.tell([alert('a')]);
+    on.answers.set('old', REJECTED);
+    await on.t.tell([alert('a', 'resolved')]);
+    on.use(alone({ pd: 'new' }));
+    on.told();
+    expect(await replay(on)).toMatchObject({ status: 'rejected' });
+    expect(on.told()).toEqual(['old resolve a']);
+    on.t.now += MINUTE;
+    on.use(alone({ pd: 'newer' }));
+    const reason = 'the account that has its incident is gone from the config';
+    expect(await replay(on)).toEqual({ status: 'refused', reason });
+    expect(on.told()).toEqual([]);
+  });
+
+  test('as the end that it was, without the stale firing that came with it', async () => {
+    const on = relayWithReloads(alone({ route: 'group_by: [service]' }));
+    await on.t.tell([alert('a'), alert('b')]);
+    await on.t.tell([alert('a', 'resolved'), alert('b')]);
+    on.answers.set('old', REJECTED);
+    await on.t.tell([alert('a'), alert('b', 'resolved')]);
+    on.answers.clear();
+    on.t.now += 16 * MINUTE;
+    on.told();
+    expect(await replay(on)).toEqual({ status: 'accepted' });
+    expect(on.told()).toEqual([expect.stringMatching(/^old resolve/)]);
   });
 });
