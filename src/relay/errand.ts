@@ -37,8 +37,6 @@ export interface Manner {
   readonly isPart?: true;
   /** It is sent for the second time, and is no news. */
   readonly isRepeat?: true;
-  /** Whether its account is gone from the config (retired.ts): what is rejected there is not told again. */
-  readonly isParting?: true;
   /** The receiver in whose stead it is sent. */
   readonly fallbackFor?: string;
   /** All that the same webhook says something of, by place. */

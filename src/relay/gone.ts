@@ -9,7 +9,7 @@ import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { accountOf, keyOf } from './place.ts';
 import type { Present } from './present.ts';
-import { GONE, GONE_FROM_RETIRED, REOPENED_WHEN_ACTIVE } from './reconcile-manners.ts';
+import { GONE, REOPENED_WHEN_ACTIVE } from './reconcile-manners.ts';
 import type { Remembered } from './remembered.ts';
 import type { Task } from './task-queue.ts';
 
@@ -67,11 +67,9 @@ export function createGone({ config, retired, memory, held }: GoneParts): Gone {
         dropHeld(place, takenAt - afterMs);
         return [];
       }
-      const integration = accounts.get(accountOf(place));
-      const to = integration ?? retired().get(accountOf(place));
+      const to = accounts.get(accountOf(place)) ?? retired().get(accountOf(place));
       if (to === undefined) return [];
-      const manner = integration === undefined ? GONE_FROM_RETIRED : GONE;
-      return [{ job: goneJob(place, alerts, to, config()), what: 'gone', manner }];
+      return [{ job: goneJob(place, alerts, to, config()), what: 'gone', manner: GONE }];
     });
   }
 

@@ -25,8 +25,6 @@ export const GONE: Manner = {
   judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
 };
 
-export const GONE_FROM_RETIRED: Manner = { ...GONE, isParting: true };
-
 export const REOPEN: Manner = {
   mayBeHeld: true,
   isPart: true,
