@@ -16,7 +16,10 @@ export interface Held {
    * other alerts of its place, and what is held since then stays as it is.
    */
   hold(job: Job, isPart?: boolean): boolean;
-  /** What this job says was sent, or need not be: the same is not held any longer. `isPart`: as for `hold`. */
+  /**
+   * What this job says was sent, or need not be: the same is not held any longer, but what began after the end that it tells of is.
+   * `isPart`: as for `hold`.
+   */
   tell(job: Job, decision: Decision, isPart?: boolean): void;
   /**
    * At most so many jobs for what is no longer muted at a time, in ms since the epoch, the longest unasked first. It stays
@@ -101,12 +104,18 @@ export function createHeld(clock: () => number): Held {
       places.set(place, alerts);
       return true;
     },
-    tell({ place, incident }, { reason }, isPart = false) {
+    tell({ place, incident }, { action, reason }, isPart = false) {
+      const alerts = places.get(place);
+      if (alerts === undefined) return;
       // These two say nothing of alerts that they do not tell of.
       const tellsAll =
         !isPart && incident.granularity !== 'labels' && reason !== 'truncated' && reason !== 'stale';
-      if (tellsAll) dropAll(place);
-      else forget(place, incident.alerts);
+      if (!tellsAll) return forget(place, incident.alerts);
+      const newer = action === 'resolve' ? begunAfter(incident.alerts, alerts) : [];
+      dropAll(place);
+      if (newer.length === 0) return;
+      places.set(place, new Map(newer));
+      size += newer.length;
     },
     due(now, limit) {
       const known = new Map<Job['routes'], Muted | undefined>();
@@ -166,6 +175,20 @@ export function createHeld(clock: () => number): Held {
       return size;
     },
   };
+}
+
+/**
+ * Those that began after these ends, of which a lagging peer may tell, or a replay. The start alone does not tell (dedup.ts,
+ * `begunAgain`).
+ */
+function begunAfter(ends: readonly Alert[], alerts: Alerts): readonly (readonly [string, HeldAlert])[] {
+  const told = new Map(ends.map((end) => [end.fingerprint, end]));
+  const last = ends.reduce((latest, { endsAt }) => Math.max(latest, Date.parse(endsAt)), 0);
+  return [...alerts].filter(([fingerprint, { since }]) => {
+    const end = told.get(fingerprint);
+    if (end === undefined) return last <= since;
+    return end.startsAtMs < since && Date.parse(end.endsAt) <= since;
+  });
 }
 
 /** `before`: what was held of its place. */

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { calls } from '../support/fallback.ts';
+import { calls, REJECTED } from '../support/fallback.ts';
+import { MINUTE } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, configOf, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import {
+  ACCEPTED,
+  configOf,
+  type RelayUnderTest,
+  relayUnderTest,
+  type SentEvent,
+  UNAVAILABLE,
+} from '../support/relay.ts';
 
 const HOUR = 3_600_000;
 
@@ -174,6 +182,75 @@ describe('a trigger in muted time', () => {
     t.sent();
     await t.relay.tend();
     expect(t.sent().map(({ body }) => (body.payload as { severity: string }).severity)).toEqual(['critical']);
+  });
+});
+
+describe('a trigger in muted time, and the end of what fired before', () => {
+  const at = (time: string) => `2027-01-15T${time}:00Z`;
+  const before = { ...alert('a', 'resolved'), startsAt: at('07:50'), endsAt: at('08:05') };
+  const again = (endsAt?: string): PostedAlert => ({
+    ...alert('a', endsAt === undefined ? 'firing' : 'resolved'),
+    startsAt: at('08:10'),
+    ...(endsAt === undefined ? {} : { endsAt }),
+  });
+
+  /** It fires since before the mute, and again in it. */
+  async function firesAgain(groupBy?: string) {
+    const t = relayUnderTest(ROUTED('\n    - { receiver: pd, mute_time_intervals: [breakfast] }', groupBy));
+    t.now -= MINUTE;
+    await t.tell([{ ...before, status: 'firing' }]);
+    t.now += 16 * MINUTE;
+    t.sent();
+    return t;
+  }
+  const afterTheMute = async (t: RelayUnderTest) => {
+    t.now += HOUR;
+    await t.relay.tend();
+    return t.sent().map(outline);
+  };
+
+  test('as a lagging peer tells of it: it is delivered', async () => {
+    const t = await firesAgain();
+    await t.tell([again()]);
+    await t.tell([before]);
+    expect(t.relay.heldAlerts()).toBe(1);
+    expect(await afterTheMute(t)).toContain('trigger A');
+    expect(t.relay.heldAlerts()).toBe(0);
+  });
+
+  test('of another one of its group: it is delivered', async () => {
+    const t = await firesAgain('[]');
+    await t.tell([before]);
+    await t.tell([{ ...again(), fingerprint: 'b'.repeat(16) }]);
+    await t.tell([before]);
+    expect(await afterTheMute(t)).toContain('trigger A');
+  });
+
+  test('as a replay tells of it: it is delivered', async () => {
+    let answer = ACCEPTED;
+    const t = relayUnderTest(MUTED, () => answer);
+    t.now -= MINUTE;
+    await t.tell([{ ...before, status: 'firing' }]);
+    answer = REJECTED;
+    t.now += 7 * MINUTE;
+    await t.tell([before]);
+    const { deadLetters } = t.records;
+    const job = deadLetters.job(deadLetters.list(1)[0]?.id ?? '');
+    answer = ACCEPTED;
+    t.now += 9 * MINUTE;
+    await t.tell([again()]);
+    expect(job && (await t.relay.replay(job))).toEqual({ status: 'accepted' });
+    t.sent();
+    expect(await afterTheMute(t)).toEqual(['trigger A']);
+  });
+
+  test.each(['08:12', '08:10'])('and its own end, at %s: it is not', async (endsAt) => {
+    const t = await firesAgain();
+    await t.tell([again()]);
+    await t.tell([before]);
+    await t.tell([again(at(endsAt))]);
+    t.sent();
+    expect(await afterTheMute(t)).toEqual([]);
   });
 });
 
