@@ -49,6 +49,8 @@ export interface DeadLetters<Job> {
   remove(id: string): boolean;
   /** Drops what is no longer so, because something later was accepted at this place, whoever sent it. */
   supersede(place: string): void;
+  /** These alerts of a place have ended: a page of which none is left is dropped. */
+  end(place: string, alerts: readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[]): void;
   /**
    * From a reload on: where each job goes now, that of what was under way too; what goes nowhere any more (undefined) stays
    * where it was.
@@ -74,6 +76,8 @@ interface Entry<Job> {
   readonly letter: DeadLetter;
   readonly job: Job;
   readonly place: string;
+  /** Those of its alerts that fire as far as is known; none of an end. */
+  readonly firing: readonly Alert[];
   readonly bytes: number;
 }
 
@@ -127,7 +131,8 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
       const id = `${prefix}-${++added}`;
       const letter = { ...rejected, id, at: now(), detail: ownCopy(detail, MAX_DETAIL), replays: 0 };
       const size = bytesOf(incident.alerts);
-      keep({ letter, job, place, bytes: size });
+      const firing = incident.alerts.filter(({ status }) => status === 'firing');
+      keep({ letter, job, place, firing, bytes: size });
       bytes += size;
       metrics.dead_letters_total.inc({ receiver, integration });
       metrics.dead_letters.set(entries.size);
@@ -156,6 +161,21 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
     },
     remove,
     supersede: removeAt,
+    end(place, alerts) {
+      const ids = idsAt.get(place);
+      if (ids === undefined) return;
+      const ended = new Map(alerts.map(({ fingerprint, startsAtMs }) => [fingerprint, startsAtMs]));
+      for (const id of ids) {
+        const entry = entries.get(id);
+        if (entry === undefined || entry.firing.length === 0) continue;
+        // The end of an earlier time that it fired says nothing of this one.
+        const firing = entry.firing.filter(
+          ({ fingerprint, startsAtMs }) => startsAtMs > (ended.get(fingerprint) ?? -1),
+        );
+        if (firing.length === 0) remove(id);
+        else entries.set(id, { ...entry, firing });
+      }
+    },
     move(placeOf) {
       placeNow = placeOf;
       idsAt.clear();

@@ -19,7 +19,7 @@ type Aside = 'in_flight' | 'superseded' | 'untried';
 
 export interface LedgerParts extends BuryParts {
   readonly decisions: Pick<Decisions, 'record'>;
-  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede'>;
+  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede' | 'end'>;
   /** In ms since the epoch. */
   readonly now: () => number;
 }
@@ -27,7 +27,7 @@ export interface LedgerParts extends BuryParts {
 export function createLedger(parts: LedgerParts): Ledger {
   const { decisions, deadLetters, now } = parts;
   return {
-    record({ job, manner: { by, fallbackFor } }, { decision, attempts, durationMs }, result) {
+    record({ job, manner: { by, after, fallbackFor } }, { decision, attempts, durationMs }, result) {
       const { receiver, name } = job.integration;
       const { action, incident, reason } = decision;
       const { outcome, detail } = result;
@@ -49,6 +49,9 @@ export function createLedger(parts: LedgerParts): Ledger {
         triggeredBy: by,
       });
       if (outcome === 'accepted') deadLetters.supersede(job.place);
+      // An end of ours (`after`) is not that of its alerts.
+      else if (outcome === 'suppressed' && action === 'resolve' && after === undefined)
+        deadLetters.end(job.place, incident.alerts);
       const isDead = outcome === 'rejected' && by !== 'replay' && fallbackFor === undefined;
       if (isDead && failure !== undefined)
         bury(job, { incident, action, reason: failure, detail: detail ?? '' }, parts);

@@ -77,7 +77,7 @@ export interface RelayOptions {
   readonly http: HttpClient;
   readonly metrics: Metrics;
   readonly decisions: Pick<Decisions, 'record'>;
-  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede' | 'move'>;
+  readonly deadLetters: Pick<DeadLetters<Job>, 'add' | 'supersede' | 'end' | 'move'>;
   /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
   readonly fresh?: () => Promise<Snapshot | undefined> | undefined;
   /** The same, where Alertmanager may not have been told of everything (watch.ts): what it does not have says nothing. */

@@ -1,5 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
+import { REJECTED } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
 
@@ -86,4 +87,43 @@ test('what came to its turn too late is on record', async () => {
   expect(decisions()).toEqual([['suppress', 'untried', 'unavailable', 'webhook']]);
   answer();
   await first;
+});
+
+describe('a dead letter of a page', () => {
+  const ended = (letter: string, startsAt = '2027-01-15T07:00:00Z'): PostedAlert => ({
+    ...alert(letter),
+    status: 'resolved',
+    startsAt,
+  });
+
+  async function rejected(alerts: readonly PostedAlert[], route = "group_by: ['...']") {
+    const t = relayUnderTest(
+      `
+route: { receiver: pd, ${route} }
+receivers:
+  - name: pd
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd', send_resolved: false }]
+`,
+      () => REJECTED,
+    );
+    await t.tell(alerts);
+    expect(t.records.deadLetters.size).toBe(1);
+    return t;
+  }
+
+  test('goes with the end of its alert, also where nobody is told of that', async () => {
+    const t = await rejected([alert('a')]);
+    await t.tell([ended('a', '2027-01-15T06:00:00Z')]);
+    expect(t.records.deadLetters.size).toBe(1);
+    await t.tell([ended('a')]);
+    expect(t.records.deadLetters.size).toBe(0);
+  });
+
+  test('goes with the last one of several, told one after the other', async () => {
+    const t = await rejected([alert('a'), alert('b')], 'group_by: [service]');
+    await t.tell([ended('a')]);
+    expect(t.records.deadLetters.size).toBe(1);
+    await t.tell([ended('b')]);
+    expect(t.records.deadLetters.size).toBe(0);
+  });
 });
