@@ -25,6 +25,9 @@ import {
 } from './report.ts';
 import { urgency } from './urgency.ts';
 
+/** How long an end is tried to be told to an account that is gone from the config, in ms. */
+const GIVE_UP_MS = 24 * 60 * 60_000;
+
 const TOO_MANY_HELD = 'too many alerts of muted routes are held';
 
 export interface StepParts {
@@ -95,7 +98,7 @@ export function createStep(parts: StepParts): Step {
           : reportSuppressed(job.integration, decision.action, withheld, job.incident, counters, log);
       return Promise.resolve({ decision, result });
     }
-    return deliverWithin(turn).then((delivery) => conclude(turn, delivery));
+    return deliverWithin(turn).then((delivery) => conclude(turn, orGivenUp(turn, delivery)));
   };
 
   /** What follows from a delivery: what is remembered, and told. */
@@ -113,6 +116,22 @@ export function createStep(parts: StepParts): Step {
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
     const durationMs = now() - startedAt;
     return { decision, result, attempts: delivery.attempts, durationMs, isOvertaken: wasOvertaken(delivery) };
+  }
+
+  /** Where an account that is gone from the config could not be told of an end for long, it may be gone, too: as what it refuses. */
+  function orGivenUp(turn: Turn, delivery: Delivery): Delivery {
+    const { job, before, manner } = turn;
+    const { outcome } = delivery;
+    if (outcome.status !== 'unavailable' || manner.by === 'replay' || !isLeftAlone(turn)) return delivery;
+    // Ours are remembered from when they were owed (take-over.ts).
+    const owedSince = before?.action === 'resolve' ? before.resolvedAt : undefined;
+    const since = job.heardAt ?? owedSince ?? now();
+    if (now() - since < GIVE_UP_MS) return delivery;
+    const { reason, detail } = outcome;
+    return {
+      ...delivery,
+      outcome: { status: 'rejected', reason, detail: `given up after a day: ${detail}` },
+    };
   }
 
   /** What an account that is gone from the config has refused it would refuse again. */

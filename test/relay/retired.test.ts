@@ -205,10 +205,35 @@ receivers:
     expect(await on.tend(2 * MINUTE)).toEqual(['old resolve a']);
   });
 
-  test.each([
+  const KEPT = [
     ['kept back', alone, { route: "group_by: ['...'], dedup: { hold_resolve: 2m }" }, ACCEPTED],
     ['owed', config, {}, UNAVAILABLE],
-  ])('and refuses its end, that was %s: it is left alone', async (_what, of, keys, answer) => {
+  ] as const;
+
+  test.each(KEPT)(
+    'and never answers to its end, that was %s: it is given up after a day',
+    async (_what, of, keys, answer) => {
+      const on = relayWithReloads(of(keys));
+      await on.t.tell([alert('a')]);
+      on.answers.set('old', answer);
+      await on.t.tell([alert('a', 'resolved')]);
+      on.use(of({ ...keys, pd: 'new' }));
+      on.answers.set('old', UNAVAILABLE);
+      on.told();
+      for (let hour = 0; hour < 23; hour++) await on.tend(60 * MINUTE);
+      expect(await on.tend(50 * MINUTE)).toEqual(['old resolve a']);
+      await on.tend(20 * MINUTE);
+      for (let i = 0; i < 3; i++) expect(await on.tend()).toEqual([]);
+      const given = on.t.logs.filter(({ level }) => level === 'error').map(({ detail }) => detail);
+      expect(given).toContainEqual(expect.stringContaining('given up after a day'));
+      expect(on.t.records.deadLetters.size).toBe(0);
+      expect(await on.t.scrape()).toMatch(/^pagerelay_stand_ins 0$/m);
+      expect(await on.t.tell([alert('a', 'resolved')])).toHaveLength(1);
+      expect(on.told()).not.toContain('old resolve a');
+    },
+  );
+
+  test.each(KEPT)('and refuses its end, that was %s: it is left alone', async (_what, of, keys, answer) => {
     const on = relayWithReloads(of(keys));
     await on.t.tell([alert('a')]);
     on.answers.set('old', answer);
