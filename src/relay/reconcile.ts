@@ -99,20 +99,24 @@ export function createReconciliation({
     // Until something is accepted of it.
     if (unheld.has(job.place) && remembered.foundAt !== undefined) holdKeptBack(found);
     if (remembered.action === 'trigger' && active.length === 0) return mute(job, remembered, stillMuted);
-    return mayBeClosed(remembered) ? lookAtClosed(found, remembered) : undefined;
+    if (!mayBeClosed(remembered)) return undefined;
+    const { reopenFrom } = remembered;
+    return reopenFrom === undefined ? lookAtClosed(found, remembered) : reopenOnceActive(found, reopenFrom);
   }
 
+  /** Of what was closed though Alertmanager did not say that it is over; not before that time, in ms since the epoch. */
+  function reopenOnceActive({ job, active }: Present, from: number): Task | undefined {
+    if (active.length === 0 || now() < from) return undefined;
+    const reopened = { ...job, incident: overAlerts(job.incident, active) };
+    if (mutedAtAll(job.routes, now()) === undefined) return taskFor(reopened, 'active');
+    // Where there is no room for it, the look after the mute's end sends it.
+    held.hold(reopened, true);
+    return undefined;
+  }
+
+  /** Of what was closed because its alerts had ended, as far as was known. */
   function lookAtClosed(found: Present, remembered: Remembered): Task | undefined {
     const { job, active } = found;
-    const { reopenFrom } = remembered;
-    if (reopenFrom !== undefined) {
-      if (active.length === 0 || now() < reopenFrom) return undefined;
-      const reopened = { ...job, incident: overAlerts(job.incident, active) };
-      if (mutedAtAll(job.routes, now()) === undefined) return taskFor(reopened, 'active');
-      // Where there is no room for it, the look after the mute's end sends it.
-      held.hold(reopened, true);
-      return undefined;
-    }
     const isOver = endedBefore(remembered.members, now());
     const standing = active.filter((alert) => !isOver(alert));
     // Resolved from here all the same: another replica was told of it, or Alertmanager has lost what it said last.

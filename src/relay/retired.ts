@@ -78,7 +78,33 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
     return [...places].filter((place) => targets.has(accountOf(place)) && isLeftAt(place));
   }
 
-  /** Lets go of configs of which nothing is open and nothing under way any more. */
+  /**
+   * The configs that are still needed, of all that there were (the newest first), and the integrations that they are needed
+   * for: those that are gone and whose accounts have something open, or may have it by what is under way.
+   */
+  function neededOf(
+    all: readonly OldConfig[],
+    isGone: (integration: Integration) => boolean,
+    withOpen: ReadonlySet<string>,
+  ): { readonly kept: readonly OldConfig[]; readonly known: readonly Integration[] } {
+    const kept: OldConfig[] = [];
+    const known = new Map<string, Integration>();
+    for (const old of all) {
+      const mayOpen = now() < old.busyUntil;
+      const own = integrationsOf(old).filter(
+        (one) => isGone(one) && !known.has(useOf(one)) && (mayOpen || withOpen.has(one.target)),
+      );
+      if (own.length === 0 || kept.length === MAX_CONFIGS) continue;
+      kept.push({ ...old, targets: own.map(({ target }) => target) });
+      for (const integration of own) known.set(useOf(integration), integration);
+    }
+    return { kept, known: [...known.values()] };
+  }
+
+  /**
+   * Lets go of configs of which nothing is open and nothing under way any more. `accounts` stay as they are until the next
+   * reload: they are asked about what may be open only.
+   */
   function letGo(): void {
     if (configs.length === 0 || now() < lookAt) return;
     lookAt = now() + LOOK_EVERY_MS;
@@ -116,22 +142,10 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
         ),
       );
       const openTargets = gone.size === 0 ? [] : openAt(gone).map(accountOf);
-      const withOpen = new Set(openTargets);
-      const kept: OldConfig[] = [];
-      const known = new Map<string, Integration>();
-      for (const old of all) {
-        // What is under way may open more there.
-        const mayOpen = now() < old.busyUntil;
-        const own = integrationsOf(old).filter(
-          (one) => isGone(one) && !known.has(useOf(one)) && (mayOpen || withOpen.has(one.target)),
-        );
-        if (own.length === 0 || kept.length === MAX_CONFIGS) continue;
-        kept.push({ ...old, targets: own.map(({ target }) => target) });
-        for (const integration of own) known.set(useOf(integration), integration);
-      }
+      const { kept, known } = neededOf(all, isGone, new Set(openTargets));
       configs = kept;
       lookAt = now() + LOOK_EVERY_MS;
-      accounts = new Map([...known.values()].reverse().map((newest) => [newest.target, newest]));
+      accounts = new Map([...known].reverse().map((newest) => [newest.target, newest]));
       reached = new Set(integrationsOf(after).map(({ target }) => target));
       warnOfLeft(before, openTargets);
     },
