@@ -77,7 +77,7 @@ const relaySchema = {
       uniqueItems: true,
       items: { type: 'string', format: 'url' },
       description:
-        "Alertmanager's address, or those of all of its peers. With it open incidents are compared with what Alertmanager knows.",
+        "Alertmanager's address, or those of all peers of one cluster. With it open incidents are compared with what Alertmanager knows. Who else posts here is believed after two minutes: give such senders a relay of their own, without it.",
     },
     alertmanager_http_config: {
       ...httpConfigProperty,

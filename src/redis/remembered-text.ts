@@ -33,6 +33,7 @@ const schema = {
     reopenFrom: number,
     staysOpen: { const: true },
     foundAt: number,
+    unseenAt: number,
   },
 } as const;
 

@@ -1,12 +1,14 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { actionOf, overAlerts } from '../notification/notification.ts';
+import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { met } from './dedup.ts';
 import type { Errand, Manner } from './errand.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
+import { isInsistedOn } from './remembered.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -31,6 +33,7 @@ export interface DoubtsParts {
   readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager was looked at and believed since this process began. */
   readonly hasLooked: () => boolean;
+  readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
 }
@@ -50,8 +53,11 @@ const UNSEEN =
 const DOUBTED =
   'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
 
+const BELIEVED =
+  'believed though Alertmanager does not have it: its sender is perhaps not in relay.alertmanager_url';
+
 export function createDoubts(parts: DoubtsParts): Doubts {
-  const { startedAt, config, memory, presentAt, fresh: lookNow, hasLooked, now: clock } = parts;
+  const { startedAt, config, memory, presentAt, fresh: lookNow, hasLooked, log, now: clock } = parts;
   /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
   const doubted = new Map<string, { readonly since: number; readonly last: number }>();
   return {
@@ -63,7 +69,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       return fresh()?.then((seen) => {
         if (seen === undefined) return errand;
         if (isDoubtful(job, seen)) return DOUBTED;
-        return actionOf(job.incident.alerts) === 'resolve' ? endAsSeen(errand, seen) : errand;
+        return actionOf(job.incident.alerts) === 'resolve' ? endAsSeen(errand, seen) : asSeen(errand, seen);
       });
     },
   };
@@ -79,7 +85,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const { since } = doubted.get(place) ?? { since: now };
     doubted.delete(place);
     const isDoubtful =
-      now - since < INSISTED_MS && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot);
+      now - since < INSISTED_MS &&
+      doubted.size < MAX_DOUBTS &&
+      isContradicted(job, snapshot) &&
+      !isBelieved(job);
     if (isDoubtful) doubted.set(place, { since, last: now });
     return isDoubtful;
   }
@@ -93,6 +102,23 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     if (alertmanager === undefined || hasLooked()) return false;
     if (clock() - startedAt > alertmanager.afterMs + BLIND_MS) return false;
     return isByLabels(job) && endsSeveral(job) && memory().get(job.place) === undefined;
+  }
+
+  /** Whether somebody has insisted on it before: what they tell next of an incident that fires is not doubted anew. */
+  function isBelieved({ place, incident }: Job): boolean {
+    return actionOf(incident.alerts) === 'trigger' && isInsistedOn(memory().get(place), clock());
+  }
+
+  /** A firing that is believed, whether Alertmanager has it or not. */
+  function asSeen(errand: Errand, seen: Snapshot): Errand {
+    const { job, manner } = errand;
+    const isUnseen = isContradicted(job, seen);
+    if (isUnseen && !isBelieved(job)) {
+      const { integration, incident } = job;
+      const { receiver, name } = integration;
+      log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
+    }
+    return { ...errand, manner: { ...manner, isUnseen } };
   }
 
   async function endAsSeen(errand: Errand, seen: Snapshot): Promise<Errand> {

@@ -45,6 +45,8 @@ export interface Manner {
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager says otherwise by now; asked of what had to wait before it is sent. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
+  /** Whether Alertmanager has none of what fires of it; undefined where it was not looked at for it, or could not be. */
+  readonly isUnseen?: boolean;
   /** Warns of a bound that was met; once for a whole webhook. */
   readonly warn?: Logger['warn'];
   /** Whether nobody waits for it: others go first where requests have to wait. */
@@ -59,6 +61,11 @@ export const AS_SAID: Manner = {
   share: 1,
   by: 'webhook',
 };
+
+/** Whether what is told fires though Alertmanager does not have it: until it is looked at again, as it was before. */
+export function isToldUnseen({ isUnseen }: Manner, before: Remembered | undefined): boolean {
+  return isUnseen ?? before?.unseenAt !== undefined;
+}
 
 /** Runs a job in the turn of its place. */
 export type TakeTurn = (job: Job, deadline: Deadline, manner: Manner) => Promise<Result>;

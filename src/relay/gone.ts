@@ -10,7 +10,7 @@ import type { Memory } from './memory.ts';
 import { accountOf, keyOf } from './place.ts';
 import type { Present } from './present.ts';
 import { GONE, REOPENED_WHEN_ACTIVE } from './reconcile-manners.ts';
-import type { Remembered } from './remembered.ts';
+import { isInsistedOn, type Remembered } from './remembered.ts';
 import type { Task } from './task-queue.ts';
 
 /** What is to be done about incidents that are open and that Alertmanager has had no alert of for long enough. */
@@ -47,12 +47,23 @@ export function createGone({ config, retired, memory, held }: GoneParts): Gone {
     let looked = 0;
     for (const place of [...memory().places()]) {
       if (++looked % BATCH === 0) await breathe();
-      const remembered = present.has(place) ? undefined : memory().peek(place);
-      const alerts = remembered === undefined ? [] : openAlertsOf(place, remembered, held.has(place));
-      if (!areGone(alerts, snapshot)) continue;
+      const alerts = present.has(place) ? [] : absentOf(place, snapshot);
+      if (alerts.length === 0) continue;
       found.push({ place, alerts, since: absentSince.get(place) ?? snapshot.takenAt });
     }
     return found;
+  }
+
+  /** The alerts of an incident of which Alertmanager has none, unless another sender tells of it. */
+  function absentOf(place: string, snapshot: Snapshot): Absent['alerts'] {
+    const remembered = memory().peek(place);
+    if (remembered === undefined) return [];
+    const alerts = openAlertsOf(place, remembered, held.has(place));
+    if (!areGone(alerts, snapshot)) return [];
+    if (!isInsistedOn(remembered, snapshot.takenAt)) return alerts;
+    // It must not be forgotten before it is ended (`dedup.ttl`).
+    memory().set(place, remembered);
+    return [];
   }
 
   /** Those that have been without for long enough are to be resolved, or no longer to be held. */

@@ -7,7 +7,7 @@ export type Kept = string | Remembered;
 const MAX_PARTS = 8;
 
 export function pack(remembered: Remembered): Kept {
-  const { action, last, others, members, resolvedAt, reopenFrom, staysOpen, endHeardAt, foundAt } =
+  const { action, last, others, members, resolvedAt, reopenFrom, staysOpen, endHeardAt, foundAt, unseenAt } =
     remembered;
   if (others.length + members.length > MAX_PARTS) return remembered;
   const parts: Parts = [
@@ -20,14 +20,17 @@ export function pack(remembered: Remembered): Kept {
     staysOpen,
     endHeardAt,
     foundAt,
+    unseenAt,
   ];
   return JSON.stringify(parts.slice(0, parts.findLastIndex(saysSomething) + 1));
 }
 
 export function unpack(kept: Kept): Remembered {
   if (typeof kept !== 'string') return kept;
-  const [action, last, members = [], others = [], resolvedAt, reopenFrom, staysOpen, endHeardAt, foundAt] =
-    JSON.parse(kept) as Parts;
+  const [action, last, members = [], others = [], resolvedAt, reopenFrom, staysOpen, ...rest] = JSON.parse(
+    kept,
+  ) as Parts;
+  const [endHeardAt, foundAt, unseenAt] = rest;
   return {
     action,
     others: others.map(toldOf),
@@ -38,6 +41,7 @@ export function unpack(kept: Kept): Remembered {
     ...(isAbsent(staysOpen) ? {} : { staysOpen }),
     ...(isAbsent(endHeardAt) ? {} : { endHeardAt }),
     ...(isAbsent(foundAt) ? {} : { foundAt }),
+    ...(isAbsent(unseenAt) ? {} : { unseenAt }),
   };
 }
 
@@ -59,6 +63,7 @@ type Parts = [
   staysOpen?: true | Absent,
   endHeardAt?: number | Absent,
   foundAt?: number | Absent,
+  unseenAt?: number | Absent,
 ];
 type ToldParts = [group: string, text: string, startsAtMs: number, acceptedAt: number];
 type MemberParts = [

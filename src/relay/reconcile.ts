@@ -14,7 +14,7 @@ import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { Present, PresentAt } from './present.ts';
 import { ACKNOWLEDGE, REOPEN, RESOLVE_MUTED, reopening } from './reconcile-manners.ts';
-import { keptOf, lastAccepted, mayBeClosed, type Remembered, stampOf } from './remembered.ts';
+import { isInsistedOn, keptOf, lastAccepted, mayBeClosed, type Remembered, stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 import { createTaskQueue, type Task } from './task-queue.ts';
 
@@ -78,9 +78,12 @@ export function createReconciliation({
     unheld = new Set([...unheld].filter((place) => present.has(place)));
     const due = queue.next([...tasks, ...(await goneIn(snapshot, present))]);
     for (const { what } of due) count(what);
-    const results = await run(due, (job) =>
-      isOvertaken(memory().peek(job.place), snapshot) ? undefined : job,
-    );
+    const results = await run(due, (job) => {
+      const remembered = memory().peek(job.place);
+      // Another replica may have been told of it by a sender that Alertmanager does not speak for.
+      const isInsisted = !present.has(job.place) && isInsistedOn(remembered, snapshot.takenAt);
+      return isInsisted || isOvertaken(remembered, snapshot) ? undefined : job;
+    });
     for (const { job, manner } of due) {
       if (manner === ACKNOWLEDGE && results.get(job.place)?.outcome === 'accepted') stillMuted.add(job.place);
     }
@@ -91,17 +94,24 @@ export function createReconciliation({
   function look(found: Present, stillMuted: Set<string>): Task | undefined {
     const { job, active } = found;
     // What Alertmanager has is used: what is over is forgotten before it.
-    const remembered = memory().get(job.place);
-    if (remembered === undefined) {
-      adopt(found, remembered);
+    const known = memory().get(job.place);
+    if (known === undefined) {
+      adopt(found, known);
       return undefined;
     }
+    const remembered = known.unseenAt === undefined ? known : seenAt(job.place, known);
     // Until something is accepted of it.
     if (unheld.has(job.place) && remembered.foundAt !== undefined) holdKeptBack(found);
     if (remembered.action === 'trigger' && active.length === 0) return mute(job, remembered, stillMuted);
     if (!mayBeClosed(remembered)) return undefined;
     const { reopenFrom } = remembered;
     return reopenFrom === undefined ? lookAtClosed(found, remembered) : reopenOnceActive(found, reopenFrom);
+  }
+
+  /** What was told by another sender Alertmanager has by now: its word is taken again. */
+  function seenAt(place: string, { unseenAt, ...remembered }: Remembered): Remembered {
+    memory().set(place, remembered);
+    return remembered;
   }
 
   /** Of what was closed though Alertmanager did not say that it is over; not before that time, in ms since the epoch. */

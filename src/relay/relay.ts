@@ -27,6 +27,7 @@ import { createPresentAt } from './present.ts';
 import { createReadBack } from './read-back.ts';
 import { createReconciliation } from './reconcile.ts';
 import { createReload } from './reload.ts';
+import { isInsistedOn } from './remembered.ts';
 import { isUnavailable, type Result, untried } from './report.ts';
 import { createRetired, LEAVING } from './retired.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -287,9 +288,13 @@ export function createRelay(options: RelayOptions): Relay {
     });
   }
 
-  /** Whether Alertmanager may have an alert of the job; without a look at it since the job was told, it may. */
-  function mayFire({ incident, heardAt = 0 }: Job): boolean {
+  /**
+   * Whether Alertmanager may have an alert of the job; without a look at it since the job was told, it may. What another sender
+   * tells of fires all the same.
+   */
+  function mayFire({ incident, place, heardAt = 0 }: Job): boolean {
     if (snapshot === undefined || snapshot.takenAt < heardAt) return true;
+    if (isInsistedOn(memory.peek(place), now())) return true;
     return incident.alerts.some(({ fingerprint }) => snapshot?.state(fingerprint) !== undefined);
   }
 

@@ -46,7 +46,12 @@ export interface Remembered {
   readonly staysOpen?: true;
   /** Set where it was found open and nothing was sent: what closed it before that time, in ms since the epoch, was not its end. */
   readonly foundAt?: number;
+  /** When it was last told though Alertmanager has none of its alerts, in ms since the epoch: who tells of it is another sender. */
+  readonly unseenAt?: number;
 }
+
+/** For so long what Alertmanager does not have is taken to fire after it was told, in ms. */
+const INSISTED_FOR_MS = 24 * 60 * 60_000;
 
 /** What is kept of a job of which this is remembered: what its receiver is not to be told the end of stays open. */
 export function keptOf({ integration, incident }: Job, remembered: Remembered): Remembered {
@@ -73,6 +78,11 @@ export function isFoundSince(own: Remembered | undefined, known: Remembered): bo
 /** Whether more is remembered of it than its alerts: how it stands at the vendor. */
 export function isKnown(before: Remembered | undefined): boolean {
   return before?.action === 'resolve' || before?.last !== undefined;
+}
+
+/** Whether it is not for Alertmanager to say that it is over: another sender has told of it within a day. */
+export function isInsistedOn(remembered: Remembered | undefined, now: number): boolean {
+  return remembered?.unseenAt !== undefined && now - remembered.unseenAt < INSISTED_FOR_MS;
 }
 
 /** Whether it was opened by this process. */

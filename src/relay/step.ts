@@ -7,7 +7,7 @@ import { createDeadline } from './deadline.ts';
 import { asTold, type Decision, learn, remember } from './dedup.ts';
 import { newsSince } from './delay.ts';
 import { type Delivery, deliver, wasOvertaken } from './deliver.ts';
-import type { Errand, Manner } from './errand.ts';
+import { type Errand, isToldUnseen, type Manner } from './errand.ts';
 import { type Gate, RANK } from './gate.ts';
 import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
@@ -108,9 +108,10 @@ export function createStep(parts: StepParts): Step {
     const { status } = delivery.outcome;
     if (status !== 'unavailable') letGo(turn);
     if (status === 'accepted') keepAccepted(turn, delivery);
-    else if (manner.isDenied) keep(job, before && foundOpen(before.members));
+    else if (manner.isDenied) keep(job, marked(turn, before && foundOpen(before.members)));
     else if (status === 'rejected' && isLeftAlone(turn)) keep(job, NOT_OPEN);
-    else if (isTold(manner)) keep(job, learn(decision, before, now(), mayStayOpen(turn, delivery)));
+    else if (isTold(manner))
+      keep(job, marked(turn, learn(decision, before, now(), mayStayOpen(turn, delivery))));
     reportKeyRefused(integration, delivery, log);
     reportTemplateFailures(job, delivery, counters, log);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
@@ -161,13 +162,14 @@ export function createStep(parts: StepParts): Step {
     if (decision.action !== 'acknowledge' && !manner.isRepeat) held.tell(job, decision, manner.isPart);
   }
 
-  function keepAccepted({ job, decision, before, manner, counters }: Turn, { followUp }: Delivery): void {
+  function keepAccepted(turn: Turn, { followUp }: Delivery): void {
+    const { job, decision, before, manner, counters } = turn;
     const { after, isRepeat, by } = manner;
     const at = now();
     const since = newsSince(decision, job, by, before, processStartedAt);
     if (since !== undefined) counters.delay.observe(Math.max(0, at - since) / 1000);
     const closed = after && { ...after, resolvedAt: at };
-    keep(job, closed ?? remember(decision, job.rules, before, at, job.heardAt));
+    keep(job, closed ?? marked(turn, remember(decision, job.rules, before, at, job.heardAt)));
     if (followUp === undefined) return;
     const stamp = stampOf(memory().peek(job.place));
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
@@ -192,7 +194,7 @@ export function createStep(parts: StepParts): Step {
       const goesOn = decision.action === 'trigger' && decision.reason !== 'stale';
       if (isDue || goesOn) heldResolves.drop(job.place);
       tellHeld(turn);
-      if (isTold(manner)) keep(job, learn(decision, before, startedAt));
+      if (isTold(manner)) keep(job, marked(turn, learn(decision, before, startedAt)));
       return decision.reason;
     }
     if (manner.givenUp !== undefined) return giveUp(turn, manner.givenUp);
@@ -200,8 +202,9 @@ export function createStep(parts: StepParts): Step {
   }
 
   /** As what was rejected when it was sent. */
-  function giveUp({ job, decision, before, manner, counters }: Turn, detail: string): Result {
-    if (manner.isDenied) keep(job, before && foundOpen(before.members));
+  function giveUp(turn: Turn, detail: string): Result {
+    const { job, decision, before, manner, counters } = turn;
+    if (manner.isDenied) keep(job, marked(turn, before && foundOpen(before.members)));
     return { ...untried(job.integration, decision.incident, 'other', detail, counters), outcome: 'rejected' };
   }
 
@@ -215,7 +218,8 @@ export function createStep(parts: StepParts): Step {
       return untried(job.integration, job.incident, 'atBound', TOO_MANY_HELD, counters);
     }
     heldResolves.drop(job.place);
-    keep(job, learn(decision, before ?? NOT_OPEN, startedAt));
+    const known = before ?? NOT_OPEN;
+    keep(job, marked(turn, learn(decision, known, startedAt), known));
     return muted.reason;
   }
 
@@ -238,6 +242,17 @@ export function createStep(parts: StepParts): Step {
   function keep(job: Job, remembered: Remembered | undefined): void {
     if (remembered !== undefined) memory().set(job.place, keptOf(job, remembered));
   }
+}
+
+/** The same, or what was `known` where nothing is new, with when it was told if Alertmanager does not have it. */
+function marked(
+  { decision, before, manner, startedAt }: Turn,
+  remembered: Remembered | undefined,
+  known = before,
+): Remembered | undefined {
+  if (decision.action !== 'trigger' || !isToldUnseen(manner, before)) return remembered;
+  const latest = remembered ?? known;
+  return latest && { ...latest, unseenAt: startedAt };
 }
 
 /** Whether Alertmanager says so; else the ends of alerts are ours, and no alert has ended by them, or it said so a while ago. */

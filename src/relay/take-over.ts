@@ -1,6 +1,6 @@
 import type { Action } from '../notification/notification.ts';
 import { found } from './dedup.ts';
-import type { Errand, Manner, TakeTurn } from './errand.ts';
+import { type Errand, isToldUnseen, type Manner, type TakeTurn } from './errand.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { insteadWith, isLeft, toldAt } from './instead.ts';
@@ -51,6 +51,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
       const manner: Manner = {
         ...instead,
         fallbackFor: errand.job.integration.receiver,
+        isUnseen: isToldUnseen(errand.manner, before),
         judge(own, known, at) {
           if (!isOpenFromHere(known)) untold.add(own.place);
           return instead.judge(own, known, at);

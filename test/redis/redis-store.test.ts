@@ -18,6 +18,7 @@ const OPEN: Remembered = {
   last: { group: '', text: 'x', startsAtMs: 1, acceptedAt: 2 },
   others: [],
   members: [],
+  unseenAt: 3,
 };
 const ENDED: Remembered = {
   action: 'resolve',

@@ -23,6 +23,7 @@ const anyRemembered: fc.Arbitrary<Remembered> = fc.record(
     endHeardAt: anyTime,
     staysOpen: fc.constant(true as const),
     foundAt: anyTime,
+    unseenAt: anyTime,
   },
   { requiredKeys: ['action', 'others', 'members'], noNullPrototype: true },
 );
