@@ -17,7 +17,7 @@ export function addSendCommand(program: Command, terminal: Terminal, done: (code
   program
     .command('send')
     .description(
-      'Send a test alert through a running relay, to the vendors and whoever is on call, and print what became of it. Send it again with --status=resolved to close what it opened. Labels of a real alert act on its incident.',
+      'Send a test alert through a running relay, to the vendors and whoever is on call, and print what became of it. Send it again with --status=resolved to close what it opened; with relay.alertmanager_url the relay closes it after a day. Labels of a real alert act on its incident.',
     )
     .argument(
       '[label...]',

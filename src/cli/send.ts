@@ -1,5 +1,6 @@
 import type { AlertStatus } from '../notification/notification.ts';
 import { buildWebhook } from '../webhook/build-webhook.ts';
+import { TEST_HEADER } from '../webhook/test-header.ts';
 import { parseLabels } from './label-argument.ts';
 import { printAnswer, type RelayAnswer, readAnswer } from './relay-answer.ts';
 import type { ExitCode, Terminal } from './terminal.ts';
@@ -76,7 +77,7 @@ function parseUrl(text: string): URL | Error {
 }
 
 function parseHeaders(texts: readonly string[]): Headers | Error {
-  const headers = new Headers({ 'Content-Type': 'application/json' });
+  const headers = new Headers({ 'Content-Type': 'application/json', [TEST_HEADER]: 'true' });
   for (const text of texts) {
     const colon = text.indexOf(':');
     try {

@@ -5,6 +5,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { type Ending, type Span, type Tracer, within } from '../observe/span.ts';
 import type { Relay } from '../relay/relay.ts';
+import { TEST_HEADER } from '../webhook/test-header.ts';
 import type { ParseWebhook } from '../webhook/webhook.ts';
 import { receiverNamed } from '../webhook/webhook-path.ts';
 import type { Access, Refusal } from './access.ts';
@@ -113,6 +114,7 @@ async function relayBody(
   const results = await relay.relay(webhook, {
     arrivedAt,
     ...(receiver === undefined ? {} : { receiver }),
+    ...(request.headers[TEST_HEADER] === 'true' ? { isTest: true } : {}),
     ...(span === undefined ? {} : { span }),
   });
   if (results !== 'no such receiver') return replyOf(results);

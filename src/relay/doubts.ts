@@ -66,6 +66,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { fresh, judge } = manner;
       if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
       if (isBlind(job)) return Promise.resolve(UNSEEN);
+      if (isTestFiring(errand)) return (fresh() ?? UNASKED).then((seen) => testAsSeen(errand, seen));
       return fresh()?.then((seen) => {
         if (seen === undefined) return errand;
         if (isDoubtful(job, seen)) return DOUBTED;
@@ -150,6 +151,18 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
     return true;
   }
+}
+
+const UNASKED = Promise.resolve(undefined);
+
+function isTestFiring({ job, manner }: Errand): boolean {
+  return manner.isTest === true && actionOf(job.incident.alerts) === 'trigger';
+}
+
+/** A test that fires: Alertmanager has it only where it has the labels of an alert that fires. */
+function testAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
+  const isUnseen = seen === undefined || isContradicted(errand.job, seen);
+  return { ...errand, manner: { ...errand.manner, isUnseen } };
 }
 
 /** Of an end in an incident that goes on. */

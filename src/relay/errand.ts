@@ -45,6 +45,8 @@ export interface Manner {
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager says otherwise by now; asked of what had to wait before it is sent. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
+  /** Whether it says of itself that it is a test: what fires of it is not doubted (doubts.ts). */
+  readonly isTest?: boolean | undefined;
   /** Whether Alertmanager has none of what fires of it; undefined where it was not looked at for it, or could not be. */
   readonly isUnseen?: boolean;
   /** Warns of a bound that was met; once for a whole webhook. */

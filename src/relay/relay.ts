@@ -69,6 +69,8 @@ export interface Arrival {
   readonly arrivedAt: number;
   /** The receiver that it names, instead of going through the route tree. */
   readonly receiver?: string;
+  /** Whether it says of itself that it is a test, of which no Alertmanager knows. */
+  readonly isTest?: boolean;
   /** What is traced of it. */
   readonly span?: Span;
 }
@@ -241,7 +243,7 @@ export function createRelay(options: RelayOptions): Relay {
   /** The flow of one webhook: who gets what; within bounds; each integration on its own, in order per incident. */
   async function relay(
     webhook: Webhook,
-    { arrivedAt, receiver, span }: Arrival,
+    { arrivedAt, receiver, isTest, span }: Arrival,
   ): Promise<readonly Result[] | 'no such receiver'> {
     const { config } = current;
     if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
@@ -253,7 +255,7 @@ export function createRelay(options: RelayOptions): Relay {
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const looking = isWatched() && fresh ? once(fresh) : undefined;
-    const manner = { ...AS_SAID, beside, fresh: looking, warn: warnOnce(log) };
+    const manner = { ...AS_SAID, beside, fresh: looking, isTest, warn: warnOnce(log) };
     inFlight += jobs.length;
     try {
       const telling = inOrder(jobs, (job) => {

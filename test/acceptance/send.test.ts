@@ -9,6 +9,7 @@ import {
   startDaemon,
   startSandbox,
 } from '../support/daemon.ts';
+import { withPeers } from '../support/fake-alertmanager.ts';
 import { always, withVendor } from '../support/fake-vendor.ts';
 import { eventually, type Running } from '../support/process.ts';
 
@@ -65,6 +66,27 @@ describe('pagerelay send, through a running relay', () => {
       expect((await send(daemon, 'team=db')).output).toMatch(/trigger +accepted +first/);
     },
   );
+
+  test('is taken at once where Alertmanager, which does not have it, is looked at, and stays open', async () => {
+    await withPeers([{}], async ([alertmanager], [asked]) => {
+      const looks = `alertmanager_url: '${alertmanager}', reconcile_interval: 100ms, reconcile_after: 1s`;
+      const config = configFor(sandbox.url, { root: 'pagerduty', extra: `relay: { ${looks} }` });
+      const daemon = await startDaemon(config);
+      started.push(daemon);
+      const looked = () => asked?.filter((path) => path.includes('/alerts')).length ?? 0;
+      const lookedAgain = (more: number) => {
+        const before = looked();
+        return eventually('looks', () => (looked() - before >= more ? true : undefined));
+      };
+      await lookedAgain(2);
+      expect(await send(daemon, 'team=db')).toMatchObject({ code: 0 });
+      await lookedAgain(20);
+      const statuses = async () => (await sandbox.state()).incidents.map(({ status }) => status);
+      expect(await statuses()).toEqual(['open']);
+      expect(await send(daemon, 'team=db', '--status=resolved')).toMatchObject({ code: 0 });
+      expect(await statuses()).toEqual(['resolved']);
+    });
+  });
 
   test('exits with 1 when a vendor has not accepted', async () => {
     const daemon = await startDaemon(configFor(sandbox.url, { root: 'pagerduty' }));

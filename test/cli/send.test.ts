@@ -33,7 +33,11 @@ describe('what send posts', () => {
   test('is a firing alert that began now, called PagerelayTest, as JSON', async () => {
     const { requests } = await sentTo(always(200, {}, NONE));
     expect(requests).toMatchObject([
-      { method: 'POST', url: '/webhook', headers: { 'content-type': 'application/json' } },
+      {
+        method: 'POST',
+        url: '/webhook',
+        headers: { 'content-type': 'application/json', 'x-pagerelay-test': 'true' },
+      },
     ]);
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
       version: '4',

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 import { actionOf, alert, config, ended, GROUP, MINUTE, seen, told } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, type AnswerRequest, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, type AnswerRequest, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 const HOUR = 60 * MINUTE;
@@ -189,4 +189,49 @@ test('what is not doubted because too much is doubted already stays open, too', 
   expect(await tell(alert('a'))).toEqual(['trigger accepted']);
   t.sent();
   expect(await look(10, 6 * MINUTE)).toEqual([]);
+});
+
+describe('what says of itself that it is a test', () => {
+  function setUpTest() {
+    const own = setUp();
+    const test = async (posted: PostedAlert) => {
+      const results = await own.t.relay.relay(webhookOf([posted], GROUP), {
+        arrivedAt: own.t.now,
+        isTest: true,
+      });
+      return results === 'no such receiver'
+        ? []
+        : results.map(({ action, outcome }) => `${action} ${outcome}`);
+    };
+    return { ...own, test };
+  }
+
+  test.each([true, false])(
+    'is not doubted, and stays open for a day (is looked at: %s)',
+    async (isBelieved) => {
+      const { t, alertmanager, test: post, look, warnings } = setUpTest();
+      alertmanager.isBelieved = isBelieved;
+      expect(await post(alert('a'))).toEqual(['trigger accepted']);
+      t.sent();
+      expect(await look(23, HOUR)).toEqual([]);
+      expect(await look(3, HOUR)).toEqual(['resolve a']);
+      expect(warnings()).toEqual([]);
+    },
+  );
+
+  test('is ended at once by its own end', async () => {
+    const { test: post } = setUpTest();
+    await post(alert('a'));
+    expect(await post(ended('a'))).toEqual(['resolve accepted']);
+  });
+
+  test('is as any other where it has the labels of an alert that fires: its end is doubted', async () => {
+    const { t, alertmanager, test: post, look } = setUpTest();
+    alertmanager.has = 'a';
+    expect(await post(alert('a'))).toEqual(['trigger accepted']);
+    expect(await post(ended('a'))).toEqual(['resolve unavailable']);
+    t.sent();
+    alertmanager.has = '';
+    expect(await look(8, MINUTE)).toEqual(['resolve a']);
+  });
 });
