@@ -11,7 +11,7 @@ import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
 import type { Forwarded, Suppressed } from './reasons.ts';
-import { foundOpen, type Member, NOT_OPEN, type Remembered, type Told } from './remembered.ts';
+import { foundOpen, type Member, mayBeClosed, NOT_OPEN, type Remembered, type Told } from './remembered.ts';
 
 /** Alertmanager's `notification_reason` (notify/notify.go). */
 export const REPEAT = 'repeat interval elapsed';
@@ -148,10 +148,11 @@ export function met(incident: Incident, before: Remembered | undefined, now: num
 /**
  * What is remembered of what was not accepted, or needed nothing sent: which alerts the incident has, for that is
  * Alertmanager's word and not the vendor's; that it is over where the receiver does not want to be told; and that it is open
- * where it may be (`mayBeOpen`), beside what is known of its last end: it may be closed, too. Undefined: nothing new.
+ * where it may be (`mayBeOpen`) or its end is still to be told, beside what is known of its last end: it may be closed, too.
+ * Undefined: nothing new.
  */
 export function learn(
-  { reason, incident }: Decision,
+  { forward, action, reason, incident }: Decision,
   before: Remembered | undefined,
   now: number,
   mayBeOpen = false,
@@ -164,10 +165,16 @@ export function learn(
     const isOneOfSeveral = incident.granularity === 'labels';
     return isOneOfSeveral || mayBeOpen ? found(incident, undefined, now) : undefined;
   }
-  if (reason === 'stale')
-    return before.action === 'resolve' ? { ...before, reopenFrom: now + DOUBT_MS } : undefined;
+  if (reason === 'stale') {
+    const isAdopted = before.foundAt !== undefined;
+    return mayBeClosed(before) && !isAdopted ? { ...before, reopenFrom: now + DOUBT_MS } : undefined;
+  }
   if (mayBeOpen && before.action === 'resolve') return { ...met(incident, before, now), action: 'trigger' };
-  return incident.granularity === 'alert' ? undefined : met(incident, before, now);
+  if (incident.granularity === 'alert') return undefined;
+  const known = met(incident, before, now);
+  // Its alerts have ended now: as closed, it would be a duplicate when its end is told again.
+  const isUntoldEnd = forward && action === 'resolve';
+  return isUntoldEnd ? { ...known, action: 'trigger' } : known;
 }
 
 function triggerReason(

@@ -229,7 +229,7 @@ export function createStep(parts: StepParts): Step {
     if (decision.action !== 'resolve' || holdResolveMs === 0) return false;
     // It is open still, and its alerts have ended: a lagging peer's firing does not call the resolve off.
     const { members } = remember(decision, job.rules, before, startedAt);
-    const open = { ...(before ?? foundOpen([])), members };
+    const open: Remembered = { ...(before ?? foundOpen([])), action: 'trigger', members };
     if (!heldResolves.hold(job, startedAt + holdResolveMs, stampOf(open))) {
       manner.warn?.('too many resolves are kept back: others are sent at once', { held: heldResolves.size });
       return false;

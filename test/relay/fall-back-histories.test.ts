@@ -189,3 +189,22 @@ test('a resolve that is kept back does not end the stand-in either', async () =>
   await pass(3);
   expect(await standIns()).toBe(0);
 });
+
+describe.each(["['...']", '[service]', '[]'])(
+  'an end of what its receiver may have taken (by %s)',
+  (groupBy) => {
+    test('is told when its receiver can be reached, though an earlier one was told', async () => {
+      const { vendors, tell, pass } = setUp(`route: { receiver: pd, group_by: ${groupBy} }`, ONE);
+      await tell('a');
+      await tell('A');
+      await pass(20);
+      const again = { startsAt: '2027-01-15T08:20:00Z', endsAt: '2027-01-15T08:24:00Z' };
+      vendors.pd = UNAVAILABLE;
+      expect((await tell('a', { ...again, endsAt: '0001-01-01T00:00:00Z' }))[0]).toContain('og trigger');
+      await pass(1);
+      expect((await tell('A', again))[0]).toContain('og resolve');
+      vendors.pd = ACCEPTED;
+      expect(await pass(2)).toEqual(['pd resolve']);
+    });
+  },
+);

@@ -245,6 +245,20 @@ describe('an incident that a fallback has', () => {
     expect(await pass(10, '')).toEqual(['og close']);
   });
 
+  test.each(["['...']", '[service]', '[]'])(
+    'is opened by a look where it was closed, its receiver is owed that, and what fired then was taken for stale (by %s)',
+    async (groupBy) => {
+      const { t, answers, pass } = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: ${groupBy} }`);
+      answers.pd = ACCEPTED;
+      for (const status of ['firing', 'resolved'] as const)
+        await t.tell([of('a', { status, startsAt: '2027-01-15T07:00:00Z' })]);
+      answers.pd = LIMITED;
+      for (const status of ['firing', 'resolved', 'firing'] as const) await t.tell([of('a', { status })]);
+      expect(calls(t.sent())).toContain('og close');
+      expect(await pass(20, 'a')).toContain('og create');
+    },
+  );
+
   test('stays where Alertmanager does not have its alert for a moment', async () => {
     const { t, answers, pass } = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: ['...'] }`);
     await t.tell([of('a')]);

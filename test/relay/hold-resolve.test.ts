@@ -348,6 +348,27 @@ describe('a resolve that is kept back', () => {
   );
 });
 
+test.each(["['...']", '[service]', '[]'])(
+  'the end of a firing that the vendor may have taken, after an earlier end, is sent when it is due (by %s)',
+  async (groupBy) => {
+    let answer = ACCEPTED;
+    const t = relayUnderTest(config('2m').replace("['...']", groupBy), () => answer);
+    await t.tell([alert(1)]);
+    await t.tell([alert(1, 'resolved')]);
+    t.now += 120_000;
+    await t.relay.tend();
+    answer = UNAVAILABLE;
+    await t.tell([alert(30)]);
+    answer = ACCEPTED;
+    t.now += 61_000;
+    t.sent();
+    expect(reasons(await t.tell([alert(30, 'resolved')]))).toEqual(['hold_resolve']);
+    t.now += 120_000;
+    await t.relay.tend();
+    expect(actions(t.sent())).toEqual(['resolve']);
+  },
+);
+
 test('one of an incident by labels is not called off by another alert that never reached the vendor', async () => {
   let answer = ACCEPTED;
   const t = relayUnderTest(config('2m').replace("['...']", '[service]'), () => answer);

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+
+const MINUTE = 60_000;
+
+/** Muted from 08:00 to 09:00, the hour in which the relay under test begins. */
+const config = (groupBy: string, more = '') => `
+time_intervals:
+  - { name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }
+route: { receiver: pd, routes: [{ receiver: pd, group_by: ${groupBy}, mute_time_intervals: [breakfast]${more} }] }
+receivers:
+  - name: pd
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd', description: '{{ range .Alerts.Firing }}{{ .Labels.alertname }} {{ end }}' }]
+`;
+
+/** An alert by its letter; in small letters it fires, in capitals it has ended. It began before this process. */
+const alert = (letter: string, startsAt = '2027-01-15T07:00:00Z'): PostedAlert => ({
+  status: letter === letter.toLowerCase() ? 'firing' : 'resolved',
+  labels: { alertname: letter.toLowerCase(), service: 'shop' },
+  fingerprint: letter.toLowerCase().repeat(16),
+  startsAt,
+  endsAt: letter === letter.toLowerCase() ? '0001-01-01T00:00:00Z' : '2027-01-15T08:00:00Z',
+});
+const alerts = (letters: string) => [...letters].map((letter) => alert(letter));
+const actions = (sent: readonly SentEvent[]) => sent.map(({ body }) => body.event_action);
+
+describe.each(['[]', '[service]', "['...']"])(
+  'what is held of an incident that may be open from before a restart (by %s)',
+  (groupBy) => {
+    test('an end that could not be told is told when it is told again', async () => {
+      let answer = UNAVAILABLE;
+      const t = relayUnderTest(config(groupBy), () => answer);
+      await t.tell(alerts('a'));
+      expect(await t.tell(alerts('A'))).toMatchObject([{ outcome: 'unavailable' }]);
+      answer = ACCEPTED;
+      t.now += 61_000;
+      t.sent();
+      await t.tell(alerts('A'));
+      expect(actions(t.sent())).toEqual(['resolve']);
+    });
+
+    test('an end that hold_resolve keeps back is sent when it is due', async () => {
+      const t = relayUnderTest(config(groupBy, ', dedup: { hold_resolve: 2m }'));
+      await t.tell(alerts('a'));
+      await t.tell(alerts('A'));
+      t.now += 2 * MINUTE;
+      await t.relay.tend();
+      expect(actions(t.sent())).toEqual(['resolve']);
+    });
+  },
+);
