@@ -23,7 +23,7 @@ export interface Told {
 
 /** What one integration has accepted of one incident. There may be 100,000: no more than is needed. */
 export interface Remembered {
-  /** The last action that was accepted: a trigger leaves the incident open. */
+  /** The last action that was accepted: a trigger leaves the incident open. Where none was: what to take it for. */
   readonly action: Action;
   /** The last trigger; absent where none was sent from here. */
   readonly last?: Told;
@@ -75,9 +75,9 @@ export function isFoundSince(own: Remembered | undefined, known: Remembered): bo
   return action === 'resolve' && resolvedAt !== undefined && (own?.foundAt ?? 0) > resolvedAt;
 }
 
-/** Whether more is remembered of it than its alerts: how it stands at the vendor. */
+/** Whether more is remembered of it than its alerts: that it was opened or closed from here. */
 export function isKnown(before: Remembered | undefined): boolean {
-  return before?.action === 'resolve' || before?.last !== undefined;
+  return before?.action === 'resolve' ? before.resolvedAt !== undefined : before?.last !== undefined;
 }
 
 /** Whether it is not for Alertmanager to say that it is over: another sender has told of it within a day. */
@@ -102,6 +102,12 @@ export function stampOf(remembered: Remembered | undefined): string {
 
 /** What is remembered of an incident that is not open at the vendor, with no alert known. */
 export const NOT_OPEN: Remembered = { action: 'resolve', others: [], members: [] };
+
+/**
+ * What is known of an incident that nothing was sent of from here, because it is held: it pages as one that is closed, but
+ * nobody knows how it stands at the vendor (`isKnown`).
+ */
+export const HELD_ONLY: Remembered = { ...NOT_OPEN };
 
 /**
  * What is known of an incident that may be open at the vendor though nothing was sent from here: its alerts. Where

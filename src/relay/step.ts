@@ -14,7 +14,7 @@ import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { Suppressed } from './reasons.ts';
-import { foundOpen, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
+import { foundOpen, HELD_ONLY, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import {
   type Result,
   reportDelivered,
@@ -218,7 +218,7 @@ export function createStep(parts: StepParts): Step {
       return untried(job.integration, job.incident, 'atBound', TOO_MANY_HELD, counters);
     }
     heldResolves.drop(job.place);
-    const known = before ?? NOT_OPEN;
+    const known = before ?? HELD_ONLY;
     keep(job, marked(turn, learn(decision, known, startedAt), known));
     return muted.reason;
   }

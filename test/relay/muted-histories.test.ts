@@ -1,18 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
+import { calls } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const OG = "{ name: og, opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }] }";
 
 /** Muted from 08:00 to 09:00, the hour in which the relay under test begins. */
-const config = (groupBy: string, more = '') => `
+const config = (groupBy: string, { more = '', fallback = '' } = {}) => `
 time_intervals:
   - { name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }
 route: { receiver: pd, routes: [{ receiver: pd, group_by: ${groupBy}, mute_time_intervals: [breakfast]${more} }] }
 receivers:
   - name: pd
+    ${fallback}
     pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd', description: '{{ range .Alerts.Firing }}{{ .Labels.alertname }} {{ end }}' }]
+  - ${OG}
 `;
+const FALLBACK = { fallback: 'fallback: og' };
 
 /** An alert by its letter; in small letters it fires, in capitals it has ended. It began before this process. */
 const alert = (letter: string, startsAt = '2027-01-15T07:00:00Z'): PostedAlert => ({
@@ -41,12 +47,30 @@ describe.each(['[]', '[service]', "['...']"])(
     });
 
     test('an end that hold_resolve keeps back is sent when it is due', async () => {
-      const t = relayUnderTest(config(groupBy, ', dedup: { hold_resolve: 2m }'));
+      const t = relayUnderTest(config(groupBy, { more: ', dedup: { hold_resolve: 2m }' }));
       await t.tell(alerts('a'));
       await t.tell(alerts('A'));
       t.now += 2 * MINUTE;
       await t.relay.tend();
       expect(actions(t.sent())).toEqual(['resolve']);
+    });
+
+    test('its end is told to the fallback, too, which may have it since then', async () => {
+      const t = relayUnderTest(config(groupBy, FALLBACK));
+      await t.tell(alerts('a'));
+      t.now += MINUTE;
+      await t.tell(alerts('A'));
+      expect(calls(t.sent()).toSorted()).toEqual(['og close', 'pd resolve']);
+    });
+
+    test("and what the fallback may have is ended when it is sent at the mute's end", async () => {
+      const t = relayUnderTest(config(groupBy, FALLBACK));
+      await t.tell(alerts('a'));
+      for (const ms of [HOUR, MINUTE]) {
+        t.now += ms;
+        await t.relay.tend();
+      }
+      expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);
     });
   },
 );
