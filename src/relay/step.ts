@@ -213,7 +213,7 @@ export function createStep(parts: StepParts): Step {
     const { job, decision, before, manner, counters, startedAt } = turn;
     const muted = reasonToHold(job, decision, startedAt);
     if (muted === undefined) return holdResolve(turn) ? 'hold_resolve' : undefined;
-    if (!held.hold(job, manner.isPart)) {
+    if (!held.hold({ ...job, incident: decision.incident }, manner.isPart)) {
       manner.warn?.(TOO_MANY_HELD, { held: held.size });
       return untried(job.integration, job.incident, 'atBound', TOO_MANY_HELD, counters);
     }

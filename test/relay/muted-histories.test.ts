@@ -29,6 +29,8 @@ const alert = (letter: string, startsAt = '2027-01-15T07:00:00Z'): PostedAlert =
   endsAt: letter === letter.toLowerCase() ? '0001-01-01T00:00:00Z' : '2027-01-15T08:00:00Z',
 });
 const alerts = (letters: string) => [...letters].map((letter) => alert(letter));
+const outline = ({ body }: SentEvent) =>
+  `${body.event_action} ${(body.payload as { readonly summary: string } | undefined)?.summary.trim() ?? ''}`.trim();
 const actions = (sent: readonly SentEvent[]) => sent.map(({ body }) => body.event_action);
 
 describe.each(['[]', '[service]', "['...']"])(
@@ -74,3 +76,17 @@ describe.each(['[]', '[service]', "['...']"])(
     });
   },
 );
+
+test('what a lagging peer says of ended alerts is not held with the others of their group', async () => {
+  const t = relayUnderTest(config('[service]'));
+  await t.tell(alerts('a'));
+  await t.tell(alerts('A'));
+  t.sent();
+  t.now += MINUTE;
+  await t.tell(alerts('ab'));
+  t.now += HOUR;
+  await t.relay.tend();
+  expect(t.sent().map(outline)).toEqual(['trigger b']);
+  await t.tell(alerts('B'));
+  expect(actions(t.sent())).toEqual(['resolve']);
+});
