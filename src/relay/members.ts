@@ -57,15 +57,18 @@ export function anyFires(members: readonly Member[]): boolean {
   return members.some(({ endedAt }) => endedAt === undefined);
 }
 
+type HasEnded = (alert: { readonly fingerprint: string; readonly startsAtMs: number }) => boolean;
+
 /** Tells whether this very occurrence of an alert was already told to have ended. Without a start it cannot be known. */
-export function endedBefore(
-  members: readonly Member[],
-  now: number,
-): (alert: { readonly fingerprint: string; readonly startsAtMs: number }) => boolean {
+export function endedBefore(members: readonly Member[], now: number): HasEnded {
+  return endedEver(members.filter((member) => !isForgotten(member, now)));
+}
+
+/** The same, however long ago it was told. */
+export function endedEver(members: readonly Member[]): HasEnded {
   const ended = new Map<string, number>();
-  for (const member of members) {
-    if (member.endedAt !== undefined && !isForgotten(member, now))
-      ended.set(member.fingerprint, member.startsAtMs);
+  for (const { fingerprint, startsAtMs, endedAt } of members) {
+    if (endedAt !== undefined) ended.set(fingerprint, startsAtMs);
   }
   return ({ fingerprint, startsAtMs }) => startsAtMs > 0 && startsAtMs <= (ended.get(fingerprint) ?? 0);
 }

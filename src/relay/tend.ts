@@ -1,7 +1,8 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
-import { overAlerts } from '../notification/notification.ts';
+import { overAlerts, withAlerts } from '../notification/notification.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { met } from './dedup.ts';
+import { endedSince } from './ended-since.ts';
 import { AS_SAID, type Manner } from './errand.ts';
 import type { Gate } from './gate.ts';
 import type { HandBack } from './hand-back.ts';
@@ -56,8 +57,19 @@ export interface TendParts {
 /** What is tended to at one go; the others have their turn a little later. */
 const MAX_AT_ONCE = 1_000;
 
-/** What is silenced of it stays held. */
-const UNMUTED: Manner = { ...AS_SAID, by: 'held', isPart: true };
+/** What is silenced of it stays held; what has ended since it was held is not sent. */
+const UNMUTED: Manner = {
+  ...AS_SAID,
+  by: 'held',
+  isPart: true,
+  judge(job, before, now) {
+    const { incident } = job;
+    const isOver = endedSince(job, before);
+    const left = incident.alerts.filter((alert) => !isOver(alert));
+    if (left.length === 0) return { forward: false, action: 'trigger', reason: 'stale', incident };
+    return AS_SAID.judge({ ...job, incident: withAlerts(incident, left) }, before, now);
+  },
+};
 /** To the receiver that a fallback stands in for. */
 const OWED: Manner = { ...AS_SAID, by: 'handback' };
 const owedAs = (after: Remembered | undefined): Manner =>

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { calls } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -89,4 +90,80 @@ test('what a lagging peer says of ended alerts is not held with the others of th
   expect(t.sent().map(outline)).toEqual(['trigger b']);
   await t.tell(alerts('B'));
   expect(actions(t.sent())).toEqual(['resolve']);
+});
+
+describe.each(['[]', '[service]', "['...']"])('where replicas share what they know (by %s)', (groupBy) => {
+  /** One holds this alert, and another one is told of its end, ten minutes later. */
+  async function twoReplicas() {
+    const store = sharedMemory();
+    const [one, two] = [store(), store()].map((own) =>
+      relayUnderTest(config(groupBy), () => ACCEPTED, { store: own }),
+    );
+    if (!one || !two) throw new Error('there are two');
+    await one.tell(alerts('a'));
+    two.now += 10 * MINUTE;
+    expect(await two.tell(alerts('A'))).toMatchObject([{ outcome: 'accepted' }]);
+    return { one, two };
+  }
+
+  test("what another one was told the end of long ago is not sent at the mute's end", async () => {
+    const { one } = await twoReplicas();
+    one.now += HOUR;
+    await one.relay.tend();
+    expect(one.sent()).toEqual([]);
+    expect(await one.scrape()).toContain('pagerelay_notifications_held 0');
+  });
+
+  test.each([
+    ['began again with a later start', '2027-01-15T08:20:00Z'],
+    ['came back with its old start', undefined],
+  ])('what has %s since is sent', async (_what, startsAt) => {
+    const { one } = await twoReplicas();
+    one.now += 30 * MINUTE;
+    await one.tell([alert('a', startsAt)]);
+    one.now += 30 * MINUTE;
+    await one.relay.tend();
+    expect(one.sent().map(outline)).toEqual(['trigger a']);
+  });
+});
+
+describe('of an incident by labels', () => {
+  /** Both alerts are held by one replica, and another one is told of the end of the first. */
+  async function twoReplicas(isOpen: boolean) {
+    const store = sharedMemory();
+    const [one, two] = [store(), store()].map((own) =>
+      relayUnderTest(config('[service]'), () => ACCEPTED, { store: own }),
+    );
+    if (!one || !two) throw new Error('there are two');
+    if (isOpen) {
+      for (const each of [one, two]) each.now -= MINUTE;
+      await one.tell(alerts('c'), { groupKey: 'three' });
+      for (const each of [one, two]) each.now += MINUTE;
+    }
+    await one.tell(alerts('a'), { groupKey: 'one' });
+    if (isOpen) await one.tell(alerts('b'), { groupKey: 'two' });
+    two.now += 10 * MINUTE;
+    await two.tell(alerts('A'), { groupKey: 'one' });
+    one.now += 20 * MINUTE;
+    if (!isOpen) await one.tell(alerts('b'), { groupKey: 'two' });
+    one.sent();
+    two.sent();
+    one.now += 40 * MINUTE;
+    await one.relay.tend();
+    return one;
+  }
+
+  test.each([
+    ['closed', false],
+    ['open', true],
+  ])(
+    'that is %s what another replica was told the end of is left out, and ends it no later',
+    async (_how, isOpen) => {
+      const one = await twoReplicas(isOpen);
+      expect(one.sent().map(outline)).toEqual(['trigger b']);
+      if (isOpen) await one.tell(alerts('C'), { groupKey: 'three' });
+      await one.tell(alerts('B'), { groupKey: 'two' });
+      expect(actions(one.sent())).toEqual(['resolve']);
+    },
+  );
 });
