@@ -39,6 +39,8 @@ export interface Held {
   /** What of a place was seen there, and not heard since a time in ms since the epoch, is over. */
   dropFrom(place: string, heardBefore: number): void;
   has(place: string): boolean;
+  /** Whether all that fires of a job is held. */
+  holds(job: Job): boolean;
   /** Puts another job in the place of each alert's; those for which there is none are dropped and counted. */
   replace(withWhat: (job: Job, alert: Alert) => Job | undefined): number;
   /** Alerts that are held. */
@@ -155,6 +157,13 @@ export function createHeld(clock: () => number): Held {
       );
     },
     has: (place) => places.has(place),
+    holds({ place, incident }) {
+      const alerts = places.get(place);
+      if (alerts === undefined) return false;
+      return incident.alerts.every(
+        ({ status, fingerprint }) => status === 'resolved' || alerts.has(fingerprint),
+      );
+    },
     replace(withWhat) {
       const before = size;
       const replaced = new Map<string, Alerts>();

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
-import { overAlerts, withAlerts } from '../notification/notification.ts';
+import { actionOf, overAlerts, withAlerts } from '../notification/notification.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { met } from './dedup.ts';
 import { endedSince } from './ended-since.ts';
@@ -65,13 +65,14 @@ const UNMUTED: Manner = {
   judge(job, before, now) {
     const { incident } = job;
     const isOver = endedSince(job, before);
-    const left = incident.alerts.filter((alert) => !isOver(alert));
-    if (left.length === 0) return { forward: false, action: 'trigger', reason: 'stale', incident };
+    const left = incident.alerts.filter((alert) => alert.status === 'resolved' || !isOver(alert));
+    if (actionOf(left) !== actionOf(incident.alerts))
+      return { forward: false, action: 'trigger', reason: 'stale', incident };
     return AS_SAID.judge({ ...job, incident: withAlerts(incident, left) }, before, now);
   },
 };
-/** To the receiver that a fallback stands in for. */
-const OWED: Manner = { ...AS_SAID, by: 'handback' };
+/** To the receiver that a fallback stands in for. What is held is newer. */
+const OWED: Manner = { ...UNMUTED, by: 'handback' };
 const owedAs = (after: Remembered | undefined): Manner =>
   after === undefined ? OWED : { ...OWED, after, mayBeHeld: false };
 
@@ -104,7 +105,6 @@ export function createTend(parts: TendParts): Tend {
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
   const isTold = ({ place }: Job) => standIns.get(place)?.action === 'none';
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job && !isTold(job) ? job : undefined);
-  const isOpenTo = ({ job: { integration } }: StandIn) => !gate.isClosed(integration);
   const lookNow = async () => (await fresh?.()) ?? lastLook();
   const unmutedNow = createUnmuted({ held, gate, hasFallback, fresh, now });
   const owedNow = createOwedNow({ standIns, gate, memory, lookNow, lastLook, presentAt, isOver, now });
@@ -113,14 +113,7 @@ export function createTend(parts: TendParts): Tend {
   async function handAllBack(deadline: Deadline): Promise<void> {
     const owed = await owedNow(MAX_AT_ONCE);
     await Promise.all(owed.filter(isEndedBefore).map(({ job }) => handBack(job.place, deadline)));
-    // An end that is kept back is told when it is due, to both.
-    const toTell = owed.filter(
-      (standIn) =>
-        !isEndedBefore(standIn) &&
-        isOpenTo(standIn) &&
-        !heldResolves.has(standIn.job.place) &&
-        (standIn.action === 'resolve' || (standIn.action === 'trigger' && mayFire(standIn.job))),
-    );
+    const toTell = owed.filter((standIn) => !isEndedBefore(standIn) && mayBeTold(standIn));
     await inOrder(
       toTell.map(({ job }) => job),
       async (job) => {
@@ -138,6 +131,12 @@ export function createTend(parts: TendParts): Tend {
       if (standIn.action === 'trigger' && standIns.get(place) === standIn && isAtEnd(standIn))
         standIns.drop(place);
     }
+  }
+
+  /** Whether its receiver is to be told now. What is held has its own time, and an end that is kept back is told to both then. */
+  function mayBeTold({ job, action }: StandIn): boolean {
+    if (gate.isClosed(job.integration) || heldResolves.has(job.place)) return false;
+    return action === 'resolve' || (action === 'trigger' && mayFire(job) && !held.holds(job));
   }
 
   /** Whether its end was told, or is owed, where its own receiver had its account before a reload. */
