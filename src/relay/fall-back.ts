@@ -1,7 +1,8 @@
 import type { Config } from '../config/compile.ts';
+import type { Decision } from './dedup.ts';
 import type { Errand } from './errand.ts';
 import { createHandingBack, type HandBack, type HandBackParts } from './hand-back.ts';
-import { standInJobs } from './jobs.ts';
+import { standInJobs, withoutEnded } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
 import { isDelivered, type Result } from './report.ts';
 import type { Stepped } from './step.ts';
@@ -25,9 +26,20 @@ export function createFallBack(
 ): FallBack {
   const takeOver = createTakeOver(parts);
   const { afterDelivery, handBack } = createHandingBack(parts);
+
+  /** What is kept back, or known to its receiver, tells nobody of the alerts that have ended in it: they are owed no longer. */
+  async function dropEnded({ job, deadline }: Errand, { action, reason, incident }: Decision): Promise<void> {
+    const standIn = parts.standIns.get(job.place);
+    if (standIn?.action !== 'trigger' || action !== 'trigger' || reason === 'stale') return;
+    const rest = withoutEnded(standIn.job, incident.alerts);
+    if (rest === undefined) await handBack(job.place, deadline);
+    else if (rest !== standIn.job) parts.standIns.put({ ...standIn, job: rest });
+  }
+
   return {
     async settle(errand, before, stepped) {
       const { decision, result } = stepped;
+      if (result.outcome === 'suppressed') await dropEnded(errand, decision);
       const { receivers } = parts.config();
       const { fallback } = receivers.get(errand.job.integration.receiver) ?? {};
       const others = receivers.get(fallback ?? '')?.integrations;

@@ -188,6 +188,22 @@ export function stillFiring(job: Job, earlier: Job): Job | undefined {
   return others.length === 0 ? job : { ...job, incident: overAlerts(incident, firing) };
 }
 
+/** The job without what fires of it and has ended by these alerts; undefined where nothing fires then. */
+export function withoutEnded(job: Job, alerts: readonly Alert[]): Job | undefined {
+  const ended = new Map(
+    alerts
+      .filter(({ status }) => status === 'resolved')
+      .map(({ fingerprint, startsAtMs }) => [fingerprint, startsAtMs]),
+  );
+  const { incident } = job;
+  const left = incident.alerts.filter(
+    ({ status, fingerprint, startsAtMs }) =>
+      status === 'resolved' || startsAtMs > (ended.get(fingerprint) ?? Number.NEGATIVE_INFINITY),
+  );
+  if (actionOf(left) === 'resolve') return undefined;
+  return left.length === incident.alerts.length ? job : { ...job, incident: overAlerts(incident, left) };
+}
+
 /**
  * The incident for each of the accounts that its alerts belong to. Which one an alert belongs to follows from its own
  * labels, not from those that a group has in common: firing and resolved must arrive at the same place.

@@ -169,7 +169,7 @@ describe('what is owed in a mute', () => {
   describe.each(['[service]', '[]'])(
     'and has ended in part is not told when the mute ends: by %s',
     (groupBy) => {
-      test.each([10 * MINUTE])('%d ms after it was owed', async (afterMs) => {
+      test.each([10 * MINUTE, TOO_EARLY])('%d ms after it was owed', async (afterMs) => {
         const { tell, later, afterMute } = await owed({ groupBy }, afterMs);
         expect(await later(1_000)).toEqual([]);
         await tell(alert('a'), b());
