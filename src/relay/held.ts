@@ -3,6 +3,7 @@ import { type Alert, overAlerts } from '../notification/notification.ts';
 import { type Muted, mutedAtAll } from '../route/muted.ts';
 import type { Decision } from './dedup.ts';
 import type { Job } from './jobs.ts';
+import { createMutes } from './kept-back.ts';
 import { past } from './members.ts';
 import { takeDue } from './take-due.ts';
 
@@ -120,12 +121,8 @@ export function createHeld(clock: () => number): Held {
       size += newer.length;
     },
     due(now, limit) {
-      const known = new Map<Job['routes'], Muted | undefined>();
-      const muted = ({ routes }: Job) => {
-        if (!known.has(routes)) known.set(routes, mutedAtAll(routes, now));
-        return known.get(routes) !== undefined;
-      };
-      const dueOf = (alerts: Alerts) => [...alerts.values()].filter(({ job }) => !muted(job));
+      const isMuted = createMutes();
+      const dueOf = (alerts: Alerts) => [...alerts.values()].filter(({ job }) => !isMuted(job.routes, now));
       return takeDue(places, limit, (alerts) => dueOf(alerts).length > 0).map((alerts) =>
         jobOf(dueOf(alerts)),
       );
