@@ -31,8 +31,8 @@ export interface Held {
   still(job: Job): Job | undefined;
   /** Notes how Alertmanager has an alert of a place now, where that is held. */
   see(place: string, alert: Alert, how: SeenAs): void;
-  /** When it was seen muted, in ms since the epoch: 0 where it was active when it was seen last; undefined: it never was. */
-  silencedAt(place: string, alert: Alert): number | undefined;
+  /** When it was seen muted, in ms since the epoch; 0 where it never was, or was seen active or heard since. */
+  silencedAt(place: string, alert: Alert): number;
   /** These alerts of a place are over. */
   drop(place: string, alerts: readonly Alert[]): void;
   /** Whether Alertmanager was seen to have it. */
@@ -59,7 +59,8 @@ interface HeldAlert {
   readonly since: number;
   /** Whether Alertmanager was seen to have it. */
   readonly wasSeen: boolean;
-  readonly silencedAt?: number;
+  /** As `Held.silencedAt`. */
+  readonly silencedAt: number;
 }
 
 type Alerts = Map<string, HeldAlert>;
@@ -141,7 +142,7 @@ export function createHeld(clock: () => number): Held {
       if (held !== undefined)
         alerts?.set(fingerprint, { ...held, wasSeen: true, silencedAt: how === 'muted' ? clock() : 0 });
     },
-    silencedAt: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.silencedAt,
+    silencedAt: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.silencedAt ?? 0,
     wasSeen: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.wasSeen === true,
     drop: forget,
     dropFrom(place, heardBefore) {
@@ -203,11 +204,24 @@ function put(alerts: Alerts, before: Alerts | undefined, job: Job, isPart: boole
     const { status, fingerprint, startsAtMs } = alert;
     const since = past(startsAtMs, now);
     const known = before?.get(fingerprint);
-    const stays = isPart && since <= (known?.since ?? Number.NEGATIVE_INFINITY);
-    const wasSeen = job.heardAt === undefined || known?.wasSeen === true;
+    const stays = isPart && known !== undefined && since <= known.since;
     if (status === 'resolved') alerts.delete(fingerprint);
-    else if (!stays) alerts.set(fingerprint, { ...known, alert, job, since, wasSeen });
+    else if (!stays) alerts.set(fingerprint, renewed(known, alert, job, since));
   }
+}
+
+/** An alert that is held now as this job has it, with what was seen of it before. */
+function renewed(known: HeldAlert | undefined, alert: Alert, job: Job, since: number): HeldAlert {
+  const { wasSeen = false, silencedAt = 0 } = known ?? {};
+  const { heardAt } = job;
+  const isHeardSince = heardAt !== undefined && heardAt >= silencedAt;
+  return {
+    alert,
+    job,
+    since,
+    wasSeen: wasSeen || heardAt === undefined,
+    silencedAt: isHeardSince ? 0 : silencedAt,
+  };
 }
 
 /** One job for alerts of one place: the last one's, over all of them. */

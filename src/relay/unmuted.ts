@@ -31,7 +31,7 @@ export function createUnmuted({ held, gate, hasFallback, fresh, now }: UnmutedPa
   const unlessSilenced = (job: Job, withinMs: number) =>
     only(
       job,
-      job.incident.alerts.filter((alert) => now() - (held.silencedAt(job.place, alert) ?? 0) >= withinMs),
+      job.incident.alerts.filter((alert) => now() - held.silencedAt(job.place, alert) >= withinMs),
     );
 
   function asSeen(job: Job, snapshot: Snapshot): readonly Job[] {

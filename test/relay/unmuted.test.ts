@@ -183,6 +183,13 @@ test('what was seen silenced waits for an hour where Alertmanager cannot be look
   expect(await tend(MINUTE)).toEqual(['trigger a', 'trigger b']);
 });
 
+test('what Alertmanager tells of after it was seen silenced does not wait', async () => {
+  const { t, tend } = await held('ab', "['...']", '', [], ['a', 'b']);
+  t.now += MINUTE;
+  await t.tell([alert('a')], GROUP);
+  expect(await tend(58 * MINUTE)).toEqual(['trigger a']);
+});
+
 test('what is heard again and could not be sent does not wait for a look', async () => {
   const { vendor, tend } = await held('a');
   expect(await tend(HOUR, '', 'a')).toEqual([]);
