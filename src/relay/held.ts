@@ -33,8 +33,8 @@ export interface Held {
   see(place: string, alert: Alert, how: SeenAs): void;
   /** When it was seen muted, in ms since the epoch; 0 where it never was, or was seen active or heard since. */
   silencedAt(place: string, alert: Alert): number;
-  /** These alerts of a place are over. */
-  drop(place: string, alerts: readonly Alert[]): void;
+  /** These alerts of a place are over; what is held of a later time that one of them fires is not. */
+  forget(place: string, alerts: readonly Alert[]): void;
   /** Whether Alertmanager was seen to have it. */
   wasSeen(place: string, alert: Alert): boolean;
   /** What of a place was seen there, and not heard since a time in ms since the epoch, is over. */
@@ -82,14 +82,16 @@ export function createHeld(clock: () => number): Held {
     size -= places.get(place)?.size ?? 0;
     places.delete(place);
   };
+  const remove = (place: string, fingerprints: readonly string[]) => {
+    const alerts = places.get(place);
+    for (const fingerprint of fingerprints) if (alerts?.delete(fingerprint)) size--;
+    if (alerts?.size === 0) places.delete(place);
+  };
   const forget = (place: string, told: readonly Alert[]) => {
     const alerts = places.get(place);
-    for (const { fingerprint, startsAtMs } of told) {
-      // What is told of an earlier time that it fired says nothing of this one.
-      const since = alerts?.get(fingerprint)?.since ?? Number.POSITIVE_INFINITY;
-      if (startsAtMs >= since && alerts?.delete(fingerprint)) size--;
-    }
-    if (alerts?.size === 0) places.delete(place);
+    const isSame = ({ fingerprint, startsAtMs }: Alert) =>
+      startsAtMs >= (alerts?.get(fingerprint)?.since ?? Number.POSITIVE_INFINITY);
+    remove(place, fingerprintsOf(told.filter(isSame)));
   };
 
   return {
@@ -144,15 +146,11 @@ export function createHeld(clock: () => number): Held {
     },
     silencedAt: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.silencedAt ?? 0,
     wasSeen: (place, { fingerprint }) => places.get(place)?.get(fingerprint)?.wasSeen === true,
-    drop: forget,
+    forget,
     dropFrom(place, heardBefore) {
-      const old = [...(places.get(place)?.values() ?? [])].filter(
-        ({ job, wasSeen }) => wasSeen && (job.heardAt ?? 0) < heardBefore,
-      );
-      forget(
-        place,
-        old.map(({ alert, since }) => ({ ...alert, startsAtMs: since })),
-      );
+      const all = [...(places.get(place)?.values() ?? [])];
+      const old = all.filter(({ job, wasSeen }) => wasSeen && (job.heardAt ?? 0) < heardBefore);
+      remove(place, fingerprintsOf(old.map(({ alert }) => alert)));
     },
     has: (place) => places.has(place),
     holds({ place, incident }) {
@@ -197,6 +195,8 @@ function begunAfter(ends: readonly Alert[], alerts: Alerts): readonly (readonly 
     return end.startsAtMs < since && Date.parse(end.endsAt) <= since;
   });
 }
+
+const fingerprintsOf = (alerts: readonly Alert[]) => alerts.map(({ fingerprint }) => fingerprint);
 
 /** `before`: what was held of its place. */
 function put(alerts: Alerts, before: Alerts | undefined, job: Job, isPart: boolean, now: number): void {

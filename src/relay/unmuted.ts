@@ -12,7 +12,7 @@ import type { Job } from './jobs.ts';
 export type Unmuted = (limit: number) => Promise<readonly Job[]>;
 
 export interface UnmutedParts {
-  readonly held: Pick<Held, 'due' | 'still' | 'see' | 'silencedAt' | 'wasSeen' | 'drop'>;
+  readonly held: Pick<Held, 'due' | 'still' | 'see' | 'silencedAt' | 'wasSeen' | 'forget'>;
   readonly gate: Pick<Gate, 'isClosed'>;
   readonly hasFallback: (job: Job) => boolean;
   /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
@@ -45,7 +45,7 @@ export function createUnmuted({ held, gate, hasFallback, fresh, now }: UnmutedPa
       if (how === undefined && held.wasSeen(job.place, alert)) over.push(alert);
       else if (how !== 'muted') heard.push(alert);
     }
-    held.drop(job.place, over);
+    held.forget(job.place, over);
     return only(job, heard);
   }
 
