@@ -1,5 +1,5 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
-import { type Alert, overAlerts } from '../notification/notification.ts';
+import { type Alert, type Labels, overAlerts } from '../notification/notification.ts';
 import { type Muted, mutedAtAll } from '../route/muted.ts';
 import type { Decision } from './dedup.ts';
 import type { Job } from './jobs.ts';
@@ -42,11 +42,16 @@ export interface Held {
   has(place: string): boolean;
   /** Whether all that fires of a job is held. */
   holds(job: Job): boolean;
-  /** Puts another job in the place of each alert's; those for which there is none are dropped and counted. */
-  replace(withWhat: (job: Job, alert: Alert) => Job | undefined): number;
+  /**
+   * From a reload on: puts another job in the place of each alert's, and of what was under way. Those held for which there is none
+   * are dropped and counted.
+   */
+  move(moved: Moved): number;
   /** Alerts that are held. */
   readonly size: number;
 }
+
+type Moved = (job: Job, labels: Labels) => Job | undefined;
 
 /** How Alertmanager has an alert (alertmanager/snapshot.ts). */
 type SeenAs = NonNullable<ReturnType<Snapshot['state']>>;
@@ -77,6 +82,7 @@ export function reasonToHold({ routes }: Job, { forward, action }: Decision, at:
 export function createHeld(clock: () => number): Held {
   let places = new Map<string, Alerts>();
   let size = 0;
+  let movedNow: Moved = (job) => job;
 
   const dropAll = (place: string) => {
     size -= places.get(place)?.size ?? 0;
@@ -94,23 +100,31 @@ export function createHeld(clock: () => number): Held {
     remove(place, fingerprintsOf(told.filter(isSame)));
   };
 
+  /** What is under way goes on as it began; where it is held, it is as of the last reload. */
+  const asMoved = (job: Job) => movedNow(job, job.incident.alerts[0]?.labels ?? {}) ?? job;
+
   return {
-    hold(job, isPart = false) {
+    hold(said, isPart = false) {
+      const job = asMoved(said);
       const { place, incident } = job;
       const isNew = ({ status, fingerprint }: Alert) =>
         status === 'firing' && !places.get(place)?.has(fingerprint);
       if (size >= MAX_HELD && incident.alerts.some(isNew)) return false;
       const before = places.get(place);
+      // What is held where a reload has moved it is newer.
+      const saysPart = isPart || place !== said.place;
       // Where several groups feed an incident, each tells of its own alerts only.
-      if (incident.granularity !== 'labels' && !isPart) dropAll(place);
+      if (incident.granularity !== 'labels' && !saysPart) dropAll(place);
       const alerts: Alerts = places.get(place) ?? new Map();
       size -= alerts.size;
-      put(alerts, before, job, isPart, clock());
+      put(alerts, before, job, saysPart, clock());
       size += alerts.size;
       places.set(place, alerts);
       return true;
     },
-    tell({ place, incident }, { action, reason }, isPart = false) {
+    tell(job, { action, reason }, isPart = false) {
+      const { place, incident } = job;
+      if (action === 'resolve') forget(asMoved(job).place, incident.alerts);
       const alerts = places.get(place);
       if (alerts === undefined) return;
       // These two say nothing of alerts that they do not tell of.
@@ -160,13 +174,14 @@ export function createHeld(clock: () => number): Held {
         ({ status, fingerprint }) => status === 'resolved' || alerts.has(fingerprint),
       );
     },
-    replace(withWhat) {
+    move(moved) {
+      movedNow = moved;
       const before = size;
       const replaced = new Map<string, Alerts>();
       for (const alerts of places.values()) {
         for (const one of alerts.values()) {
           const { alert } = one;
-          const job = withWhat(one.job, alert);
+          const job = moved(one.job, alert.labels);
           if (job === undefined) continue;
           const known = replaced.get(job.place) ?? new Map();
           replaced.set(job.place, known.set(alert.fingerprint, { ...one, job }));

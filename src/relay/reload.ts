@@ -1,4 +1,5 @@
 import type { Config } from '../config/compile.ts';
+import { integrationsOf } from '../config/compile-receiver.ts';
 import type { Logger } from '../observe/log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Held } from './held.ts';
@@ -36,7 +37,10 @@ export function createReload(parts: ReloadParts): Reload {
 
   return (before, after) => {
     deadLetters.move((job) => (isEnd(job) ? job.place : underConfig(job, after)?.place));
-    const alerts = held.replace((job, alert) => underConfig(job, after, alert.labels));
+    const current = new Set(integrationsOf(after));
+    const alerts = held.move((job, labels) =>
+      current.has(job.integration) ? job : underConfig(job, after, labels),
+    );
     const resolves = heldResolves.replace((job) => resolvesUnder(job, after));
     standIns.move((standIn) => standInUnder(standIn, after));
     if (alerts > 0) log.warn('held alerts dropped: their integration is gone from the config', { alerts });

@@ -142,6 +142,70 @@ describe('a reload while a fallback stands in', () => {
   });
 });
 
+describe('a reload in a mute, while something is under way', () => {
+  const muted = (pd: string, groupBy = '[]') =>
+    `${config({ pd, fallback: '', route: `group_by: ${groupBy}, routes: [{ receiver: pd, mute_time_intervals: [breakfast] }]` })}
+time_intervals:
+  - { name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }
+`;
+  const toEnd = (now: number) => Date.UTC(2027, 0, 15, 9) - now;
+
+  /** `a` is told to its receiver before the mute, which takes long to answer; what is told in the mute waits for that. */
+  async function waiting(...alerts: readonly PostedAlert[]) {
+    const on = relayWithReloads(muted('old'));
+    on.t.now -= 1_000;
+    const slow = pending();
+    on.answers.set('old', slow.answer);
+    const first = on.t.tell([alert('a')]);
+    on.t.now += 2_000;
+    const second = on.t.tell(alerts);
+    on.use(muted('new'));
+    const answered = async () => {
+      slow.give(ACCEPTED);
+      await Promise.all([first, second]);
+      expect(on.told()).toEqual(['old trigger c']);
+    };
+    return { ...on, answered };
+  }
+
+  test('what was waiting is held for the new account', async () => {
+    const { t, answered, tend } = await waiting(alert('a'), alert('b'));
+    await answered();
+    expect(await tend(toEnd(t.now))).toEqual(['new trigger c']);
+    expect(t.records.decisions.query({}, 1)).toMatchObject([{ alerts: 2 }]);
+  });
+
+  test('and does not put out what was told since', async () => {
+    const { t, answered, tend } = await waiting(alert('a'), alert('b'));
+    await t.tell([alert('a'), alert('b'), alert('c')]);
+    await answered();
+    expect(await tend(toEnd(t.now))).toEqual(['new trigger c']);
+    expect(t.records.decisions.query({}, 1)).toMatchObject([{ alerts: 3 }]);
+  });
+
+  test('nor is it held twice by two reloads', async () => {
+    const { t, use, answered, tend } = await waiting(alert('a'), alert('b'));
+    use(muted('newer'));
+    await answered();
+    use(muted('newest'));
+    expect(await tend(toEnd(t.now))).toEqual(['newest trigger c']);
+    expect(await tend()).toEqual([]);
+  });
+
+  test('an end lets go what was held before', async () => {
+    const on = relayWithReloads(muted('old', "['...']"));
+    await on.t.tell([alert('a')]);
+    const slow = pending();
+    on.answers.set('old', slow.answer);
+    const telling = on.t.tell([alert('a', 'resolved')]);
+    on.use(muted('new', "['...']"));
+    slow.give(ACCEPTED);
+    await telling;
+    expect(on.told()).toEqual(['old resolve a']);
+    expect(await on.tend(toEnd(on.t.now))).toEqual([]);
+  });
+});
+
 describe('what was promised before a reload', () => {
   const og = (key: string) => `
 route: { receiver: og, group_by: ['...'] }
