@@ -11,12 +11,11 @@ export function endedSince(
   { heardAt, incident }: Job,
   before: Remembered | undefined,
 ): (alert: Alert) => boolean {
-  if (before === undefined || heardAt === undefined || before.reopenFrom !== undefined) return () => false;
-  const { action, endHeardAt, members } = before;
+  if (before === undefined || heardAt === undefined) return () => false;
+  const { action, endHeardAt, members, reopenFrom } = before;
   // What is held of one alert is not remembered as firing: its end may be from before it came back with its old start.
-  const isKnown =
-    incident.granularity === 'alert'
-      ? (endHeardAt ?? 0) > heardAt
-      : action === 'resolve' || anyFires(members);
+  const isToldSince = (endHeardAt ?? 0) > heardAt;
+  const isOfSeveral = incident.granularity !== 'alert' && reopenFrom === undefined;
+  const isKnown = isToldSince || (isOfSeveral && (action === 'resolve' || anyFires(members)));
   return isKnown ? endedEver(members) : () => false;
 }
