@@ -39,6 +39,8 @@ export interface Manner {
   readonly isRepeat?: true;
   /** The receiver in whose stead it is sent. */
   readonly fallbackFor?: string;
+  /** Whether it is told to a fallback as one, in its receiver's turn: nobody stands in for that, whatever a reload made of it. */
+  readonly isToFallback?: true;
   /** All that the same webhook says something of, by place. */
   readonly beside?: () => ReadonlySet<string>;
   /** Looks at Alertmanager once, now; for what comes from it and may be overtaken (doubts.ts). */

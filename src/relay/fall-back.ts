@@ -2,7 +2,7 @@ import type { Config } from '../config/compile.ts';
 import type { Decision } from './dedup.ts';
 import type { Errand } from './errand.ts';
 import { createHandingBack, type HandBack, type HandBackParts } from './hand-back.ts';
-import { standInJobs, withoutEnded } from './jobs.ts';
+import { type Job, standInJobs, withoutEnded } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
 import { isDelivered, type Result } from './report.ts';
 import type { Stepped } from './step.ts';
@@ -48,7 +48,9 @@ export function createFallBack(
       const isKeptBack = result.outcome === 'suppressed' && decision.forward;
       if ((others === undefined && !isStoodInFor) || isKeptBack) return result;
       const told = { ...errand, job: { ...errand.job, incident: decision.incident } };
-      const jobs = () => standInJobs(told.job, others ?? []);
+      // A reload may have given its account to the fallback meanwhile: it would wait for its own turn.
+      const isOther = ({ place }: Job) => place !== told.job.place;
+      const jobs = () => standInJobs(told.job, others ?? []).filter(isOther);
       return isDelivered(result)
         ? afterDelivery(told, before, jobs, stepped)
         : takeOver(told, before, jobs(), stepped);

@@ -62,7 +62,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   const fallBack = createFallBack({
     ...parts,
     startedAt,
-    turn: (job, deadline, manner) => inTurn(job, deadline, manner),
+    turn: (job, deadline, manner) => inTurn(job, deadline, { ...manner, isToFallback: true }),
   });
 
   const inTurn: InTurn = (job, deadline, manner, left = same) => {
@@ -167,7 +167,8 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const before = memory().get(place);
     const hasFallback = config().receivers.get(integration.receiver)?.fallback !== undefined;
     // A reload may have taken the fallback away that has it still.
-    if (hasFallback || parts.standIns.get(place) !== undefined) return runBeforeFallback(errand, before);
+    const isStoodInFor = hasFallback || parts.standIns.get(place) !== undefined;
+    if (isStoodInFor && !errand.manner.isToFallback) return runBeforeFallback(errand, before);
     return step(errand, before).then((stepped) => ledger.record(errand, stepped, stepped.result));
   }
 

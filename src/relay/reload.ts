@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import { integrationsOf } from '../config/compile-receiver.ts';
+import { integrationsOf, withOtherAccounts } from '../config/compile-receiver.ts';
 import type { Logger } from '../observe/log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Held } from './held.ts';
@@ -8,7 +8,7 @@ import { isEnd, type Job, underConfig } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { isToBeEnded } from './remembered.ts';
 import type { Retired } from './retired.ts';
-import { type StandIns, standInUnder } from './stand-ins.ts';
+import type { StandIn, StandIns } from './stand-ins.ts';
 
 /** Moves what is kept of notifications to where it belongs under the config that follows another one. */
 export type Reload = (before: Config, after: Config) => void;
@@ -48,4 +48,32 @@ export function createReload(parts: ReloadParts): Reload {
       log.warn('held resolves dropped: their integration is gone from the config', { resolves });
     retired.retire(before, after);
   };
+}
+
+/**
+ * What becomes of a stand-in under another config. A page is owed to the account where it belongs then; where there is none it is
+ * owed to nobody, and ended with its alert. An end, and what the fallback has opened, stay where the incident is.
+ */
+function standInUnder(standIn: StandIn, config: Config): StandIn {
+  const isCurrent = ({ integration }: Job): boolean => {
+    const known = config.receivers.get(integration.receiver)?.integrations ?? [];
+    return known.flatMap(withOtherAccounts).includes(integration);
+  };
+  const { job, action, opened } = standIn;
+  if ([job, ...opened].every(isCurrent)) return standIn;
+  const inPlace = (old: Job): Job => {
+    const other = isCurrent(old) ? old : underConfig(old, config);
+    return other?.place === old.place ? other : old;
+  };
+  const still = { ...standIn, job: inPlace(job), opened: opened.map(inPlace) };
+  if (action !== 'trigger' || isCurrent(still.job)) return still;
+  const moved = underConfig(job, config);
+  if (moved !== undefined) {
+    // The fallback's account may be its own now: that has the incident for itself then.
+    const others = still.opened.filter(({ place }) => place !== moved.place);
+    return { ...still, job: moved, from: job.place, opened: others };
+  }
+  // The same account may be another receiver's now.
+  const isReached = integrationsOf(config).some(({ target }) => target === job.integration.target);
+  return { ...still, isOwed: standIn.isOwed && isReached };
 }

@@ -1,6 +1,4 @@
-import type { Config } from '../config/compile.ts';
-import { integrationsOf, withOtherAccounts } from '../config/compile-receiver.ts';
-import { type Job, underConfig } from './jobs.ts';
+import type { Job } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
 import { takeDue } from './take-due.ts';
 
@@ -162,28 +160,4 @@ export function createStandIns(): StandIns {
       return standIns.size;
     },
   };
-}
-
-/**
- * What becomes of a stand-in under another config. A page is owed to the account where it belongs then; where there is none it is
- * owed to nobody, and ended with its alert. An end, and what the fallback has opened, stay where the incident is.
- */
-export function standInUnder(standIn: StandIn, config: Config): StandIn {
-  const isCurrent = ({ integration }: Job): boolean => {
-    const known = config.receivers.get(integration.receiver)?.integrations ?? [];
-    return known.flatMap(withOtherAccounts).includes(integration);
-  };
-  const { job, action, opened } = standIn;
-  if ([job, ...opened].every(isCurrent)) return standIn;
-  const inPlace = (old: Job): Job => {
-    const other = isCurrent(old) ? old : underConfig(old, config);
-    return other?.place === old.place ? other : old;
-  };
-  const still = { ...standIn, job: inPlace(job), opened: opened.map(inPlace) };
-  if (action !== 'trigger' || isCurrent(still.job)) return still;
-  const moved = underConfig(job, config);
-  if (moved !== undefined) return { ...still, job: moved, from: job.place };
-  // The same account may be another receiver's now.
-  const isReached = integrationsOf(config).some(({ target }) => target === job.integration.target);
-  return { ...still, isOwed: standIn.isOwed && isReached };
 }

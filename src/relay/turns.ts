@@ -9,8 +9,8 @@ export interface Turns<T> {
    * Runs `task` when all earlier ones for `place` are done. When the one before it, still under way or waiting, says
    * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When the one
    * before it still waits and this one says something newer of each of its alerts, this one is run in its place; the
-   * other shares its result, unless its own `signal` aborts first (`late`). What comes from one source shares nothing
-   * with what comes from another.
+   * other shares its result. What comes from one source shares nothing with what comes from another. Who still waits when
+   * its own `signal` aborts is `late`, and what nobody waits for any more is not run: turns that wait for each other end so.
    */
   take(
     place: string,
@@ -33,12 +33,16 @@ export type Taken<T> =
   | { readonly result: T; readonly from: 'own' | 'twin' | 'newer' }
   | { readonly from: 'late' };
 
+/** What comes of a turn whose task was given up before it could begin. */
+const LATE = Symbol('late');
+
 interface Turn<T> {
   incident: Incident;
-  task: () => Promise<T>;
+  /** Undefined where it was given up. */
+  task: (() => Promise<T>) | undefined;
   isUnderWay: boolean;
   readonly source: Source;
-  readonly done: Promise<T>;
+  readonly done: Promise<T | typeof LATE>;
 }
 
 /** Emptied when it is over: V8 keeps the old tables of a Map until a major collection, and with them all that they hold. */
@@ -50,9 +54,9 @@ export function createTurns<T>(): Turns<T> {
   /** The last turn of each place that has any. */
   const lastTurns = new Map<string, Slot<T>>();
 
-  const run = (turn: Turn<T>): Promise<T> => {
+  const run = (turn: Turn<T>): Promise<T | typeof LATE> => {
     turn.isUnderWay = true;
-    return turn.task();
+    return turn.task?.() ?? Promise.resolve(LATE);
   };
 
   const queueUp = (incident: Incident, task: () => Promise<T>, source: Source, before: Turn<T>): Turn<T> => {
@@ -71,9 +75,9 @@ export function createTurns<T>(): Turns<T> {
     take(place, incident, rules, signal, task, source = 'said') {
       const before = lastTurns.get(place)?.turn;
       if (before === undefined) return takeAtOnce(place, incident, task, source);
-      const mayShare = before.source === source;
+      const mayShare = before.source === source && before.task !== undefined;
       if (mayShare && saysTheSame(before.incident, incident, rules))
-        return before.done.then((result) => ({ result, from: 'twin' }));
+        return before.done.then((result) => takenOf(result, 'twin'));
       if (mayShare && !before.isUnderWay && isNewer(incident, before.incident)) {
         Object.assign(before, { incident, task });
         return settled(before, task, signal);
@@ -92,9 +96,9 @@ export function createTurns<T>(): Turns<T> {
     task: () => Promise<T>,
     source: Source,
   ): Promise<Taken<T>> {
-    const turn = { incident, task, isUnderWay: true, source, done: task() };
-    const forget = keep(place, turn);
-    return turn.done.then(
+    const done = task();
+    const forget = keep(place, { incident, task, isUnderWay: true, source, done });
+    return done.then(
       (result) => {
         forget();
         return { result, from: 'own' };
@@ -119,20 +123,27 @@ export function createTurns<T>(): Turns<T> {
 
 /** What comes of a turn for the one who asked for `task`, which may be replaced as long as it waits. */
 async function settled<T>(turn: Turn<T>, task: () => Promise<T>, signal: Signal): Promise<Taken<T>> {
-  if (turn.isUnderWay) return { result: await turn.done, from: 'own' };
+  if (turn.isUnderWay) return takenOf(await turn.done, 'own');
   let giveUp = () => {};
   const late = new Promise<Taken<T>>((resolve) => {
     giveUp = () => {
-      if (turn.task !== task) resolve({ from: 'late' });
+      const isOwn = turn.task === task;
+      if (isOwn && turn.isUnderWay) return;
+      if (isOwn) turn.task = undefined;
+      resolve({ from: 'late' });
     };
     signal.addEventListener('abort', giveUp);
   });
-  const done = turn.done.then((result): Taken<T> => ({ result, from: turn.task === task ? 'own' : 'newer' }));
+  const done = turn.done.then((result) => takenOf(result, turn.task === task ? 'own' : 'newer'));
   try {
     return await Promise.race([done, late]);
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+function takenOf<T>(result: T | typeof LATE, from: 'own' | 'twin' | 'newer'): Taken<T> {
+  return result === LATE ? { from: 'late' } : { result, from };
 }
 
 function saysTheSame(a: Incident, b: Incident, { resendOn }: DedupRules): boolean {

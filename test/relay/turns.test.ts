@@ -226,3 +226,28 @@ test('a turn in which another task is under way ends with that, not with who ask
   expect(await three).toEqual({ result: 'third', from: 'own' });
   expect(await four).toEqual({ result: 'fourth', from: 'own' });
 });
+
+test('turns that wait for each other end when their time is over, and what waited is not run', async () => {
+  const turns = createTurns<string>();
+  const log: string[] = [];
+  const own = new AbortController();
+  const inner = task('inner', log);
+  const waitFor = (place: string) => async () => {
+    await new Promise(setImmediate);
+    const { from } = await turns.take(place, RESOLVED, RULES, own.signal, inner.run);
+    return `${place} was ${from}`;
+  };
+  const both = Promise.all([
+    turns.take('a', FIRING, RULES, SIGNAL, waitFor('b')),
+    turns.take('b', FIRING, RULES, SIGNAL, waitFor('a')),
+  ]);
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  own.abort();
+  expect(await both).toMatchObject([{ result: 'b was late' }, { result: 'a was late' }]);
+  const next = task('next', log);
+  const after = turns.take('a', RESOLVED, RULES, SIGNAL, next.run);
+  next.end();
+  expect(await after).toEqual({ result: 'next', from: 'own' });
+  expect(log).not.toContain('inner begins');
+});
