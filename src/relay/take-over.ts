@@ -13,7 +13,7 @@ import type { Stepped } from './step.ts';
 
 export interface TakeOverParts {
   readonly standIns: StandIns;
-  readonly held: Pick<Held, 'tell'>;
+  readonly held: Pick<Held, 'tell' | 'hold'>;
   readonly heldResolves: Pick<HeldResolves, 'drop'>;
   readonly memory: () => Memory;
   /** In ms since the epoch. */
@@ -115,18 +115,31 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const { job } = errand;
     const standIn = standIns.get(job.place);
     const opened = haveIt(errand, jobs, results, untold);
-    const owed = stayOwed(standIn, opened, results, result);
-    if (owed !== undefined) return owed;
     const isTaken = results.some(isDelivered);
+    const own = untaken(errand, result, results);
+    const owed = stayOwed(standIn, opened, results, own);
+    if (owed !== undefined) return owed;
     // What nobody took Alertmanager tells again; until then nobody is to hand it back.
     const isOwed = isTaken ? isUnavailable(result) : (standIn?.isOwed ?? false);
     const told = standIn?.action === 'trigger' ? (stillFiring(job, standIn.job) ?? job) : job;
     if (isTaken || opened.length > 0 || standIn !== undefined)
       standIns.put({ job: told, action: 'trigger', isOwed, opened, since: standIn?.since ?? now() });
-    if (!isTaken) return result;
+    if (!isTaken) return own;
     // Alertmanager is answered that this firing was told: it will tell of its end.
     heldResolves.drop(job.place);
     return undefined;
+  }
+
+  /** The result of what nobody took: what its receiver rejects for good one of its fallback's may take when it is told again. */
+  function untaken({ job, manner }: Errand, result: Result, results: readonly Result[]): Result {
+    const isDone = isUnavailable(result) || results.some(isDelivered);
+    const left = isDone ? undefined : results.find(isUnavailable);
+    if (left === undefined) return result;
+    // Of what was held nobody else tells again.
+    if (manner.by === 'held') held.hold(job, manner.isPart);
+    const { outcome, reason, receiver, integration } = left;
+    const detail = `${receiver}/${integration}: ${left.detail ?? reason}; here: ${result.detail ?? result.reason}`;
+    return { ...result, outcome, reason, detail };
   }
 
   /** What becomes of a firing where the end from before it is owed still, and stays owed; undefined where it does not. */

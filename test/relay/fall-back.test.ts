@@ -99,6 +99,24 @@ describe('a fallback', () => {
     expect(await t.tell([alert()])).toMatchObject([{ outcome: 'unavailable', reason: 'serverError' }]);
   });
 
+  test('takes what its receiver rejects when it is told again, where it could not be told at once: until then it is no dead letter', async () => {
+    const { t, answers } = relayWithFallback();
+    answers.pd = REJECTED;
+    answers.og = UNAVAILABLE;
+    const [result] = await t.tell([alert()]);
+    expect(result).toMatchObject({ receiver: 'pd', outcome: 'unavailable', reason: 'serverError' });
+    expect(result?.detail).toMatch(/^og\/opsgenie_configs\[0\]: .*; here: /);
+    expect(t.records.deadLetters.list(1)).toEqual([]);
+    answers.og = REJECTED;
+    t.now += 61_000;
+    expect(await t.tell([alert()])).toMatchObject([{ outcome: 'rejected' }]);
+    expect(t.records.deadLetters.list(1)).toHaveLength(1);
+    answers.og = ACCEPTED;
+    t.sent();
+    expect(await t.tell([alert()])).toMatchObject([{ outcome: 'accepted', reason: 'fallback' }]);
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og create']);
+  });
+
   test('one whose answer was lost may have it: it is resolved there when its receiver has it', async () => {
     const { t, answers } = relayWithFallback();
     answers.pd = UNAVAILABLE;
@@ -205,6 +223,28 @@ describe('a fallback', () => {
     await wait();
     expect(t.sent()).toEqual([]);
   });
+});
+
+test('what was held for a mute and its receiver rejects is taken, though the fallback could not be told at once', async () => {
+  const answers = { pd: REJECTED, og: UNAVAILABLE };
+  const t = relayUnderTest(
+    `${CONFIG.replace('  routes:', '  routes:\n    - { receiver: pd, matchers: [\'muted="yes"\'], mute_time_intervals: [breakfast] }')}
+time_intervals: [{ name: breakfast, time_intervals: [{ times: [{ start_time: '07:00', end_time: '09:00' }] }] }]`,
+    ({ url }) => (url.endsWith('/pd') ? answers.pd : answers.og),
+  );
+  await t.tell([alert('firing', { labels: { muted: 'yes' } })]);
+  expect(t.relay.heldAlerts()).toBe(1);
+  const pass = async () => {
+    t.now += 61_000;
+    await t.relay.tend();
+    return calls(t.sent());
+  };
+  t.now += 3_600_000;
+  expect(await pass()).toEqual(['pd trigger', 'og create']);
+  answers.og = ACCEPTED;
+  expect(await pass()).toEqual(['pd trigger', 'og create']);
+  expect(await pass()).toEqual([]);
+  expect(t.relay.heldAlerts()).toBe(0);
 });
 
 test('an incident of several groups goes on at the fallback while any of its alerts fires, and is handed back', async () => {
