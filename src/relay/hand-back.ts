@@ -160,10 +160,15 @@ export function createHandingBack({ standIns, memory, startedAt, now, turn }: Ha
     if (standIn.opened.some((job) => standIns.isOpening(job.place))) return;
     const toEnd = standIn.opened.filter((job) => !standIns.leave(job.place, place));
     const results = await Promise.all(toEnd.map((job) => turn(over(job), deadline, END_STAND_IN)));
+    const ended = new Set(
+      toEnd.filter((_, i) => !isUnavailable(results[i] as Result)).map((job) => job.place),
+    );
     // What the fallback has taken again by then is to be handed back anew.
-    const { job, action } = standIns.get(place) ?? {};
-    const isSame = job === standIn.job && action === 'none';
-    if (isSame && !results.some(isUnavailable)) standIns.drop(place);
+    const known = standIns.get(place);
+    if (known?.job !== standIn.job || known.action !== 'none') return;
+    const opened = known.opened.filter((job) => !ended.has(job.place));
+    if (opened.length === 0) standIns.drop(place);
+    else standIns.put({ ...known, opened });
   }
 
   return { afterDelivery, handBack };

@@ -391,6 +391,35 @@ receivers:
   expect(third()).toContain('resolve');
 });
 
+test('of a fallback with two accounts only the one that is down is told of the hand-back again', async () => {
+  const answers = { pd: UNAVAILABLE, og: ACCEPTED };
+  const t = relayUnderTest(
+    `${CONFIG}    pagerduty_configs: [{ routing_key: other, url: 'http://vendor.example/other' }]`,
+    ({ url }) => {
+      if (url.endsWith('/pd')) return answers.pd;
+      return url.endsWith('/other') ? ACCEPTED : answers.og;
+    },
+  );
+  const pass = async () => {
+    t.now += 61_000;
+    await t.relay.tend();
+    return t
+      .sent()
+      .map(({ url, body }) =>
+        url.endsWith('/other') ? `other ${body.event_action}` : calls([{ url, body }])[0],
+      );
+  };
+  await t.tell([alert()]);
+  t.sent();
+  answers.pd = ACCEPTED;
+  answers.og = UNAVAILABLE;
+  expect(await pass()).toEqual(['pd trigger', 'other resolve', 'og close']);
+  expect(await pass()).toEqual(['og close']);
+  answers.og = ACCEPTED;
+  expect(await pass()).toEqual(['og close']);
+  expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+});
+
 describe('an end that is owed', () => {
   test('stays owed when a lagging peer repeats the firing, which the fallback knows to be stale', async () => {
     const { t, answers, wait } = relayWithFallback();
