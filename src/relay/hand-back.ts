@@ -174,7 +174,7 @@ export function createHandingBack({ standIns, memory, startedAt, now, turn }: Ha
   return { afterDelivery, handBack };
 }
 
-/** Whether a resolve that was delivered, or needed no delivery, ends the incident. */
-function endsIncident(decision: Decision): boolean {
-  return decision.forward || decision.reason === 'duplicate';
+/** Whether a resolve that was delivered, or needed no delivery, ends the incident. Who wants no ends says nothing of its fallback. */
+function endsIncident({ forward, reason }: Decision): boolean {
+  return forward || reason === 'duplicate' || reason === 'send_resolved';
 }

@@ -420,6 +420,33 @@ test('of a fallback with two accounts only the one that is down is told of the h
   expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
 });
 
+test.each([
+  ['rejects it', REJECTED, ACCEPTED, ['og close']],
+  ['is down', UNAVAILABLE, ACCEPTED, ['og close']],
+  ['is down, as the fallback is then', UNAVAILABLE, UNAVAILABLE, ['og close', 'og close']],
+])(
+  'the end is told to the fallback of a receiver that wants none (`send_resolved`) and %s',
+  async (_what, pd, later, ends) => {
+    const answers = { pd, og: ACCEPTED };
+    const t = relayUnderTest(CONFIG.replace("/pd' }", "/pd', send_resolved: false }"), ({ url }) =>
+      url.endsWith('/pd') ? answers.pd : answers.og,
+    );
+    await t.tell([alert()]);
+    expect(calls(t.sent())).toEqual(['pd trigger', 'og create']);
+    answers.og = later;
+    await t.tell([alert('resolved')]);
+    answers.og = ACCEPTED;
+    t.now += 61_000;
+    await t.tell([alert('resolved')]);
+    for (let minute = 0; minute < 20; minute++) {
+      t.now += 61_000;
+      await t.relay.tend();
+    }
+    expect(calls(t.sent())).toEqual(ends);
+    expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+  },
+);
+
 describe('an end that is owed', () => {
   test('stays owed when a lagging peer repeats the firing, which the fallback knows to be stale', async () => {
     const { t, answers, wait } = relayWithFallback();
