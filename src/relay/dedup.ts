@@ -24,7 +24,7 @@ const MAX_GROUPS = 100;
  * How long a firing that was taken for stale is doubted, in ms: a lagging peer has caught up by then, and if Alertmanager
  * still has the alert active, it was none.
  */
-const DOUBT_MS = 5 * 60_000;
+export const DOUBT_MS = 5 * 60_000;
 
 /** What dedup itself decides; the others are found before or after it. */
 type Duplicate = Exclude<

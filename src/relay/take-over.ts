@@ -1,12 +1,12 @@
 import type { Action } from '../notification/notification.ts';
-import { found } from './dedup.ts';
+import { DOUBT_MS, found } from './dedup.ts';
 import { type Errand, isToldUnseen, type Manner, type TakeTurn } from './errand.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { insteadWith, isLeft, toldAt } from './instead.ts';
 import { type Job, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { isOpenFromHere, keptOf, type Remembered } from './remembered.ts';
+import { isOpenFromHere, keptOf, NOT_OPEN, type Remembered } from './remembered.ts';
 import { isDelivered, isUnavailable, type Result } from './report.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import type { Stepped } from './step.ts';
@@ -54,13 +54,15 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
         isUnseen: isToldUnseen(errand.manner, before),
         judge(own, known, at) {
           if (!isOpenFromHere(known)) untold.add(own.place);
-          return instead.judge(own, known, at);
+          // What was taken for stale there is none, as Alertmanager has it.
+          const isNone = errand.manner.by === 'reconcile' && known?.reopenFrom !== undefined;
+          return instead.judge(own, isNone ? { ...known, members: [] } : known, at);
         },
       };
       const results = await Promise.all(jobs.map((own) => turn(own, errand.deadline, manner)));
       const failed =
         action === 'trigger'
-          ? keepOpened(errand, jobs, results, untold, result)
+          ? keepOpened(errand, before, jobs, results, untold, result)
           : keepEnded(errand, before, jobs, results, result);
       if (failed !== undefined) return failed;
       if (!errand.manner.isRepeat) held.tell(errand.job, decision, errand.manner.isPart);
@@ -107,6 +109,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
   /** Keeps what a fallback has of a trigger. The result where it did not take it. */
   function keepOpened(
     errand: Errand,
+    before: Remembered | undefined,
     jobs: readonly Job[],
     results: readonly Result[],
     untold: ReadonlySet<string>,
@@ -117,13 +120,18 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const opened = haveIt(errand, jobs, results, untold);
     const isTaken = results.some(isDelivered);
     const own = untaken(errand, result, results);
-    const owed = stayOwed(standIn, opened, results, own);
-    if (owed !== undefined) return owed;
+    if (isStale(errand, standIn, results)) return doubtLater(errand, before, own);
+    if (stayOwed(standIn, opened, isTaken)) return own;
     // What nobody took Alertmanager tells again; until then nobody is to hand it back.
     const isOwed = isTaken ? isUnavailable(result) : (standIn?.isOwed ?? false);
-    const told = standIn?.action === 'trigger' ? (stillFiring(job, standIn.job) ?? job) : job;
     if (isTaken || opened.length > 0 || standIn !== undefined)
-      standIns.put({ job: told, action: 'trigger', isOwed, opened, since: standIn?.since ?? now() });
+      standIns.put({
+        job: withWhatFires(job, standIn),
+        action: 'trigger',
+        isOwed,
+        opened,
+        since: standIn?.since ?? now(),
+      });
     if (!isTaken) return own;
     // Alertmanager is answered that this firing was told: it will tell of its end.
     heldResolves.drop(job.place);
@@ -142,22 +150,28 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     return { ...result, outcome, reason, detail };
   }
 
-  /** What becomes of a firing where the end from before it is owed still, and stays owed; undefined where it does not. */
-  function stayOwed(
-    end: StandIn | undefined,
-    opened: readonly Job[],
-    results: readonly Result[],
-    result: Result,
-  ): Result | undefined {
-    if (end?.action !== 'resolve') return undefined;
+  /** Whether the end from before a firing is owed still, for nobody took that. */
+  function stayOwed(end: StandIn | undefined, opened: readonly Job[], isTaken: boolean): boolean {
+    if (isTaken || end?.action !== 'resolve') return false;
+    standIns.put({ ...end, opened });
+    return true;
+  }
+
+  /** Whether the firing is from before an end: who has told that knows (ADR 3). */
+  function isStale({ manner }: Errand, standIn: StandIn | undefined, results: readonly Result[]): boolean {
+    // What is owed is ended when its receiver can be reached (tend.ts).
+    if (manner.by === 'handback' && standIn?.action !== 'resolve') return false;
     const delivered = results.filter(isDelivered);
-    if (delivered.length === 0) {
-      standIns.put({ ...end, opened });
-      return result;
+    return delivered.length > 0 && delivered.every(({ reason }) => reason === 'stale');
+  }
+
+  /** Should Alertmanager have it active for long all the same, it is opened: here, where reconciliation looks for it. */
+  function doubtLater({ job }: Errand, before: Remembered | undefined, result: Result): Result {
+    if (!isOpenFromHere(before)) {
+      const resolvedAt = before?.resolvedAt ?? now();
+      memory().set(job.place, { ...(before ?? NOT_OPEN), resolvedAt, reopenFrom: now() + DOUBT_MS });
     }
-    // Who has told the end knows this firing to be from before it (ADR 3).
-    const isStale = delivered.every(({ reason }) => reason === 'stale');
-    return isStale ? { ...result, outcome: 'suppressed', reason: 'stale' } : undefined;
+    return { ...result, outcome: 'suppressed', reason: 'stale' };
   }
 
   /** The jobs of those that have the trigger, or may. `untold`: the places that no trigger was known to be accepted for, when it was told. */
@@ -205,6 +219,11 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
   }
 
   return takeOver;
+}
+
+/** The job, with what its receiver is owed already of an incident that several groups feed. */
+function withWhatFires(job: Job, standIn: StandIn | undefined): Job {
+  return standIn?.action === 'trigger' ? (stillFiring(job, standIn.job) ?? job) : job;
 }
 
 function isNotAmong(jobs: readonly Job[]): (job: Job) => boolean {

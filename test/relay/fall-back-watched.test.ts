@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { CONFIG, calls, pending, type Slow } from '../support/fallback.ts';
+import { CONFIG, calls, pending, REJECTED, type Slow } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, LIMITED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 
@@ -256,6 +256,26 @@ describe('an incident that a fallback has', () => {
       for (const status of ['firing', 'resolved', 'firing'] as const) await t.tell([of('a', { status })]);
       expect(calls(t.sent())).toContain('og close');
       expect(await pass(20, 'a')).toContain('og create');
+    },
+  );
+
+  test.each([
+    ['rejects it', REJECTED],
+    ['is down', UNAVAILABLE],
+    ['is over its limit', LIMITED],
+  ])(
+    'and has ended, and that is active again with the same start, is opened anew when its receiver %s',
+    async (_what, answer) => {
+      const { t, answers, pass } = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: ['...'] }`);
+      answers.pd = answer;
+      for (const status of ['firing', 'resolved'] as const) await t.tell([of('a', { status })]);
+      expect(await t.tell([of('a')])).toMatchObject([{ outcome: 'suppressed', reason: 'stale' }]);
+      t.sent();
+      expect(await pass(4, 'a')).not.toContain('og create');
+      expect(await pass(3, 'a')).toContain('og create');
+      expect(await pass(10, 'a')).not.toContain('og create');
+      await t.tell([of('a', { status: 'resolved' })]);
+      expect(calls(t.sent())).toContain('og close');
     },
   );
 
