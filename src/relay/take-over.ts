@@ -21,6 +21,13 @@ export interface TakeOverParts {
   readonly turn: TakeTurn;
 }
 
+/** Nobody would hand back what the fallback took. */
+const NO_ROOM = {
+  outcome: 'unavailable',
+  reason: 'other',
+  detail: 'too many incidents are at fallbacks',
+} as const;
+
 /**
  * Tells a fallback, by `jobs`, what its receiver could not be told, and keeps what it has of it and what is still owed.
  * Gives the result as it stands after that.
@@ -39,10 +46,22 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     errand: Errand,
     before: Remembered | undefined,
     toTell: readonly Job[],
+    stepped: Stepped,
+  ): Promise<Result> {
+    const { decision, result } = stepped;
+    if (decision.action === 'acknowledge') return result;
+    const hasRoom = standIns.get(errand.job.place) !== undefined || standIns.hasRoom;
+    if (hasRoom) return tell(errand, before, toTell, stepped);
+    return decision.action === 'trigger' ? untaken(errand, result, [{ ...result, ...NO_ROOM }]) : result;
+  }
+
+  async function tell(
+    errand: Errand,
+    before: Remembered | undefined,
+    toTell: readonly Job[],
     { decision, result }: Stepped,
   ): Promise<Result> {
     const { action } = decision;
-    if (action === 'acknowledge' || !standIns.hasRoom) return result;
     const jobs = action === 'resolve' ? whoMayHaveIt(errand, toTell) : toTell;
     const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
     try {
