@@ -65,19 +65,8 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const jobs = action === 'resolve' ? whoMayHaveIt(errand, toTell) : toTell;
     const endOpening = action === 'trigger' ? standIns.opening(jobs.map(({ place }) => place)) : () => {};
     try {
-      const instead = insteadWith(errand.manner.after);
       const untold = new Set<string>();
-      const manner: Manner = {
-        ...instead,
-        fallbackFor: errand.job.integration.receiver,
-        isUnseen: isToldUnseen(errand.manner, before),
-        judge(own, known, at) {
-          if (!isOpenFromHere(known)) untold.add(own.place);
-          // What was taken for stale there is none, as Alertmanager has it.
-          const isNone = errand.manner.by === 'reconcile' && known?.reopenFrom !== undefined;
-          return instead.judge(own, isNone ? { ...known, members: [] } : known, at);
-        },
-      };
+      const manner = insteadOf(errand, before, untold);
       const results = await Promise.all(jobs.map((own) => turn(own, errand.deadline, manner)));
       const failed =
         action === 'trigger'
@@ -93,6 +82,27 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     } finally {
       endOpening();
     }
+  }
+
+  /** How a fallback is told. Those places are added to `untold` that no trigger is known to be accepted for. */
+  function insteadOf({ job, manner }: Errand, before: Remembered | undefined, untold: Set<string>): Manner {
+    const { by } = manner;
+    const instead = insteadWith(manner.after);
+    return {
+      ...instead,
+      fallbackFor: job.integration.receiver,
+      isUnseen: isToldUnseen(manner, before),
+      judge(own, known, at) {
+        if (!isOpenFromHere(known)) untold.add(own.place);
+        // What was taken for stale there is none, as Alertmanager has it.
+        const isNone = by === 'reconcile' && known?.reopenFrom !== undefined;
+        const decision = instead.judge(own, isNone ? { ...known, members: [] } : known, at);
+        // What is owed to its receiver nobody has told again.
+        const isNoNews = by === 'handback' && decision.reason === 'repeat';
+        if (!isNoNews) return decision;
+        return { forward: false, action: 'trigger', reason: 'duplicate', incident: decision.incident };
+      },
+    };
   }
 
   /**

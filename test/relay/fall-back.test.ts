@@ -47,6 +47,19 @@ describe('a fallback', () => {
     expect(calls(t.sent())).toEqual(['pd resolve']);
   });
 
+  test('is not told again of what stays owed, until Alertmanager tells it again', async () => {
+    const { t, answers, wait } = relayWithFallback();
+    answers.pd = UNAVAILABLE;
+    await t.tell([alert()]);
+    t.sent();
+    for (let minute = 0; minute < 180; minute++) await wait();
+    expect(new Set(calls(t.sent()))).toEqual(new Set(['pd trigger']));
+    await t.tell([alert()], { notificationReason: 'repeat interval elapsed' });
+    await wait();
+    await wait();
+    expect(calls(t.sent()).filter((call) => call === 'og create')).toHaveLength(1);
+  });
+
   test('what the webhook itself brings back is handed back too', async () => {
     const { t, answers } = relayWithFallback();
     answers.pd = UNAVAILABLE;
