@@ -1,4 +1,4 @@
-import type { Job } from './jobs.ts';
+import { type Job, stillFiring } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
 import { takeDue } from './take-due.ts';
 
@@ -104,14 +104,16 @@ export function createStandIns(): StandIns {
     for (const job of standIn.opened) opened.set(job.place, (opened.get(job.place) ?? new Set()).add(place));
   };
 
-  /** Where a reload has brought two to one place, the page is owed, and what both have opened is to be ended. */
+  /** Where a reload has brought two to one place, the pages are owed, and what both have opened is to be ended. */
   const join = (standIn: StandIn) => {
     const known = standIns.get(standIn.job.place);
     if (known === undefined) return put(standIn);
     const [main, other] = known.action === 'trigger' ? [known, standIn] : [standIn, known];
     const isOwn = ({ place }: Job) => main.opened.some((job) => job.place === place);
     const others = other.opened.filter((job) => !isOwn(job));
-    put({ ...main, isOwed: main.isOwed || other.isOwed, opened: [...main.opened, ...others] });
+    const arePages = [main, other].every(({ action }) => action === 'trigger');
+    const job = arePages ? (stillFiring(main.job, other.job) ?? main.job) : main.job;
+    put({ ...main, job, isOwed: main.isOwed || other.isOwed, opened: [...main.opened, ...others] });
   };
 
   return {

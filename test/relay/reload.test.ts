@@ -25,6 +25,35 @@ describe('a reload while a fallback stands in', () => {
     expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
   });
 
+  test('with all alerts, where that has one incident of two that are owed', async () => {
+    const by = (text: string) =>
+      text.replace(
+        "url: 'http://vendor.example/pd'",
+        '$&, routing_key_by: { label: team, keys: { a: { key: key-a }, b: { key: key-b } } }',
+      );
+    const one = config({ route: 'group_by: [service]' });
+    const { t, answers, use, told } = relayWithReloads(by(one));
+    const of = (letter: string) => ({
+      ...alert(letter),
+      labels: { ...alert(letter).labels, service: 'shop' },
+    });
+    for (const key of ['key-a', 'key-b']) answers.set(key, UNAVAILABLE);
+    await t.tell([of('a')], { groupKey: 'one' });
+    await t.tell([of('b')], { groupKey: 'two' });
+    use(one);
+    t.now += 61_000;
+    t.sent();
+    await t.relay.tend();
+    const [page] = t.sent();
+    expect(page?.body).toMatchObject({
+      event_action: 'trigger',
+      payload: { custom_details: { num_firing: 2 } },
+    });
+    told();
+    await t.tell([{ ...of('a'), status: 'resolved' }], { groupKey: 'one' });
+    expect(told().join()).not.toContain('old resolve');
+  });
+
   test('and so is one that was under way', async () => {
     const on = relayWithReloads(config());
     const slow = pending();

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '../../src/relay/jobs.ts';
 import { createStandIns, type StandIn } from '../../src/relay/stand-ins.ts';
+import { alertOf, incidentOf } from '../support/incidents.ts';
 
 const standIn = (i: number, isOwed: boolean): StandIn => ({
-  job: { place: `place ${i}` } as Job,
+  job: { place: `place ${i}`, incident: incidentOf([alertOf()]) } as Job,
   action: 'trigger',
   isOwed,
   opened: [{ place: `stand-in ${i}` } as Job],
