@@ -1,3 +1,4 @@
+import type { Suppressed } from './dedup.ts';
 import { AS_SAID, type Manner } from './errand.ts';
 import type { Job } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
@@ -19,9 +20,12 @@ export function insteadWith(after: Remembered | undefined): Manner {
   };
 }
 
+/** Why an end that a fallback was told of has not closed its incident. */
+const GOES_ON: ReadonlySet<string> = new Set<Suppressed>(['still_firing', 'stale', 'truncated']);
+
 /** Whether the incident may still be open at a fallback that was told of its end. */
 export function isLeft(result: Result): boolean {
-  return isUnavailable(result) || ['still_firing', 'stale', 'truncated'].includes(result.reason);
+  return isUnavailable(result) || GOES_ON.has(result.reason);
 }
 
 /** What a job says, told at the place of another one, under its key there. */

@@ -94,7 +94,7 @@ export function createStandIns(): StandIns {
     standIns.set(standInFor, { ...standIn, opened: rest });
   };
 
-  const put = (standIn: StandIn) => {
+  const keep = (standIn: StandIn) => {
     const { place } = standIn.job;
     drop(place);
     // One that its receiver has rejected is only kept to be ended with its alert, of which another replica may have been told.
@@ -107,13 +107,13 @@ export function createStandIns(): StandIns {
   /** Where a reload has brought two to one place, the pages are owed, and what both have opened is to be ended. */
   const join = (standIn: StandIn) => {
     const known = standIns.get(standIn.job.place);
-    if (known === undefined) return put(standIn);
+    if (known === undefined) return keep(standIn);
     const [main, other] = known.action === 'trigger' ? [known, standIn] : [standIn, known];
     const isOwn = ({ place }: Job) => main.opened.some((job) => job.place === place);
     const others = other.opened.filter((job) => !isOwn(job));
     const arePages = [main, other].every(({ action }) => action === 'trigger');
     const job = arePages ? (stillFiring(main.job, other.job) ?? main.job) : main.job;
-    put({ ...main, job, isOwed: main.isOwed || other.isOwed, opened: [...main.opened, ...others] });
+    keep({ ...main, job, isOwed: main.isOwed || other.isOwed, opened: [...main.opened, ...others] });
   };
 
   return {
@@ -122,7 +122,7 @@ export function createStandIns(): StandIns {
     },
     put(standIn) {
       const moved = movedNow(standIn);
-      if (moved.job.place === standIn.job.place) return put(moved);
+      if (moved.job.place === standIn.job.place) return keep(moved);
       drop(standIn.job.place);
       join(moved);
     },

@@ -110,14 +110,11 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
    * it may have begun again since.
    */
   function whoMayHaveIt({ job, manner }: Errand, toTell: readonly Job[]): readonly Job[] {
-    const isAgain = manner.by === 'handback' && standIns.get(job.place)?.action === 'resolve';
-    return isAgain ? elsewhere(job, []) : [...toTell, ...elsewhere(job, toTell)];
-  }
-
-  /** The same, in accounts that have it though they would not be told of it any more: a reload has put others in their place. */
-  function elsewhere(job: Job, toTell: readonly Job[]): readonly Job[] {
-    const known = standIns.get(job.place)?.opened ?? [];
-    return known.filter(isNotAmong(toTell)).map((other) => toldAt(job, other));
+    const standIn = standIns.get(job.place);
+    const known = (standIn?.opened ?? []).map((other) => toldAt(job, other));
+    if (manner.by === 'handback' && standIn?.action === 'resolve') return known;
+    // A reload may have put others in the place of those that have it.
+    return [...toTell, ...known.filter(isNotAmong(toTell))];
   }
 
   /**
