@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { CONFIG, calls, pending, REJECTED, type Slow } from '../support/fallback.ts';
+import { answering, CONFIG, calls, pending, REJECTED, type Slow, settled } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, LIMITED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 
@@ -21,7 +20,7 @@ describe('an incident that a fallback has', () => {
   function setUpWith(route: string) {
     const answers: { pd: Slow; og: Slow } = { pd: UNAVAILABLE, og: ACCEPTED };
     const t = relayUnderTest(`${route}\n${RECEIVERS}`, ({ url }) =>
-      url.endsWith('/pd') ? answers.pd : answers.og,
+      answering(url.endsWith('/pd') ? answers.pd : answers.og),
     );
     t.now += 120_000;
     /** Minutes pass, and Alertmanager is looked at. */
@@ -188,11 +187,12 @@ describe('an incident that a fallback has', () => {
     test('has what fires told in its turn, though that end is to be told too', async () => {
       const { t, answers } = await setUpMuted();
       t.now += 61_000;
-      const { answer, give } = pending();
+      const { answer, give, asked } = pending();
       answers.pd = answer;
       const told = [t.tell([of('a')]), t.tell([of('a', { annotations: { summary: 'new' } })])];
       const tending = t.relay.tend();
-      await sleep(5);
+      await asked;
+      await settled();
       give(ACCEPTED);
       await Promise.all([...told, tending]);
       expect(calls(t.sent())).toEqual(['pd trigger', 'pd trigger']);
@@ -204,12 +204,12 @@ describe('an incident that a fallback has', () => {
       answers.og = UNAVAILABLE;
       await pass(2, '', 'a');
       t.now += 61_000;
-      const { answer, give } = pending();
+      const { answer, give, asked } = pending();
       answers.pd = answer;
       const told = t.tell([of('a')]);
-      await sleep(5);
+      await asked;
       const tending = t.relay.tend();
-      await sleep(5);
+      await settled();
       give(ACCEPTED);
       await Promise.all([told, tending]);
       expect(calls(t.sent())).toEqual(['pd trigger', 'og close']);

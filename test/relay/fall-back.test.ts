@@ -1,7 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
-import { A, alert, CONFIG, calls, pending, REJECTED, relayWithFallback } from '../support/fallback.ts';
+import {
+  A,
+  alert,
+  answering,
+  CONFIG,
+  calls,
+  pending,
+  REJECTED,
+  relayWithFallback,
+  type Slow,
+  settled,
+} from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, LIMITED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
@@ -178,11 +188,11 @@ describe('a fallback', () => {
       await t.tell([alert('firing', { fingerprint: 'b'.repeat(16) })]);
       t.now += 61_000;
       t.sent();
-      const { answer, give } = pending();
+      const { answer, give, asked } = pending();
       answers.pd = ACCEPTED;
       answers.og = answer;
       const tending = t.relay.tend();
-      await sleep(5);
+      await asked;
       answers.pd = UNAVAILABLE;
       answers.og = ACCEPTED;
       expect(await t.tell([again])).toMatchObject([{ outcome: 'accepted', reason: 'fallback' }]);
@@ -197,15 +207,14 @@ describe('a fallback', () => {
 
     test('it is just being told of it again', async () => {
       const { t, answers, wait } = await setUpLeft();
-      const { answer, give } = pending();
+      const { answer, give, asked } = pending();
       answers.og = answer;
       const told = t.tell([again]);
-      await sleep(50);
-      const tending = t.relay.tend();
-      await sleep(50);
+      await asked;
+      await t.relay.tend();
       answers.og = ACCEPTED;
       give(ACCEPTED);
-      await Promise.all([told, tending]);
+      await told;
       expect(calls(t.sent())).toEqual(['pd trigger', 'og create']);
       answers.pd = ACCEPTED;
       await wait();
@@ -282,10 +291,16 @@ test('an incident of several groups goes on at the fallback while any of its ale
 
 describe('a stand-in', () => {
   test('keeps what it was told of for itself in the same moment', async () => {
-    const { t, answers, wait } = relayWithFallback(20);
+    const { t, answers, wait } = relayWithFallback();
+    const own = pending();
     answers.pd = UNAVAILABLE;
-    await t.tell([alert('firing', { labels: { alertname: 'A', both: 'yes' } })]);
-    t.sent();
+    answers.og = own.answer;
+    const told = t.tell([alert('firing', { labels: { alertname: 'A', both: 'yes' } })]);
+    await own.asked;
+    await settled();
+    own.give(ACCEPTED);
+    await told;
+    expect(calls(t.sent()).toSorted()).toEqual(['og create', 'pd trigger']);
     answers.pd = ACCEPTED;
     await wait();
     expect(calls(t.sent())).toEqual(['pd trigger']);
@@ -317,8 +332,8 @@ describe('a stand-in', () => {
 
   test('is ended, and its receiver left alone, where another replica was told of the end', async () => {
     const store = sharedMemory();
-    const one = relayWithFallback(0, store());
-    const two = relayWithFallback(0, store());
+    const one = relayWithFallback(store());
+    const two = relayWithFallback(store());
     for (const { answers } of [one, two]) answers.pd = UNAVAILABLE;
     await one.t.tell([alert()]);
     await two.t.tell([alert('resolved')]);
@@ -338,8 +353,8 @@ describe('a stand-in', () => {
   test('is ended though another replica could not tell whether the fallback had taken it', async () => {
     const store = sharedMemory();
     const watched = "relay: { alertmanager_url: 'http://am', reconcile_after: 6m }";
-    const one = relayWithFallback(0, store(), watched);
-    const two = relayWithFallback(0, store(), watched);
+    const one = relayWithFallback(store(), watched);
+    const two = relayWithFallback(store(), watched);
     for (const { answers } of [one, two]) answers.pd = UNAVAILABLE;
     one.answers.og = UNAVAILABLE;
     await one.t.tell([alert()]);
@@ -356,7 +371,6 @@ describe('a stand-in', () => {
     ['with it what its receiver may have taken', UNAVAILABLE, ['og close', 'pd resolve']],
   ])('is ended, and %s, when Alertmanager has long not had the alert', async (_what, answer, ends) => {
     const { t, answers, wait } = relayWithFallback(
-      0,
       undefined,
       "relay: { alertmanager_url: 'http://am', reconcile_after: 6m }",
     );
@@ -385,14 +399,21 @@ receivers:
   - name: third
     pagerduty_configs: [{ routing_key: other, url: 'http://vendor.example/third' }]
 `,
-    async ({ url }) => {
+    ({ url }) => {
       if (url.endsWith('/pd')) return REJECTED;
-      await sleep(url.endsWith('/third') ? 30 : 5);
-      return ACCEPTED;
+      return answering(url.endsWith('/third') ? answers.third : answers.og);
     },
   );
+  const [og, other] = [pending(), pending()];
+  const answers: { og: Slow; third: Slow } = { og: og.answer, third: other.answer };
   // It began before this process did.
-  await t.tell([alert()]);
+  const telling = t.tell([alert()]);
+  await Promise.all([og.asked, other.asked]);
+  og.give(ACCEPTED);
+  await settled();
+  other.give(ACCEPTED);
+  await telling;
+  Object.assign(answers, { og: ACCEPTED, third: ACCEPTED });
   for (let minute = 0; minute < 3; minute++) {
     t.now += 61_000;
     await t.relay.tend();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from './post.ts';
@@ -33,14 +32,29 @@ export const alert = (
 /** An answer that may be long in coming. */
 export type Slow = Answer | Promise<Answer>;
 
-/** An answer that comes when it is given. */
+/** Called when an answer is asked for that comes later. */
+const askedFor = new WeakMap<Promise<Answer>, () => void>();
+
+/** An answer that comes when it is given; `asked`: when a vendor was asked for it (`answering`). */
 export function pending() {
   let give: (answer: Answer) => void = () => {};
   const answer = new Promise<Answer>((resolve) => {
     give = resolve;
   });
-  return { answer, give };
+  const asked = new Promise<void>((resolve) => {
+    askedFor.set(answer, resolve);
+  });
+  return { answer, give, asked };
 }
+
+/** What a vendor answers that was asked now. */
+export function answering(answer: Slow): Slow {
+  if (answer instanceof Promise) askedFor.get(answer)?.();
+  return answer;
+}
+
+/** All that needs no answer is done by then. */
+export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 export const REJECTED: Answer = { status: 400, headers: {}, body: '' };
 
@@ -52,16 +66,11 @@ export function calls(sent: readonly SentEvent[]): readonly string[] {
   });
 }
 
-/** With vendors that take so long to answer, in ms. */
-export function relayWithFallback(ms = 0, store?: SharedStore, more = '') {
+export function relayWithFallback(store?: SharedStore, more = '') {
   const answers: { pd: Slow; og: Slow } = { pd: ACCEPTED, og: ACCEPTED };
   const t = relayUnderTest(
     `${CONFIG}${more}`,
-    async ({ url }) => {
-      if (url.endsWith('/pd')) return answers.pd;
-      if (ms > 0) await sleep(ms);
-      return answers.og;
-    },
+    ({ url }) => answering(url.endsWith('/pd') ? answers.pd : answers.og),
     store === undefined ? {} : { store },
   );
   /** Time for everything that a vendor asked to wait for. */
