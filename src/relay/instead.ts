@@ -1,6 +1,6 @@
-import type { Suppressed } from './dedup.ts';
 import { AS_SAID, type Manner } from './errand.ts';
 import type { Job } from './jobs.ts';
+import type { Suppressed } from './reasons.ts';
 import type { Remembered } from './remembered.ts';
 import { isUnavailable, type Result } from './report.ts';
 
