@@ -296,11 +296,11 @@ describe('a server of tokens that hangs', () => {
   });
 
   test('holds an attempt no longer than its time, and who comes later has the token', async () => {
-    const slow: Script = (...args) => void setTimeout(() => tokens()(...args), 400);
+    const slow: Script = (...args) => void setTimeout(() => tokens()(...args), 1_500);
     await withTokens(slow, always(202), async ({ send, tokenServer }) => {
       const startedAt = performance.now();
       expect(await send({ timeoutMs: 150 })).toEqual(late('contextDeadlineExceeded'));
-      expect(performance.now() - startedAt).toBeLessThan(390);
+      expect(performance.now() - startedAt).toBeLessThan(1_400);
       expect(await send()).toEqual(ACCEPTED);
       expect(tokenServer.requests).toHaveLength(1);
     });

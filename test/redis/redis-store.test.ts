@@ -282,13 +282,13 @@ describeWithRedis('a Redis that fails', () => {
     try {
       await redis.kill();
       await eventually('it is noticed', () => a.told()[0]);
+      const startedAt = Date.now();
       for (let i = 0; i < 20; i++) {
-        const startedAt = Date.now();
         const lease = await a.lease();
-        expect(Date.now() - startedAt).toBeLessThan(200);
         expect(lease.known).toBeUndefined();
         lease.release(i === 19 ? ENDED : OPEN, true);
       }
+      expect(Date.now() - startedAt).toBeLessThan(2_000);
       expect(await a.isUp()).toBeUndefined();
       redis = await startRedis({ port: redis.port });
       await eventually('it is back', a.isUp);
@@ -334,15 +334,15 @@ describeWithRedis('a Redis that fails', () => {
       expect((await a.lease()).known).toBeUndefined();
       const firstMs = Date.now() - startedAt;
       expect(firstMs).toBeGreaterThan(200);
-      expect(firstMs).toBeLessThan(900);
+      expect(firstMs).toBeLessThan(2_000);
       const againAt = Date.now();
       for (let i = 0; i < 100; i++) await a.lease();
-      expect(Date.now() - againAt).toBeLessThan(200);
+      expect(Date.now() - againAt).toBeLessThan(2_000);
       redis.signal('SIGCONT');
       await eventually('it is back', a.isUp);
       const takenAt = Date.now();
       await b.lease();
-      expect(Date.now() - takenAt).toBeLessThan(900);
+      expect(Date.now() - takenAt).toBeLessThan(2_000);
     } finally {
       redis.signal('SIGCONT');
       await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
