@@ -3,6 +3,7 @@ import { ownCopy } from '../notification/text.ts';
 import type { Outcome, Reason } from '../notify/notifier.ts';
 import { MAX_DETAIL } from '../notify/outcome.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { endedBy, type Occurrence } from './ended-by.ts';
 
 /** A notification that a vendor rejected for good, and that no fallback took. */
 export interface DeadLetter {
@@ -50,7 +51,7 @@ export interface DeadLetters<Job> {
   /** Drops what is no longer so, because something later was accepted at this place, whoever sent it. */
   supersede(place: string): void;
   /** These alerts of a place have ended: a page of which none is left is dropped. */
-  end(place: string, alerts: readonly Pick<Alert, 'fingerprint' | 'startsAtMs'>[]): void;
+  end(place: string, alerts: readonly Occurrence[]): void;
   /**
    * From a reload on: where each job goes now, that of what was under way too; what goes nowhere any more (undefined) stays
    * where it was.
@@ -164,14 +165,11 @@ export function createDeadLetters<Job>(options: DeadLettersOptions): DeadLetters
     end(place, alerts) {
       const ids = idsAt.get(place);
       if (ids === undefined) return;
-      const ended = new Map(alerts.map(({ fingerprint, startsAtMs }) => [fingerprint, startsAtMs]));
+      const hasEnded = endedBy(alerts);
       for (const id of ids) {
         const entry = entries.get(id);
         if (entry === undefined || entry.firing.length === 0) continue;
-        // The end of an earlier time that it fired says nothing of this one.
-        const firing = entry.firing.filter(
-          ({ fingerprint, startsAtMs }) => startsAtMs > (ended.get(fingerprint) ?? -1),
-        );
+        const firing = entry.firing.filter((alert) => !hasEnded(alert));
         if (firing.length === 0) remove(id);
         else entries.set(id, { ...entry, firing });
       }

@@ -7,15 +7,12 @@ import {
   type Notification,
   withAlerts,
 } from '../notification/notification.ts';
+import { ALL_RESOLVED, REPEAT } from '../notification/notification-reason.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
 import type { Forwarded, Suppressed } from './reasons.ts';
 import { foundOpen, type Member, mayBeClosed, NOT_OPEN, type Remembered, type Told } from './remembered.ts';
-
-/** Alertmanager's `notification_reason` (notify/notify.go). */
-export const REPEAT = 'repeat interval elapsed';
-const ALL_RESOLVED = 'all alerts resolved';
 
 /** Groups whose last content is remembered per incident: more than one only where an incident is by labels. */
 const MAX_GROUPS = 100;

@@ -1,12 +1,9 @@
 import type { Alert, Incident } from '../notification/notification.ts';
+import { FIRST, REPEAT, SOME_RESOLVED } from '../notification/notification-reason.ts';
 import type { TriggeredBy } from './decisions.ts';
-import { type Decision, REPEAT } from './dedup.ts';
+import type { Decision } from './dedup.ts';
 import type { Job } from './jobs.ts';
 import { isOpenFromHere, lastAccepted, type Member, type Remembered } from './remembered.ts';
-
-/** Alertmanager's `notification_reason` (notify/notify.go). */
-const FIRST = 'first notification';
-const SOME_RESOLVED = 'some alerts resolved';
 
 /** Late on purpose: what a mute had held back, and what the fallback was told in time. */
 const LATE: ReadonlySet<TriggeredBy> = new Set(['held', 'handback']);

@@ -1,9 +1,9 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import { type Alert, type Labels, overAlerts } from '../notification/notification.ts';
 import { type Muted, mutedAtAll } from '../route/muted.ts';
+import { createMutes } from '../route/mutes.ts';
 import type { Decision } from './dedup.ts';
 import type { Job } from './jobs.ts';
-import { createMutes } from './kept-back.ts';
 import { past } from './members.ts';
 import { takeDue } from './take-due.ts';
 

@@ -18,6 +18,7 @@ import { codePoints } from '../notification/text.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
 import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
+import { endedBy } from './ended-by.ts';
 import { placeOf } from './place.ts';
 import { type Planned, plan, routeTo } from './plan.ts';
 
@@ -115,7 +116,7 @@ function standInAccounts(
 }
 
 /**
- * What becomes of a page under another config, by the labels of one of its alerts; undefined where that has no such
+ * Where a job goes under another config by the labels of one of its alerts; undefined where that has no such
  * integration. Several values of a label may lead to one account, so what all alerts have in common need not tell it.
  */
 export function underConfig(
@@ -140,8 +141,8 @@ export function underConfig(
 }
 
 /**
- * The same of an end, which goes to the account that has the incident; undefined where neither the config has that account
- * nor `retired`, by target.
+ * The job at the account that it was for, whoever has that now; undefined where neither the config has it nor `retired`, by
+ * target. Of an end, which no other account can take.
  */
 export function endUnder(
   job: Job,
@@ -190,16 +191,9 @@ export function stillFiring(job: Job, earlier: Job): Job | undefined {
 
 /** The job without what fires of it and has ended by these alerts; undefined where nothing fires then. */
 export function withoutEnded(job: Job, alerts: readonly Alert[]): Job | undefined {
-  const ended = new Map(
-    alerts
-      .filter(({ status }) => status === 'resolved')
-      .map(({ fingerprint, startsAtMs }) => [fingerprint, startsAtMs]),
-  );
+  const hasEnded = endedBy(alerts.filter(({ status }) => status === 'resolved'));
   const { incident } = job;
-  const left = incident.alerts.filter(
-    ({ status, fingerprint, startsAtMs }) =>
-      status === 'resolved' || startsAtMs > (ended.get(fingerprint) ?? Number.NEGATIVE_INFINITY),
-  );
+  const left = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));
   if (actionOf(left) === 'resolve') return undefined;
   return left.length === incident.alerts.length ? job : { ...job, incident: overAlerts(incident, left) };
 }

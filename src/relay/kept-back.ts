@@ -1,6 +1,5 @@
 import { type Alert, overAlerts } from '../notification/notification.ts';
-import { mutedAt } from '../route/muted.ts';
-import type { Route } from '../route/route.ts';
+import type { IsMuted } from '../route/mutes.ts';
 import type { Job } from './jobs.ts';
 import type { Present } from './present.ts';
 
@@ -50,22 +49,4 @@ function mayBeKeptBack(
 ): boolean {
   const wasKeptBack = (at: number) => at <= now && isMuted(Math.max(at, since)) && isMuted(at);
   return alerts.some(({ startsAtMs }) => TOLD_AFTER_MS.some((after) => wasKeptBack(startsAtMs + after)));
-}
-
-/** Whether all of these routes are muted at a time, in ms since the epoch. */
-type IsMuted = (routes: Iterable<Route>, at: number) => boolean;
-
-/** Keeps what it has found, for one look: a time zone takes long to reckon with, and there may be 100,000 alerts. */
-export function createMutes(): IsMuted {
-  const known = new Map<Route, Map<number, boolean>>();
-  return (routes, at) => {
-    const minute = Math.floor(at / 60_000);
-    for (const route of routes) {
-      const own = known.get(route) ?? new Map<number, boolean>();
-      const muted = own.get(minute) ?? mutedAt(route, at) !== undefined;
-      known.set(route, own.set(minute, muted));
-      if (!muted) return false;
-    }
-    return true;
-  };
 }

@@ -100,14 +100,11 @@ export function stampOf(remembered: Remembered | undefined): string {
   return `${remembered?.action} ${lastAccepted(remembered)}`;
 }
 
-/** What is remembered of an incident that is not open at the vendor, with no alert known. */
-export const NOT_OPEN: Remembered = { action: 'resolve', others: [], members: [] };
-
 /**
- * What is known of an incident that nothing was sent of from here, because it is held: it pages as one that is closed, but
- * nobody knows how it stands at the vendor (`isKnown`).
+ * What is remembered of an incident that is not known to be open, with no alert known: it pages as one that is closed. Without
+ * `resolvedAt` nobody knows how it stands at the vendor (`isKnown`).
  */
-export const HELD_ONLY: Remembered = { ...NOT_OPEN };
+export const NOT_OPEN: Remembered = { action: 'resolve', others: [], members: [] };
 
 /**
  * What is known of an incident that may be open at the vendor though nothing was sent from here: its alerts. Where

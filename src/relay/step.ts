@@ -7,28 +7,27 @@ import { createDeadline } from './deadline.ts';
 import { asTold, type Decision, learn, remember } from './dedup.ts';
 import { newsSince } from './delay.ts';
 import { type Delivery, deliver, wasOvertaken } from './deliver.ts';
-import { type Errand, isToldUnseen, type Manner } from './errand.ts';
+import type { Errand } from './errand.ts';
 import { type Gate, RANK } from './gate.ts';
-import { type Held, reasonToHold } from './held.ts';
+import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
+import { type HasAccount, isLeftAlone } from './left-alone.ts';
 import type { Memory } from './memory.ts';
-import type { Suppressed } from './reasons.ts';
-import { foundOpen, HELD_ONLY, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
+import { foundOpen, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import {
   type Result,
   reportDelivered,
   reportKeyRefused,
   reportSuppressed,
   reportTemplateFailures,
-  untried,
 } from './report.ts';
+import { isTold, type Turn, withUnseenAt } from './turn.ts';
 import { urgency } from './urgency.ts';
+import { createWithhold } from './withhold.ts';
 
 /** How long an end is tried to be told to an account that is gone from the config, in ms. */
 const GIVE_UP_MS = 24 * 60 * 60_000;
-
-const TOO_MANY_HELD = 'too many alerts of muted routes are held';
 
 export interface StepParts {
   readonly http: HttpClient;
@@ -40,8 +39,7 @@ export interface StepParts {
   readonly follow: (promised: Promised) => void;
   /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (reconcile.ts). */
   readonly isWatched: () => boolean;
-  /** Whether the config has an account (`Integration.target`). */
-  readonly hasAccount: (target: string) => boolean;
+  readonly hasAccount: HasAccount;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -71,19 +69,11 @@ export interface Stepped {
 
 export type Step = (errand: Errand, before: Remembered | undefined) => Promise<Stepped>;
 
-/** One notification in its turn, and what was decided of it. */
-interface Turn extends Errand {
-  readonly before: Remembered | undefined;
-  readonly decision: Decision;
-  readonly log: Logger;
-  /** In ms since the epoch. */
-  readonly startedAt: number;
-}
-
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
 export function createStep(parts: StepParts): Step {
   const { http, gate, memory, held, heldResolves, follow, isWatched, hasAccount, log: plainLog, now } = parts;
   const processStartedAt = now();
+  const withhold = createWithhold({ held, heldResolves, keep, tellHeld });
   return ({ job, deadline, manner, counters }, before) => {
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
@@ -108,10 +98,11 @@ export function createStep(parts: StepParts): Step {
     const { status } = delivery.outcome;
     if (status !== 'unavailable') letGo(turn);
     if (status === 'accepted') keepAccepted(turn, delivery);
-    else if (manner.isDenied) keep(job, marked(turn, before && foundOpen(before.members)));
-    else if (status === 'rejected' && isLeftAlone(turn)) keep(job, NOT_OPEN);
+    else if (manner.isDenied) keep(job, withUnseenAt(turn, before && foundOpen(before.members)));
+    else if (status === 'rejected' && isLeftAlone(decision.action, integration, hasAccount))
+      keep(job, NOT_OPEN);
     else if (isTold(manner))
-      keep(job, marked(turn, learn(decision, before, now(), mayStayOpen(turn, delivery))));
+      keep(job, withUnseenAt(turn, learn(decision, before, now(), mayStayOpen(turn, delivery))));
     reportKeyRefused(integration, delivery, log);
     reportTemplateFailures(job, delivery, counters, log);
     const result = reportDelivered(integration, decision, delivery, { startedAt, now: now() }, counters, log);
@@ -121,9 +112,10 @@ export function createStep(parts: StepParts): Step {
 
   /** Where an account that is gone from the config could not be told of an end for long, it may be gone, too: as what it refuses. */
   function orGivenUp(turn: Turn, delivery: Delivery): Delivery {
-    const { job, before, manner } = turn;
+    const { job, before, decision, manner } = turn;
     const { outcome } = delivery;
-    if (outcome.status !== 'unavailable' || manner.by === 'replay' || !isLeftAlone(turn)) return delivery;
+    const isTriedOn = outcome.status === 'unavailable' && manner.by !== 'replay';
+    if (!isTriedOn || !isLeftAlone(decision.action, job.integration, hasAccount)) return delivery;
     // Ours are remembered from when they were owed (take-over.ts).
     const owedSince = before?.action === 'resolve' ? before.resolvedAt : undefined;
     const since = job.heardAt ?? owedSince ?? now();
@@ -133,11 +125,6 @@ export function createStep(parts: StepParts): Step {
       ...delivery,
       outcome: { status: 'rejected', reason, detail: `given up after a day: ${detail}` },
     };
-  }
-
-  /** What an account that is gone from the config has refused it would refuse again. */
-  function isLeftAlone({ job, decision }: Turn): boolean {
-    return decision.action === 'resolve' && !hasAccount(job.integration.target);
   }
 
   /**
@@ -169,7 +156,7 @@ export function createStep(parts: StepParts): Step {
     const since = newsSince(decision, job, by, before, processStartedAt);
     if (since !== undefined) counters.delay.observe(Math.max(0, at - since) / 1000);
     const closed = after && { ...after, resolvedAt: at };
-    keep(job, closed ?? marked(turn, remember(decision, job.rules, before, at, job.heardAt)));
+    keep(job, closed ?? withUnseenAt(turn, remember(decision, job.rules, before, at, job.heardAt)));
     if (followUp === undefined) return;
     const stamp = stampOf(memory().peek(job.place));
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
@@ -186,78 +173,9 @@ export function createStep(parts: StepParts): Step {
     return deliver(told, integration, own, context).finally(() => own.clear());
   }
 
-  /** Why nothing is sent now, because it needs nothing sent or is kept back; or the result where it cannot be kept. */
-  function withhold(turn: Turn): Suppressed | Result | undefined {
-    const { job, decision, before, manner, startedAt } = turn;
-    if (!decision.forward) {
-      const isDue = decision.action === 'resolve' && manner.isDue;
-      const goesOn = decision.action === 'trigger' && decision.reason !== 'stale';
-      if (isDue || goesOn) heldResolves.drop(job.place);
-      tellHeld(turn);
-      if (isTold(manner)) keep(job, marked(turn, learn(decision, before, startedAt)));
-      return decision.reason;
-    }
-    if (manner.givenUp !== undefined) return giveUp(turn, manner.givenUp);
-    return manner.mayBeHeld ? keepBack(turn) : undefined;
-  }
-
-  /** As what was rejected when it was sent. */
-  function giveUp(turn: Turn, detail: string): Result {
-    const { job, decision, before, manner, counters } = turn;
-    if (manner.isDenied) keep(job, marked(turn, before && foundOpen(before.members)));
-    return { ...untried(job.integration, decision.incident, 'other', detail, counters), outcome: 'rejected' };
-  }
-
-  /** Why it is to be sent later; the result where there is no room for it. */
-  function keepBack(turn: Turn): Suppressed | Result | undefined {
-    const { job, decision, before, manner, counters, startedAt } = turn;
-    const muted = reasonToHold(job, decision, startedAt);
-    if (muted === undefined) return holdResolve(turn) ? 'hold_resolve' : undefined;
-    if (!held.hold({ ...job, incident: decision.incident }, manner.isPart)) {
-      manner.warn?.(TOO_MANY_HELD, { held: held.size });
-      return untried(job.integration, job.incident, 'atBound', TOO_MANY_HELD, counters);
-    }
-    heldResolves.drop(job.place);
-    const known = before ?? HELD_ONLY;
-    keep(job, marked(turn, learn(decision, known, startedAt), known));
-    return muted.reason;
-  }
-
-  /** Whether it is a resolve that is kept back from now on. */
-  function holdResolve({ job, decision, before, manner, startedAt }: Turn): boolean {
-    const { holdResolveMs } = job.rules;
-    if (decision.action !== 'resolve' || holdResolveMs === 0) return false;
-    // It is open still, and its alerts have ended: a lagging peer's firing does not call the resolve off.
-    const { members } = remember(decision, job.rules, before, startedAt);
-    const open: Remembered = { ...(before ?? foundOpen([])), action: 'trigger', members };
-    if (!heldResolves.hold(job, startedAt + holdResolveMs, stampOf(open))) {
-      manner.warn?.('too many resolves are kept back: others are sent at once', { held: heldResolves.size });
-      return false;
-    }
-    held.tell(job, decision);
-    keep(job, open);
-    return true;
-  }
-
   function keep(job: Job, remembered: Remembered | undefined): void {
     if (remembered !== undefined) memory().set(job.place, keptOf(job, remembered));
   }
-}
-
-/** The same, or what was `known` where nothing is new, with when it was told if Alertmanager does not have it. */
-function marked(
-  { decision, before, manner, startedAt }: Turn,
-  remembered: Remembered | undefined,
-  known = before,
-): Remembered | undefined {
-  if (decision.action !== 'trigger' || !isToldUnseen(manner, before)) return remembered;
-  const latest = remembered ?? known;
-  return latest && { ...latest, unseenAt: startedAt };
-}
-
-/** Whether Alertmanager says so; else the ends of alerts are ours, and no alert has ended by them, or it said so a while ago. */
-function isTold({ after, isRepeat }: Manner): boolean {
-  return after === undefined && !isRepeat;
 }
 
 function rankOf(to: Integration, { action, incident }: Notification, isHousekeeping?: true): number {
