@@ -48,7 +48,7 @@ const MAX_DOUBTS = 10_000;
 /** How long after `reconcile_after` the first look is waited for, in ms. */
 const BLIND_MS = 120_000;
 
-const UNSEEN =
+const NOT_LOOKED =
   'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
 const DOUBTED =
   'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
@@ -65,7 +65,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { job, manner } = errand;
       const { fresh, judge } = manner;
       if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
-      if (isBlind(job)) return Promise.resolve(UNSEEN);
+      if (isBlind(job)) return Promise.resolve(NOT_LOOKED);
       if (isTestFiring(errand)) return (fresh() ?? UNASKED).then((seen) => testAsSeen(errand, seen));
       return fresh()?.then((seen) => {
         if (seen === undefined) return errand;

@@ -167,8 +167,8 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const before = memory().get(place);
     const hasFallback = config().receivers.get(integration.receiver)?.fallback !== undefined;
     // A reload may have taken the fallback away that has it still.
-    const isStoodInFor = hasFallback || parts.standIns.get(place) !== undefined;
-    if (isStoodInFor && !errand.manner.isToFallback) return runBeforeFallback(errand, before);
+    const mayBeStoodInFor = hasFallback || parts.standIns.get(place) !== undefined;
+    if (mayBeStoodInFor && !errand.manner.isToFallback) return runBeforeFallback(errand, before);
     return step(errand, before).then((stepped) => ledger.record(errand, stepped, stepped.result));
   }
 

@@ -3,6 +3,7 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { Decisions } from './decisions.ts';
 import type { Errand } from './errand.ts';
 import type { Job } from './jobs.ts';
+import type { BESIDE, Suppressed } from './reasons.ts';
 import { failureOf, type Result } from './report.ts';
 import type { Stepped } from './step.ts';
 
@@ -14,8 +15,7 @@ export interface Ledger {
   recordAside(errand: Pick<Errand, 'job' | 'manner'>, result: Result, reason: Aside): Result;
 }
 
-/** Of reasons.ts, those of one that had no turn of its own. */
-type Aside = 'in_flight' | 'superseded' | 'untried';
+type Aside = Extract<Suppressed | keyof typeof BESIDE, 'in_flight' | 'superseded' | 'untried'>;
 
 export interface LedgerParts extends BuryParts {
   readonly decisions: Pick<Decisions, 'record'>;

@@ -1,5 +1,5 @@
 import type { Config } from '../config/compile.ts';
-import { integrationsOf, withOtherAccounts } from '../config/compile-receiver.ts';
+import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
 import type { Logger } from '../observe/log.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Held } from './held.ts';
@@ -42,7 +42,7 @@ export function createReload(parts: ReloadParts): Reload {
       current.has(job.integration) ? job : underConfig(job, after, labels),
     );
     const resolves = heldResolves.replace((job) => resolvesUnder(job, after));
-    standIns.move((standIn) => standInUnder(standIn, after));
+    standIns.move((standIn) => standInUnder(standIn, after, current));
     if (alerts > 0) log.warn('held alerts dropped: their integration is gone from the config', { alerts });
     if (resolves > 0)
       log.warn('held resolves dropped: their integration is gone from the config', { resolves });
@@ -52,13 +52,11 @@ export function createReload(parts: ReloadParts): Reload {
 
 /**
  * What becomes of a stand-in under another config. A page is owed to the account where it belongs then; where there is none it is
- * owed to nobody, and ended with its alert. An end, and what the fallback has opened, stay where the incident is.
+ * owed to nobody, and ended with its alert. An end, and what the fallback has opened, stay where the incident is. `current`: the
+ * config's integrations.
  */
-function standInUnder(standIn: StandIn, config: Config): StandIn {
-  const isCurrent = ({ integration }: Job): boolean => {
-    const known = config.receivers.get(integration.receiver)?.integrations ?? [];
-    return known.flatMap(withOtherAccounts).includes(integration);
-  };
+function standInUnder(standIn: StandIn, config: Config, current: ReadonlySet<Integration>): StandIn {
+  const isCurrent = ({ integration }: Job): boolean => current.has(integration);
   const { job, action, opened } = standIn;
   if ([job, ...opened].every(isCurrent)) return standIn;
   const inPlace = (old: Job): Job => {
@@ -74,6 +72,6 @@ function standInUnder(standIn: StandIn, config: Config): StandIn {
     return { ...still, job: moved, from: job.place, opened: others };
   }
   // The same account may be another receiver's now.
-  const isReached = integrationsOf(config).some(({ target }) => target === job.integration.target);
+  const isReached = [...current].some(({ target }) => target === job.integration.target);
   return { ...still, isOwed: standIn.isOwed && isReached };
 }

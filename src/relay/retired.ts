@@ -1,10 +1,9 @@
 import type { Config } from '../config/compile.ts';
 import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
-import { actionOf } from '../notification/notification.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Webhook } from '../webhook/webhook.ts';
 import { AS_SAID, type Manner } from './errand.ts';
-import { type Job, jobsOf } from './jobs.ts';
+import { isEnd, type Job, jobsOf } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { accountOf } from './place.ts';
 import { isToBeEnded } from './remembered.ts';
@@ -59,8 +58,6 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
   let configs: readonly OldConfig[] = [];
   let accounts: ReadonlyMap<string, Integration> = new Map();
   let lookAt = 0;
-  /** The accounts that the config has. */
-  let reached: ReadonlySet<string> = new Set();
 
   /** Whether something may be open there that is to be ended. */
   function isLeftAt(place: string): boolean {
@@ -68,9 +65,10 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
   }
 
   /** Whether it may end something at such an account. Of an incident by labels it is to be known which of its alerts have ended. */
-  function mayEnd({ place, incident: { granularity, alerts } }: Job): boolean {
-    const isEnd = granularity === 'labels' || actionOf(alerts) === 'resolve';
-    return isEnd && accounts.has(accountOf(place)) && isLeftAt(place);
+  function mayEnd(job: Job): boolean {
+    const { place, incident } = job;
+    const mayHaveEnds = incident.granularity === 'labels' || isEnd(job);
+    return mayHaveEnds && accounts.has(accountOf(place)) && isLeftAt(place);
   }
 
   function openAt(targets: ReadonlySet<string>): readonly string[] {
@@ -115,8 +113,9 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
   }
 
   /** Logs what is left at accounts that nobody uses any more. `openTargets`: the account of each open incident. */
-  function warnOfLeft(before: Config, openTargets: readonly string[]): void {
-    const unused = new Set(openTargets.filter((target) => !reached.has(target)));
+  function warnOfLeft(before: Config, after: Config, openTargets: readonly string[]): void {
+    const used = new Set(integrationsOf(after).map(({ target }) => target));
+    const unused = new Set(openTargets.filter((target) => !used.has(target)));
     const left = integrationsOf(before).filter(({ target }) => unused.has(target));
     const targets = new Set(left.map(({ target }) => target));
     const incidents = openTargets.filter((target) => targets.has(target)).length;
@@ -146,8 +145,7 @@ export function createRetired({ memory, standIns, log, now }: RetiredParts): Ret
       configs = kept;
       lookAt = now() + LOOK_EVERY_MS;
       accounts = new Map([...known].reverse().map((newest) => [newest.target, newest]));
-      reached = new Set(integrationsOf(after).map(({ target }) => target));
-      warnOfLeft(before, openTargets);
+      warnOfLeft(before, after, openTargets);
     },
     accounts: () => accounts,
     jobsOf(webhook, direct, heardAt) {

@@ -1,6 +1,5 @@
 import type { Config } from '../config/compile.ts';
 import type { Integration } from '../config/compile-receiver.ts';
-import { actionOf } from '../notification/notification.ts';
 import type { Reason } from '../notify/notifier.ts';
 import type { Signal } from '../notify/signal.ts';
 import type { Replayed } from './dead-letters.ts';
@@ -51,7 +50,7 @@ export function createUnasked(parts: UnaskedParts): Unasked {
   }
 
   async function resend(job: Job, manner: Manner): Promise<Result | undefined> {
-    const isTrigger = actionOf(job.incident.alerts) === 'trigger';
+    const isTrigger = !isEnd(job);
     if (isTrigger && !mayFire(job)) return undefined;
     // What its receiver could not be told yet was told after it, perhaps while it waited for its turn.
     const isOvertaken = ({ place }: Job): boolean => {

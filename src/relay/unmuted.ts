@@ -24,7 +24,7 @@ export interface UnmutedParts {
 /** For so long Alertmanager is not asked again for what it has silenced, in ms: that may be for days. */
 const SILENCED_FOR_MS = 30_000;
 /** For so long what was seen silenced is taken to be so where it cannot be looked at, in ms. */
-const UNSEEN_FOR_MS = 60 * 60_000;
+const SILENCE_TAKEN_FOR_MS = 60 * 60_000;
 
 export function createUnmuted({ held, gate, hasFallback, fresh, now }: UnmutedParts): Unmuted {
   /** What of it was not seen silenced within so many ms. */
@@ -55,7 +55,7 @@ export function createUnmuted({ held, gate, hasFallback, fresh, now }: UnmutedPa
       .filter((job) => !gate.isClosed(job.integration) || hasFallback(job))
       .flatMap((job) => unlessSilenced(job, SILENCED_FOR_MS));
     const snapshot = due.length === 0 ? undefined : await fresh?.();
-    if (snapshot === undefined) return due.flatMap((job) => unlessSilenced(job, UNSEEN_FOR_MS));
+    if (snapshot === undefined) return due.flatMap((job) => unlessSilenced(job, SILENCE_TAKEN_FOR_MS));
     return due.flatMap((job) => {
       const still = held.still(job);
       return still === undefined ? [] : asSeen(still, snapshot);
