@@ -132,7 +132,7 @@ export const METRICS = {
   },
   resolves_not_held_total: {
     type: 'counter',
-    help: 'Resolves that hold_resolve would have kept back, sent at once because 20,000 were kept back.',
+    help: 'Resolves that hold_resolve would have kept back, sent at once for want of room.',
     labels: [],
   },
   stand_ins: {
@@ -182,7 +182,7 @@ export const METRICS = {
   },
   dead_letters_dropped_total: {
     type: 'counter',
-    help: 'Dead letters dropped to make room for newer ones, which PagerelayDeadLetters tells of.',
+    help: 'Dead letters dropped to make room for newer ones; they are left in the log only.',
     labels: [],
   },
   dedup_entries: {

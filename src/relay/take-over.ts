@@ -24,7 +24,7 @@ export interface TakeOverParts {
 /** Nobody would hand back what the fallback took. */
 const NO_ROOM = {
   outcome: 'unavailable',
-  reason: 'other',
+  reason: 'atBound',
   detail: 'too many incidents are at fallbacks',
 } as const;
 
@@ -164,7 +164,10 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     return undefined;
   }
 
-  /** The result of what nobody took: what its receiver rejects for good one of its fallback's may take when it is told again. */
+  /**
+   * The result of what nobody took: what its receiver rejects for good one of its fallback's may take when it is told again.
+   * What was held is held again for that.
+   */
   function untaken({ job, manner }: Errand, result: Result, results: readonly Result[]): Result {
     const isDone = isUnavailable(result) || results.some(isDelivered);
     const left = isDone ? undefined : results.find(isUnavailable);

@@ -70,6 +70,7 @@ describe('where there is no room for more', () => {
     const { told, tell } = full();
     expect(await tell(jobAt('new'), 'trigger', 'rejected')).toMatchObject({
       outcome: 'unavailable',
+      reason: 'atBound',
       detail: 'pd/pagerduty_configs[0]: too many incidents are at fallbacks; here: other',
     });
     expect(told).toEqual([]);
