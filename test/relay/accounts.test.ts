@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { groupIncidentKey } from '../../src/notification/incident-key.ts';
-import { pending, REJECTED } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, configOf as compile, relayUnderTest, type SentEvent } from '../support/relay.ts';
+import { ACCEPTED, configOf as compile, REJECTED, relayUnderTest, type SentEvent } from '../support/relay.ts';
+import { pending } from '../support/slow-answers.ts';
 
 /** An alert of a team, named by one letter. */
 const alert = (letter: string, team: string, status: PostedAlert['status'] = 'firing'): PostedAlert => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { MINUTE } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, type RelayUnderTest, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 
-const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 const CONFIG = (more = '') => `

@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
-
-const REJECTED: Answer = { status: 400, headers: {}, body: '' };
+import { ACCEPTED, REJECTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
 
 const PD = "pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]";
 const OG = "opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og', verify: false }]";

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { answering, CONFIG, calls, pending, REJECTED, type Slow, settled } from '../support/fallback.ts';
+import { CONFIG, calls } from '../support/fallback.ts';
+import { WATCHED } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, LIMITED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+import { ACCEPTED, LIMITED, REJECTED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+import { answering, pending, type Slow, settled } from '../support/slow-answers.ts';
 
 describe('an incident that a fallback has', () => {
   const of = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
@@ -135,8 +137,6 @@ describe('an incident that a fallback has', () => {
     answers.pd = ACCEPTED;
     expect(await pass(3)).toEqual(['pd trigger', 'og close']);
   });
-
-  const WATCHED = "relay: { alertmanager_url: 'http://am', reconcile_after: 6m }";
 
   test('of an incident by labels stays as long as any of its alerts fires, and that is what its receiver is told', async () => {
     const { t, answers, pass } = setUpWith(`${WATCHED}\nroute: { receiver: pd, group_by: [service] }`);

@@ -1,20 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
-import {
-  A,
-  alert,
-  answering,
-  CONFIG,
-  calls,
-  pending,
-  REJECTED,
-  relayWithFallback,
-  type Slow,
-  settled,
-} from '../support/fallback.ts';
+import { A, alert, CONFIG, calls, relayWithFallback } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, LIMITED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, LIMITED, REJECTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
+import { answering, pending, type Slow, settled } from '../support/slow-answers.ts';
 
 describe('a fallback', () => {
   test('takes what the vendor cannot take now, under the same incident key, once', async () => {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
-import { REJECTED } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
+import { ACCEPTED, REJECTED, relayUnderTest, webhookOf } from '../support/relay.ts';
 
 const CONFIG = `
 relay: { max_in_flight: 1 }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { calls } from '../support/fallback.ts';
-import { alert, ended, GROUP, MINUTE, seen } from '../support/looks.ts';
+import { alert, ended, GROUP, MINUTE, seen, WATCHED } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
-import { WATCHED } from '../support/reload.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 const HOUR = 60 * MINUTE;

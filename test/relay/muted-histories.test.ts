@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { calls } from '../support/fallback.ts';
+import { MINUTE } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
-const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const OG = "{ name: og, opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }] }";
 
 /** Muted from 08:00 to 09:00, the hour in which the relay under test begins. */
 const config = (groupBy: string, { more = '', fallback = '' } = {}) => `
@@ -17,7 +16,7 @@ receivers:
   - name: pd
     ${fallback}
     pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd', description: '{{ range .Alerts.Firing }}{{ .Labels.alertname }} {{ end }}' }]
-  - ${OG}
+  - { name: og, opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }] }
 `;
 const FALLBACK = { fallback: 'fallback: og' };
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { calls, REJECTED } from '../support/fallback.ts';
+import { calls } from '../support/fallback.ts';
 import { MINUTE } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import {
   ACCEPTED,
   configOf,
+  REJECTED,
   type RelayUnderTest,
   relayUnderTest,
   type SentEvent,
@@ -130,7 +131,7 @@ describe('a trigger in muted time', () => {
   });
 
   test('that is rejected is not held any longer', async () => {
-    const t = relayUnderTest(MUTED, () => ({ status: 400, headers: {}, body: '' }));
+    const t = relayUnderTest(MUTED, () => REJECTED);
     await t.tell([alert('a')]);
     t.now += HOUR;
     await t.relay.tend();

@@ -1,14 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
-import type { Answer } from '../../src/notify/outcome.ts';
+import { MINUTE, WATCHED } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, configOf, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
-
-const MINUTE = 60_000;
-const REJECTED: Answer = { status: 400, headers: {}, body: '' };
+import { ACCEPTED, configOf, REJECTED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 
 const config = (more = '') => `
-relay: { alertmanager_url: 'http://alertmanager.example:9093', reconcile_after: 6m }
+${WATCHED}
 ${more}
 route:
   receiver: a

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { pending } from '../support/fallback.ts';
-import { MINUTE, seen } from '../support/looks.ts';
+import { MINUTE, seen, WATCHED } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, configOf, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
-import { alert, alone, byText, config, relayWithReloads, WATCHED } from '../support/reload.ts';
+import { alert, alone, byText, config, relayWithReloads } from '../support/reload.ts';
+import { pending } from '../support/slow-answers.ts';
 
 describe('a reload while a fallback stands in', () => {
   /** Its receiver is down, and a reload gives it another key. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { pending, REJECTED } from '../support/fallback.ts';
-import { MINUTE } from '../support/looks.ts';
-import { ACCEPTED, configOf, UNAVAILABLE } from '../support/relay.ts';
-import { alert, alone, byText, config, type Keys, relayWithReloads, WATCHED } from '../support/reload.ts';
+import { MINUTE, WATCHED } from '../support/looks.ts';
+import { ACCEPTED, configOf, REJECTED, UNAVAILABLE } from '../support/relay.ts';
+import { alert, alone, byText, config, type Keys, relayWithReloads } from '../support/reload.ts';
+import { pending } from '../support/slow-answers.ts';
 
 describe('what is open at an account that a reload takes out of the config', () => {
   /** It is open at the old one, and the config has changed since. */

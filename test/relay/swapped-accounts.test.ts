@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { pending, REJECTED } from '../support/fallback.ts';
-import { ACCEPTED, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, REJECTED, UNAVAILABLE } from '../support/relay.ts';
 import { alert, relayWithReloads } from '../support/reload.ts';
+import { pending } from '../support/slow-answers.ts';
 
 /** Both receivers are at one vendor, with these keys. Everything goes to `to`, whose fallback is the other one. */
 const config = (one: string, two: string, { fallback = 'two', to = 'one' } = {}) => `

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { pending, REJECTED } from '../support/fallback.ts';
 import { eventually } from '../support/process.ts';
-import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, REJECTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { pending } from '../support/slow-answers.ts';
 import { alert, broken, CONFIG, json, KEPT, relayWithPromises } from '../support/verification.ts';
 
 describe('what fails again where there is a fallback', () => {

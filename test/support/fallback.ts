@@ -1,7 +1,7 @@
-import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from './post.ts';
 import { ACCEPTED, relayUnderTest, type SentEvent } from './relay.ts';
+import { answering, type Slow } from './slow-answers.ts';
 
 export const CONFIG = `
 route:
@@ -28,35 +28,6 @@ export const alert = (
   startsAt: '2027-01-15T07:00:00Z',
   ...more,
 });
-
-/** An answer that may be long in coming. */
-export type Slow = Answer | Promise<Answer>;
-
-/** Called when an answer is asked for that comes later. */
-const askedFor = new WeakMap<Promise<Answer>, () => void>();
-
-/** An answer that comes when it is given; `asked`: when a vendor was asked for it (`answering`). */
-export function pending() {
-  let give: (answer: Answer) => void = () => {};
-  const answer = new Promise<Answer>((resolve) => {
-    give = resolve;
-  });
-  const asked = new Promise<void>((resolve) => {
-    askedFor.set(answer, resolve);
-  });
-  return { answer, give, asked };
-}
-
-/** What a vendor answers that was asked now. */
-export function answering(answer: Slow): Slow {
-  if (answer instanceof Promise) askedFor.get(answer)?.();
-  return answer;
-}
-
-/** All that needs no answer is done by then. */
-export const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-export const REJECTED: Answer = { status: 400, headers: {}, body: '' };
 
 /** Who was told what, as `pd trigger` or `og close`. */
 export function calls(sent: readonly SentEvent[]): readonly string[] {

@@ -4,9 +4,12 @@ import { ACCEPTED, relayUnderTest, type SentEvent, webhookOf } from './relay.ts'
 
 export const MINUTE = 60_000;
 
+/** Alertmanager is looked at. */
+export const WATCHED = "relay: { alertmanager_url: 'http://alertmanager.example:9093', reconcile_after: 6m }";
+
 /** A config whose Alertmanager is looked at; `route`: more of its route. */
 export const config = (route = '', groupBy = "['...']") => `
-relay: { alertmanager_url: 'http://alertmanager.example:9093', reconcile_after: 6m }
+${WATCHED}
 route: { receiver: pd, group_by: ${groupBy}, ${route} }
 receivers:
   - name: pd

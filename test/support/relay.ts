@@ -42,6 +42,8 @@ export function recordsFor(metrics: Metrics) {
 
 export const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
 
+export const REJECTED: Answer = { status: 400, headers: {}, body: '' };
+
 /** Down for longer than any delivery lasts. */
 export const UNAVAILABLE: Answer = { status: 503, headers: { 'retry-after': '60' }, body: '' };
 

@@ -4,8 +4,6 @@ import { MINUTE, seen } from './looks.ts';
 import type { PostedAlert } from './post.ts';
 import { ACCEPTED, configOf, relayUnderTest } from './relay.ts';
 
-export const WATCHED = "relay: { alertmanager_url: 'http://alertmanager.example:9093', reconcile_after: 6m }";
-
 export const alert = (letter: string, status: PostedAlert['status'] = 'firing'): PostedAlert => ({
   status,
   labels: { alertname: letter, team: letter },
