@@ -150,13 +150,13 @@ describe('the app', () => {
     );
     expect(body.length).toBeGreaterThan(14_000_000);
     let [status, times] = [0, 0];
-    while (status !== 200 && times++ < 8) ({ status } = await post(url, body));
+    while (status !== 200 && times++ < 30) ({ status } = await post(url, body));
     expect(status).toBe(200);
     const summary = await (await fetch(`${sandboxUrl}/sandbox/summary`)).json();
     expect(summary).toMatchObject({ open: 10_000, extra: 0 });
     // Nobody knows what came of the requests, one for each connection, that a deadline has cut.
     expect((summary as { repeats: number }).repeats).toBeLessThanOrEqual(64 * (times - 1));
-  }, 90_000);
+  }, 300_000);
 
   test('its log has no line that is not JSON', () => {
     const text = lines.join('');
