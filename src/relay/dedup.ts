@@ -162,16 +162,22 @@ export function learn(
     const isOneOfSeveral = incident.granularity === 'labels';
     return isOneOfSeveral || mayBeOpen ? found(incident, undefined, now) : undefined;
   }
-  if (reason === 'stale') {
-    const isAdopted = before.foundAt !== undefined;
-    return mayBeClosed(before) && !isAdopted ? { ...before, reopenFrom: now + DOUBT_MS } : undefined;
-  }
+  if (reason === 'stale') return doubted(before, now);
   if (mayBeOpen && before.action === 'resolve') return { ...met(incident, before, now), action: 'trigger' };
   if (incident.granularity === 'alert') return undefined;
   const known = met(incident, before, now);
   // Its alerts have ended now: as closed, it would be a duplicate when its end is told again.
   const isUntoldEnd = forward && action === 'resolve';
   return isUntoldEnd ? { ...known, action: 'trigger' } : known;
+}
+
+/** What is remembered of what was taken for stale. Undefined where it is known to be open. */
+function doubted(before: Remembered, now: number): Remembered | undefined {
+  const { last, members, foundAt } = before;
+  // Neither its page nor its end is known to be taken: the vendor may have nothing open.
+  const isOverUntold = last === undefined && members.length > 0 && !anyFires(members);
+  if (foundAt !== undefined || !(mayBeClosed(before) || isOverUntold)) return undefined;
+  return { ...before, resolvedAt: before.resolvedAt ?? now, reopenFrom: now + DOUBT_MS };
 }
 
 function triggerReason(

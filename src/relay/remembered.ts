@@ -32,7 +32,7 @@ export interface Remembered {
   readonly members: readonly Member[];
   /**
    * When it was closed, in ms since the epoch; absent while it is open, and where it was never closed from here. With a trigger:
-   * the vendor may have taken it or not, or it was adopted and nothing was sent.
+   * the vendor may have taken it or not, or it was adopted and nothing was sent, or nobody took its end and that is doubted.
    */
   readonly resolvedAt?: number;
   /** When Alertmanager told of the end that it was closed for, in ms since the epoch: long before, where that was held or owed. */

@@ -9,8 +9,10 @@ import {
   relayWithLooks,
   seen,
   told,
+  WATCHED,
 } from '../support/looks.ts';
 import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { config as configOfTwo, relayWithReloads } from '../support/reload.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 test.each([
@@ -238,6 +240,58 @@ describe.each([
       for (let minute = 0; minute < 6; minute += 2) expect(await lookAt([])).toEqual([]);
       expect(await lookAt([])).toEqual(['resolve']);
       expect(await lookAt([])).toEqual([]);
+    });
+  },
+);
+
+describe.each(["['...']", '[service]', '[]'])(
+  'what fires with its old start after an end that its receiver was not told of (by %s)',
+  (groupBy) => {
+    /** Without the incident's key. */
+    const outline = (sent: readonly string[]) => sent.map((one) => one.slice(0, -2));
+
+    /** Its receiver is down; Alertmanager tells of the alert, of its end, and of the alert again. */
+    async function back(fallback: string) {
+      const route = `group_by: ${groupBy}`;
+      const on = relayWithReloads(configOfTwo({ fallback, route, more: WATCHED }));
+      on.answers.set('old', UNAVAILABLE);
+      const again = [];
+      for (const one of [alert('a'), ended('a'), alert('a')]) {
+        again.push(await on.t.tell([one], GROUP));
+        on.t.now += MINUTE;
+      }
+      on.told();
+      const pass = async (minutes: number, active: readonly string[]) => {
+        const sent: string[] = [];
+        for (let minute = 0; minute < minutes; minute++)
+          sent.push(...(await on.look(active)), ...(await on.tend(1_000)));
+        return outline(sent);
+      };
+      return { on, answers: again, pass };
+    }
+
+    test('is opened at the fallback when it is active for long, and ends with its alert', async () => {
+      const { on, pass } = await back('og');
+      const opened = await pass(10, ['a']);
+      expect(opened.filter((one) => one.startsWith('og'))).toEqual(['og create']);
+      on.answers.clear();
+      await pass(2, ['a']);
+      await on.t.tell([ended('a')], GROUP);
+      const isEnd = (one: string) => one.endsWith('resolve') || one.endsWith('close');
+      expect([...outline(on.told()), ...(await pass(8, []))].filter(isEnd)).toEqual(['old resolve']);
+    });
+
+    test('is opened where there is no fallback, or to be told again', async () => {
+      const { on, answers, pass } = await back('');
+      on.answers.clear();
+      const [last] = answers.at(-1) ?? [];
+      const sent = await pass(10, ['a']);
+      expect(last?.outcome === 'unavailable' ? ['old trigger'] : sent).toEqual(['old trigger']);
+    });
+
+    test('is not opened when a lagging peer said it', async () => {
+      const { pass } = await back('og');
+      expect((await pass(10, [])).filter((one) => one.startsWith('og'))).toEqual([]);
     });
   },
 );
