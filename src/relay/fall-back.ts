@@ -36,9 +36,21 @@ export function createFallBack(
     else if (rest !== standIn.job) parts.standIns.put({ ...standIn, job: rest });
   }
 
+  /**
+   * What has ended of what is owed, as another replica was told, is owed no longer: it would be told anew for ever, and its end is
+   * remembered for a while only (members.ts).
+   */
+  function oweWhatIsLeft({ job, manner }: Errand, { action, reason, incident }: Decision): void {
+    const standIn = parts.standIns.get(job.place);
+    if (manner.by !== 'handback' || action !== 'trigger' || reason === 'stale') return;
+    if (standIn?.job !== job || incident.alerts.length === job.incident.alerts.length) return;
+    parts.standIns.put({ ...standIn, job: { ...job, incident } });
+  }
+
   return {
     async settle(errand, before, stepped) {
       const { decision, result } = stepped;
+      oweWhatIsLeft(errand, decision);
       if (result.outcome === 'suppressed') await dropEnded(errand, decision);
       const { receivers } = parts.config();
       const { fallback } = receivers.get(errand.job.integration.receiver) ?? {};

@@ -195,4 +195,45 @@ describe('what is owed in a mute', () => {
     expect(await one.later(58 * MINUTE)).toEqual(['og close']);
     expect(await one.later(1_000)).toEqual([]);
   });
+
+  test.each(['[service]', '[]'])(
+    'and has ended in part, as another replica was told, is held once and told without that: by %s',
+    async (groupBy) => {
+      const store = sharedMemory();
+      const one = setUp(config({ groupBy }), store());
+      const two = setUp(config({ groupBy }), store());
+      one.t.now -= MINUTE;
+      expect(await one.tell(alert('a'), alert('b'))).toEqual(['pd trigger AB', 'og create']);
+      one.t.now += 2 * MINUTE;
+      two.t.now = one.t.now;
+      await two.tell(ended('a'), alert('b'));
+      one.answers.pd = ACCEPTED;
+      two.answers.pd = ACCEPTED;
+      expect(await one.later()).toEqual([]);
+      const decisions = () => one.t.records.decisions.query({}, 100).length;
+      const before = decisions();
+      for (let second = 0; second < 60; second++) expect(await one.later(1_000)).toEqual([]);
+      expect(decisions()).toBe(before);
+      expect(await one.later(HOUR)).toEqual(['pd trigger B', 'og close']);
+      expect(await one.later(1_000)).toEqual([]);
+      two.t.now = one.t.now;
+      expect(await two.tell(ended('b'))).toEqual(['pd resolve']);
+    },
+  );
+});
+
+test('what is owed and has ended in part, as another replica was told, is told without that however late', async () => {
+  const store = sharedMemory();
+  const one = setUp(config({ groupBy: '[service]', route: '' }), store());
+  const two = setUp(config({ groupBy: '[service]', route: '' }), store());
+  expect(await one.tell(alert('a'), alert('b'))).toEqual(['pd trigger AB', 'og create']);
+  two.t.now += MINUTE;
+  await two.tell(ended('a'), alert('b'));
+  expect(await one.later(20 * MINUTE)).toEqual(['pd trigger B', 'og create']);
+  expect(await one.later()).toEqual(['pd trigger B']);
+  one.answers.pd = ACCEPTED;
+  expect(await one.later()).toEqual(['pd trigger B', 'og close']);
+  two.answers.pd = ACCEPTED;
+  two.t.now = one.t.now;
+  expect(await two.tell(ended('b'))).toContain('pd resolve');
 });
