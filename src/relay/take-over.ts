@@ -146,7 +146,10 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const opened = haveIt(errand, jobs, results, untold);
     const isTaken = results.some(isDelivered);
     const own = untaken(errand, result, results);
-    if (isStale(errand, standIn, results)) return doubtLater(errand, before, own);
+    if (isStale(errand, standIn, results)) {
+      dropStale(errand);
+      return doubtLater(errand, before, own);
+    }
     if (stayOwed(standIn, opened, isTaken)) return own;
     // What nobody took Alertmanager tells again; until then nobody is to hand it back.
     const isOwed = isTaken ? isUnavailable(result) : (standIn?.isOwed ?? false);
@@ -192,6 +195,12 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     if (manner.by === 'handback' && standIn?.action !== 'resolve') return false;
     const delivered = results.filter(isDelivered);
     return delivered.length > 0 && delivered.every(({ reason }) => reason === 'stale');
+  }
+
+  /** As what its own receiver knows to be stale: it would be told every second, and for a page as soon as that is forgotten. */
+  function dropStale({ job, manner }: Errand): void {
+    if (manner.isRepeat) return;
+    held.tell(job, { forward: false, action: 'trigger', reason: 'stale', incident: job.incident }, true);
   }
 
   /** Should Alertmanager have it active for long all the same, it is opened: here, where reconciliation looks for it. */

@@ -31,6 +31,8 @@ const toldOf = (sent: readonly SentEvent[]) =>
     return calls([one]).map((call) => `${call} ${summary}`.trim());
   });
 
+const BY = ["['...']", '[service]', '[]'];
+
 /** `pd` is down from the start, which is 08:00. */
 function setUp(text: string, store?: ReturnType<ReturnType<typeof sharedMemory>>) {
   const answers = { pd: UNAVAILABLE, og: ACCEPTED };
@@ -66,6 +68,25 @@ describe('what was held, while its receiver is down and has a fallback', () => {
     const metrics = await t.scrape();
     expect(metrics).toContain('pagerelay_stand_ins 0');
     expect(metrics).toMatch(/^pagerelay_fallbacks_total{receiver="pd",.*} 2$/m);
+  });
+
+  test.each(BY)('is not held any longer when the fallback knows it to be stale: by %s', async (groupBy) => {
+    const { t, answers, tell, later } = setUp(config({ groupBy }));
+    t.now = Date.UTC(2027, 0, 15, 7, 59);
+    await tell(alert('a'));
+    t.now = Date.UTC(2027, 0, 15, 8, 55);
+    expect(await tell(ended('a'))).toContain('og close');
+    await tell(alert('a'));
+    t.now = Date.UTC(2027, 0, 15, 9);
+    await later(0);
+    const decisions = () => t.records.decisions.query({}, 1_000).length;
+    const before = decisions();
+    for (let second = 0; second < 10; second++) await later(1_000);
+    expect(decisions() - before).toBeLessThan(3);
+    expect(t.relay.heldAlerts()).toBe(0);
+    expect((await later(20 * MINUTE)).filter((one) => !one.startsWith('pd resolve'))).toEqual([]);
+    answers.pd = ACCEPTED;
+    expect([...(await later()), ...(await later())]).toEqual(['pd resolve']);
   });
 
   test('is not held any longer when the fallback has taken its end', async () => {
@@ -116,8 +137,6 @@ const TOO_EARLY = MINUTE / 2 + 5_000;
 /** This one began in the mute. */
 const b = (status: PostedAlert['status'] = 'firing') =>
   alert('b', { status, startsAt: '2027-01-15T08:00:01Z' });
-
-const BY = ["['...']", '[service]', '[]'];
 
 describe.each([MUTED, 'active_time_intervals: [work]'])(
   'what is owed to a receiver when its mute begins (%s)',
