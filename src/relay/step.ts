@@ -80,6 +80,7 @@ export function createStep(parts: StepParts): Step {
     const { span } = deadline;
     const log = span === undefined ? plainLog : withFields(plainLog, { trace_id: span.traceId });
     const turn: Turn = { job, deadline, manner, counters, before, decision, log, startedAt };
+    forgetEnded(turn);
     const withheld = withhold(turn);
     if (withheld !== undefined) {
       const result =
@@ -90,6 +91,14 @@ export function createStep(parts: StepParts): Step {
     }
     return deliverWithin(turn).then((delivery) => conclude(turn, orGivenUp(turn, delivery)));
   };
+
+  /** What has ended of what was held, whatever comes of the rest: its end is remembered for a while only (members.ts). */
+  function forgetEnded({ job, decision, manner }: Turn): void {
+    if (manner.by !== 'held' || !manner.isPart) return;
+    const left = new Set(decision.incident.alerts);
+    const over = job.incident.alerts.filter((alert) => !left.has(alert));
+    held.forget(job.place, over);
+  }
 
   /** What follows from a delivery: what is remembered, and told. */
   function conclude(turn: Turn, delivery: Delivery): Stepped {

@@ -126,6 +126,31 @@ describe.each(['[]', '[service]', "['...']"])('where replicas share what they kn
   });
 });
 
+test.each(['[]', '[service]'])(
+  'what another replica was told the end of is not sent with the rest, however long the vendor is down (by %s)',
+  async (groupBy) => {
+    const store = sharedMemory();
+    let answer = UNAVAILABLE;
+    const [one, two] = [store(), store()].map((own) =>
+      relayUnderTest(config(groupBy), () => answer, { store: own }),
+    );
+    if (!one || !two) throw new Error('there are two');
+    await one.tell(alerts('ab'));
+    two.now += MINUTE;
+    await two.tell(alerts('Ab'));
+    one.now += HOUR;
+    for (const each of [UNAVAILABLE, ACCEPTED]) {
+      answer = each;
+      one.now += MINUTE;
+      await one.relay.tend();
+      expect(new Set(one.sent().map(outline))).toEqual(new Set(['trigger b']));
+    }
+    two.now = one.now;
+    await two.tell(alerts('B'));
+    expect(actions(two.sent())).toEqual(['resolve']);
+  },
+);
+
 describe('of an incident by labels', () => {
   /** Both alerts are held by one replica, and another one is told of the end of the first. */
   async function twoReplicas(isOpen: boolean) {
