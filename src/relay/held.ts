@@ -14,9 +14,10 @@ import { takeDue } from './take-due.ts';
 export interface Held {
   /**
    * Keeps the alerts of a job that fire until their mute ends; false when there is no room. `isPart`: it says nothing of
-   * other alerts of its place, and what is held since then stays as it is.
+   * other alerts of its place, and what is held since then stays as it is. `notBefore`: it is not due before that, in ms since the
+   * epoch, unless it is heard again.
    */
-  hold(job: Job, isPart?: boolean): boolean;
+  hold(job: Job, isPart?: boolean, notBefore?: number): boolean;
   /**
    * What this job says was sent, or need not be: the same is not held any longer, but what began after the end that it tells of is.
    * `isPart`: as for `hold`.
@@ -66,6 +67,8 @@ interface HeldAlert {
   readonly wasSeen: boolean;
   /** As `Held.silencedAt`. */
   readonly silencedAt: number;
+  /** When it may be due, in ms since the epoch. */
+  readonly notBefore: number;
 }
 
 type Alerts = Map<string, HeldAlert>;
@@ -104,7 +107,7 @@ export function createHeld(clock: () => number): Held {
   const asMoved = (job: Job) => movedNow(job, job.incident.alerts[0]?.labels ?? {}) ?? job;
 
   return {
-    hold(said, isPart = false) {
+    hold(said, isPart = false, notBefore = 0) {
       const job = asMoved(said);
       const { place, incident } = job;
       const isNew = ({ status, fingerprint }: Alert) =>
@@ -117,7 +120,7 @@ export function createHeld(clock: () => number): Held {
       if (incident.granularity !== 'labels' && !saysPart) dropAll(place);
       const alerts: Alerts = places.get(place) ?? new Map();
       size -= alerts.size;
-      put(alerts, before, job, saysPart, clock());
+      put(alerts, before, job, { isPart: saysPart, notBefore }, clock());
       size += alerts.size;
       places.set(place, alerts);
       return true;
@@ -139,7 +142,8 @@ export function createHeld(clock: () => number): Held {
     },
     due(now, limit) {
       const isMuted = createMutes();
-      const dueOf = (alerts: Alerts) => [...alerts.values()].filter(({ job }) => !isMuted(job.routes, now));
+      const isDue = ({ job, notBefore }: HeldAlert) => notBefore <= now && !isMuted(job.routes, now);
+      const dueOf = (alerts: Alerts) => [...alerts.values()].filter(isDue);
       return takeDue(places, limit, (alerts) => dueOf(alerts).length > 0).map((alerts) =>
         jobOf(dueOf(alerts)),
       );
@@ -214,19 +218,30 @@ function begunAfter(ends: readonly Alert[], alerts: Alerts): readonly (readonly 
 const fingerprintsOf = (alerts: readonly Alert[]) => alerts.map(({ fingerprint }) => fingerprint);
 
 /** `before`: what was held of its place. */
-function put(alerts: Alerts, before: Alerts | undefined, job: Job, isPart: boolean, now: number): void {
+function put(
+  alerts: Alerts,
+  before: Alerts | undefined,
+  job: Job,
+  { isPart, notBefore }: { readonly isPart: boolean; readonly notBefore: number },
+  now: number,
+): void {
   for (const alert of job.incident.alerts) {
     const { status, fingerprint, startsAtMs } = alert;
     const since = past(startsAtMs, now);
     const known = before?.get(fingerprint);
     const stays = isPart && known !== undefined && since <= known.since;
     if (status === 'resolved') alerts.delete(fingerprint);
-    else if (!stays) alerts.set(fingerprint, renewed(known, alert, job, since));
+    else if (!stays) alerts.set(fingerprint, { ...renewed(known, alert, job, since), notBefore });
   }
 }
 
 /** An alert that is held now as this job has it, with what was seen of it before. */
-function renewed(known: HeldAlert | undefined, alert: Alert, job: Job, since: number): HeldAlert {
+function renewed(
+  known: HeldAlert | undefined,
+  alert: Alert,
+  job: Job,
+  since: number,
+): Omit<HeldAlert, 'notBefore'> {
   const { wasSeen = false, silencedAt = 0 } = known ?? {};
   const { heardAt } = job;
   const isHeardSince = heardAt !== undefined && heardAt >= silencedAt;

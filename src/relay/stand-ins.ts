@@ -45,6 +45,8 @@ export interface StandIn {
   readonly after?: Remembered | undefined;
   /** Whether tend.ts has something left to do; not where its own receiver has rejected it. */
   readonly isOwed: boolean;
+  /** A trigger is not told to its own receiver again before that, in ms since the epoch. */
+  readonly notBefore?: number | undefined;
   /** The jobs for the fallback's integrations that have it. */
   readonly opened: readonly Job[];
   /** When it began, in ms since the epoch. */

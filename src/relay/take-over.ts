@@ -21,6 +21,9 @@ export interface TakeOverParts {
   readonly turn: TakeTurn;
 }
 
+/** What its receiver has rejected and its fallback could not take is told to both again so much later, in ms. */
+const UNTAKEN_FOR_MS = 15_000;
+
 /** Nobody would hand back what the fallback took. */
 const NO_ROOM = {
   outcome: 'unavailable',
@@ -158,6 +161,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
         job: withWhatFires(job, standIn),
         action: 'trigger',
         isOwed,
+        notBefore: notBeforeOf(result, own),
         opened,
         since: standIn?.since ?? now(),
       });
@@ -176,10 +180,15 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const left = isDone ? undefined : results.find(isUnavailable);
     if (left === undefined) return result;
     // Of what was held nobody else tells again.
-    if (manner.by === 'held') held.hold(job, manner.isPart);
+    if (manner.by === 'held') held.hold(job, manner.isPart, now() + UNTAKEN_FOR_MS);
     const { outcome, reason, receiver, integration } = left;
     const detail = `${receiver}/${integration}: ${left.detail ?? reason}; here: ${result.detail ?? result.reason}`;
     return { ...result, outcome, reason, detail };
+  }
+
+  /** When its receiver may be told again, in ms since the epoch; any time where it has not rejected it (`untaken`). */
+  function notBeforeOf(result: Result, own: Result): number | undefined {
+    return own === result ? undefined : now() + UNTAKEN_FOR_MS;
   }
 
   /** Whether the end from before a firing is owed still, for nobody took that. */

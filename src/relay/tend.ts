@@ -134,9 +134,10 @@ export function createTend(parts: TendParts): Tend {
   }
 
   /** Whether its receiver is to be told now. What is held has its own time, and an end that is kept back is told to both then. */
-  function mayBeTold({ job, action }: StandIn): boolean {
+  function mayBeTold({ job, action, notBefore = 0 }: StandIn): boolean {
     if (gate.isClosed(job.integration) || heldResolves.has(job.place)) return false;
-    return action === 'resolve' || (action === 'trigger' && mayFire(job) && !held.holds(job));
+    if (action === 'resolve') return true;
+    return action === 'trigger' && notBefore <= now() && mayFire(job) && !held.holds(job);
   }
 
   /** Whether its end was told, or is owed, where its own receiver had its account before a reload. */

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { calls } from '../support/fallback.ts';
 import { alert, ended, GROUP, MINUTE, seen, WATCHED } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, REJECTED, relayUnderTest, type SentEvent, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
 const HOUR = 60 * MINUTE;
@@ -255,4 +255,42 @@ test('what is owed and has ended in part, as another replica was told, is told w
   two.answers.pd = ACCEPTED;
   two.t.now = one.t.now;
   expect(await two.tell(ended('b'))).toContain('pd resolve');
+});
+
+describe('what a receiver rejects while its fallback is away is told again a few times a minute, until that takes it', () => {
+  /** 14 seconds, and more in which the fallback is back: it has asked to wait that long. */
+  async function ofAWhile({ answers, later }: ReturnType<typeof setUp>) {
+    const sent: string[] = [];
+    for (let second = 0; second < 14; second++) sent.push(...(await later(1_000)));
+    answers.og = ACCEPTED;
+    const taken: string[] = [];
+    for (let quarter = 0; quarter < 5; quarter++) taken.push(...(await later(15_000)));
+    return { toldToIt: sent.filter((one) => one.startsWith('pd')).length, taken };
+  }
+
+  test('where it was held', async () => {
+    const on = setUp(config());
+    Object.assign(on.answers, { pd: REJECTED, og: UNAVAILABLE });
+    await on.tell(alert('a'));
+    on.t.now = Date.UTC(2027, 0, 15, 9);
+    const { toldToIt, taken } = await ofAWhile(on);
+    expect(toldToIt).toBe(1);
+    expect(taken.filter((one) => one.startsWith('og'))).toEqual(['og create']);
+    expect(on.t.relay.heldAlerts()).toBe(0);
+    expect(await on.tell(ended('a'))).toContain('og close');
+  });
+
+  test('where it was owed', async () => {
+    const on = setUp(config({ groupBy: '[service]', route: '' }));
+    await on.tell(alert('a'));
+    on.answers.og = UNAVAILABLE;
+    await on.tell(alert('a'), alert('b'));
+    on.answers.pd = REJECTED;
+    on.t.now += MINUTE;
+    const { toldToIt, taken } = await ofAWhile(on);
+    expect(toldToIt).toBe(1);
+    expect(taken.filter((one) => one.startsWith('og'))).toEqual(['og create']);
+    expect(await on.tell(ended('a'), ended('b'))).toContain('og close');
+    expect(await on.t.scrape()).toContain('pagerelay_stand_ins 0');
+  });
 });
