@@ -121,6 +121,7 @@ function createWorld(
   let posts = 0;
   let wasRestarted = false;
   let isMuteReloaded = false;
+  let wasMuted = setting.mute !== undefined;
 
   /** Whether a route of ours has been muted for an alert for so long that nothing is under way any more. */
   function mutedForLong(alert: number): boolean {
@@ -234,8 +235,9 @@ function createWorld(
       lost: heard.length > 0 && open.length < own.length && !standsIn,
       stuck: mustBeOver && !isUnknown && (open.length > 0 || standsIn),
       'opened too often': own.some((account) => vendor.opened(account, key) > begun),
-      // Who stood in before a restart may go on to, until the incident is over.
-      'not handed back': standsIn && !wasRestarted,
+      // Who stood in before a restart may go on to, until the incident is over; and while a part of it is silenced, which a mute has
+      // held back (docs/adr/0011-fallback.md).
+      'not handed back': standsIn && !wasRestarted && !(wasMuted && heard.length < firing.length),
     }).flatMap(([what, isSo]) => (isSo ? [`${what}: ${key}`] : []));
   }
 
@@ -267,6 +269,7 @@ function createWorld(
     reload(change) {
       const mute = wasRestarted ? setting.mute : change.mute;
       isMuteReloaded ||= mute !== setting.mute;
+      wasMuted ||= mute !== undefined;
       setting = { ...setting, ...change, mute };
       reloadedAt = time.now();
       for (const { relay } of processes) relay.use(configFor(setting));
