@@ -1,4 +1,5 @@
 import type { Incident } from '../notification/notification.ts';
+import type { HasEnded } from './ended-by.ts';
 import type { Member } from './remembered.ts';
 
 /**
@@ -56,8 +57,6 @@ export function past(startsAtMs: number, now: number): number {
 export function anyFires(members: readonly Member[]): boolean {
   return members.some(({ endedAt }) => endedAt === undefined);
 }
-
-type HasEnded = (alert: { readonly fingerprint: string; readonly startsAtMs: number }) => boolean;
 
 /** Tells whether this very occurrence of an alert was already told to have ended. Without a start it cannot be known. */
 export function endedBefore(members: readonly Member[], now: number): HasEnded {
