@@ -1,10 +1,11 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
-import { actionOf, overAlerts } from '../notification/notification.ts';
+import { actionOf, overAlerts, withAlerts } from '../notification/notification.ts';
 import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
-import { met } from './dedup.ts';
-import type { Errand, Manner } from './errand.ts';
+import { type Decision, met } from './dedup.ts';
+import { endedBy } from './ended-by.ts';
+import type { Errand } from './errand.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
@@ -69,7 +70,6 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       if (isTestFiring(errand)) return (fresh() ?? UNASKED).then((seen) => testAsSeen(errand, seen));
       return fresh()?.then((seen) => {
         if (seen === undefined) return errand;
-        if (isDoubtful(job, seen)) return DOUBTED;
         return actionOf(job.incident.alerts) === 'resolve' ? endAsSeen(errand, seen) : asSeen(errand, seen);
       });
     },
@@ -110,9 +110,9 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     return actionOf(incident.alerts) === 'trigger' && isInsistedOn(memory().get(place), clock());
   }
 
-  /** A firing that is believed, whether Alertmanager has it or not. */
-  function asSeen(errand: Errand, seen: Snapshot): Errand {
+  function asSeen(errand: Errand, seen: Snapshot): Errand | string {
     const { job, manner } = errand;
+    if (isDoubtful(job, seen)) return DOUBTED;
     const isUnseen = isContradicted(job, seen);
     if (isUnseen && !isBelieved(job)) {
       const { integration, incident } = job;
@@ -122,9 +122,14 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     return { ...errand, manner: { ...manner, isUnseen } };
   }
 
-  async function endAsSeen(errand: Errand, seen: Snapshot): Promise<Errand> {
+  async function endAsSeen(errand: Errand, seen: Snapshot): Promise<Errand | string> {
     const { job, manner } = errand;
-    if (await goesOn(job, seen)) return { ...errand, manner: { ...manner, judge: stillFiring } };
+    const goingOn = await goesOnAs(job, seen);
+    if (goingOn !== undefined) {
+      doubted.delete(job.place);
+      return { ...errand, manner: { ...manner, judge: () => goingOn } };
+    }
+    if (isDoubtful(job, seen)) return DOUBTED;
     // Who insists on it is believed once and for all.
     const isOvertaken = isContradicted(job, seen) ? undefined : () => isOvertakenNow(job);
     return { ...errand, manner: { ...manner, isOvertaken } };
@@ -133,23 +138,28 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   /** Another replica may have told of the end and of the next firing, while this one's end waited for its turn at the vendor. */
   async function isOvertakenNow(job: Job): Promise<boolean> {
     const seen = await lookNow?.();
-    return seen !== undefined && (isContradicted(job, seen) || (await goesOn(job, seen)));
+    return seen !== undefined && (isContradicted(job, seen) || (await goesOnAs(job, seen)) !== undefined);
   }
 
   /**
-   * Whether the incident that it would end goes on, for Alertmanager has other alerts of it active. Those are remembered:
-   * nobody may have told of them, and then nobody tells of their end.
+   * What is decided where the incident that it would end goes on: Alertmanager has other alerts of it active, or one of those
+   * again that have ended. They are remembered: nobody may have told of them, and then nobody tells of their end.
    */
-  async function goesOn(job: Job, snapshot: Snapshot): Promise<boolean> {
-    if (!endsSeveral(job)) return false;
+  async function goesOnAs(job: Job, snapshot: Snapshot): Promise<Decision | undefined> {
+    if (!endsSeveral(job) && !isContradicted(job, snapshot)) return undefined;
     const { place, incident } = job;
-    const present = await presentAt(snapshot);
-    const { job: whole, active } = present.get(place) ?? { active: [] };
-    const ended = new Set(incident.alerts.map(({ fingerprint }) => fingerprint));
-    const others = active.filter(({ fingerprint }) => !ended.has(fingerprint));
-    if (whole === undefined || others.length === 0) return false;
-    memory().set(place, met(overAlerts(whole.incident, others), memory().get(place), clock()));
-    return true;
+    const { job: whole, active } = (await presentAt(snapshot)).get(place) ?? { active: [] };
+    const hasEnded = endedBy(incident.alerts);
+    const standing = active.filter((alert) => !hasEnded(alert));
+    if (whole === undefined || standing.length === 0) return undefined;
+    // It may be open by another replica, though it was closed from here.
+    const known = met(overAlerts(whole.incident, standing), memory().get(place), clock());
+    memory().set(place, { ...known, action: 'trigger' });
+    const again = new Set(standing.map(({ fingerprint }) => fingerprint));
+    const ends = incident.alerts.filter(({ fingerprint }) => !again.has(fingerprint));
+    return ends.length === 0
+      ? { forward: false, action: 'resolve', reason: 'stale', incident }
+      : { forward: false, action: 'resolve', reason: 'still_firing', incident: withAlerts(incident, ends) };
   }
 }
 
@@ -164,14 +174,6 @@ function testAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
   const isUnseen = seen === undefined || isContradicted(errand.job, seen);
   return { ...errand, manner: { ...errand.manner, isUnseen } };
 }
-
-/** Of an end in an incident that goes on. */
-const stillFiring: Manner['judge'] = ({ incident }) => ({
-  forward: false,
-  action: 'resolve',
-  reason: 'still_firing',
-  incident,
-});
 
 /** Whether it tells of ends in an incident that may have other alerts. */
 function endsSeveral({ incident: { granularity, alerts } }: Job): boolean {

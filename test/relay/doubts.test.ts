@@ -201,6 +201,82 @@ describe('the end of an alert in an incident by labels', () => {
   });
 });
 
+describe.each([
+  ['an incident of its own', "['...']"],
+  ['the incident of its group', '[]'],
+])('the end of an alert that has begun again since, in %s', (_what, groupBy) => {
+  const FIRST = '2026-01-01T00:00:00Z';
+  const SECOND = '2026-01-01T00:02:00Z';
+  const end = (startsAt: string, endsAt: string) => alert('a', { status: 'resolved', startsAt, endsAt });
+  const endOfFirst = end(FIRST, '2026-01-01T00:01:00Z');
+
+  /** An Alertmanager that has the alert active since then. */
+  function setUpAgain() {
+    const seen = { since: '' };
+    const snapshot = (): Snapshot => {
+      const group = { groupKey: '{}:{}' };
+      const webhook = webhookOf([alert('a', { startsAt: seen.since })], group);
+      const groups = [{ webhook, direct: [undefined], muted: new Set<string>() }];
+      const isActive = seen.since !== '';
+      return {
+        takenAt: t.now,
+        upSince: 0,
+        groups: isActive ? groups : [],
+        state: () => (isActive ? 'active' : undefined),
+      };
+    };
+    const t = relayUnderTest(config(groupBy), () => ACCEPTED, { fresh: async () => snapshot() });
+    const outcomes = async (told: PostedAlert) =>
+      (await t.tell([told], { groupKey: '{}:{}' })).map(({ action, outcome }) => `${action} ${outcome}`);
+    const actions = () => t.sent().map(({ body }) => body.event_action);
+    return { t, seen, outcomes, actions, look: () => t.relay.reconcile(snapshot()) };
+  }
+
+  test.each(['here', 'by another replica'])(
+    'is taken, so that Alertmanager goes on to what fires now; its incident, opened %s, goes on',
+    async (where) => {
+      const { seen, outcomes, actions } = setUpAgain();
+      seen.since = FIRST;
+      if (where === 'here') await outcomes(alert('a', { startsAt: FIRST }));
+      seen.since = SECOND;
+      expect(await outcomes(endOfFirst)).toEqual(['resolve suppressed']);
+      expect(await outcomes(alert('a', { startsAt: SECOND }))).toEqual(['trigger accepted']);
+      expect(await outcomes(endOfFirst)).toEqual(['resolve suppressed']);
+      seen.since = '';
+      expect(await outcomes(end(SECOND, '2026-01-01T00:03:00Z'))).toEqual(['resolve accepted']);
+      expect(actions().slice(-2)).toEqual(['trigger', 'resolve']);
+    },
+  );
+
+  test.each(['open', 'closed', 'unknown'])(
+    'leaves nothing open where that is over before anybody was told of it (the incident was %s)',
+    async (was) => {
+      const { t, seen, outcomes, actions, look } = setUpAgain();
+      seen.since = FIRST;
+      const zeroth = '2025-12-31T23:00:00Z';
+      if (was !== 'unknown') await outcomes(alert('a', { startsAt: was === 'open' ? FIRST : zeroth }));
+      seen.since = '';
+      if (was === 'closed') await outcomes(end(zeroth, '2025-12-31T23:01:00Z'));
+      seen.since = SECOND;
+      await outcomes(endOfFirst);
+      seen.since = '';
+      actions();
+      for (let minute = 0; minute < 8; minute++) {
+        t.now += 60_000;
+        await look();
+      }
+      expect(actions()).toEqual(['resolve']);
+    },
+  );
+
+  test('is to be told again where a peer may only not have heard of it', async () => {
+    const { seen, outcomes } = setUpAgain();
+    seen.since = FIRST;
+    await outcomes(alert('a', { startsAt: FIRST }));
+    expect(await outcomes(endOfFirst)).toEqual(['resolve unavailable']);
+  });
+});
+
 test.each([
   ['is given up when its alert is active again', 429, 'a', 'resolve unavailable', 1],
   ['is sent when it still holds', 429, '', 'resolve accepted', 2],
