@@ -1,6 +1,6 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
-import { actionOf, overAlerts, withAlerts } from '../notification/notification.ts';
+import { type Alert, actionOf, overAlerts, withAlerts } from '../notification/notification.ts';
 import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { type Decision, met } from './dedup.ts';
@@ -119,7 +119,16 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { receiver, name } = integration;
       log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
     }
-    return { ...errand, manner: { ...manner, isUnseen } };
+    // It was told before, as a rule, and is not the first that is heard of it.
+    const isOfBefore = firingOf(job).every(({ startsAtMs }) => startsAtMs < startedAt);
+    const isOvertaken = isOfBefore && !isUnseen ? () => isOverNow(job) : undefined;
+    return { ...errand, manner: { ...manner, isUnseen, isOvertaken } };
+  }
+
+  /** Another replica may have told of the end, while this one's trigger waited for its turn at the vendor. */
+  async function isOverNow(job: Job): Promise<boolean> {
+    const seen = await lookNow?.();
+    return seen !== undefined && isContradicted(job, seen);
   }
 
   async function endAsSeen(errand: Errand, seen: Snapshot): Promise<Errand | string> {
@@ -185,10 +194,16 @@ function isByLabels({ incident: { granularity } }: Job): boolean {
   return granularity === 'labels';
 }
 
+function firingOf({ incident: { alerts } }: Job): readonly Alert[] {
+  return alerts.filter(({ status }) => status === 'firing');
+}
+
 /** It fires, and Alertmanager has none of it to be told of; or it is over, and Alertmanager has some of it active. */
-function isContradicted({ incident: { alerts }, routes }: Job, snapshot: Snapshot): boolean {
-  const firing = alerts.filter(({ status }) => status === 'firing');
-  if (firing.length === 0) return alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
+function isContradicted(job: Job, snapshot: Snapshot): boolean {
+  const firing = firingOf(job);
+  const { incident, routes } = job;
+  if (firing.length === 0)
+    return incident.alerts.some(({ fingerprint }) => snapshot.state(fingerprint) === 'active');
   const isOverWhileMuted = onMutedOf(routes) === 'resolve';
   return firing.every(({ fingerprint }) => {
     const state = snapshot.state(fingerprint);

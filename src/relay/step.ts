@@ -140,11 +140,11 @@ export function createStep(parts: StepParts): Step {
    * Whether it may have been opened, and Alertmanager tell nobody of its end: it goes on to tell of the firing, but not of
    * the end of what it could not tell of.
    */
-  function mayStayOpen({ job, decision }: Turn, { mayHaveArrived }: Delivery): boolean {
+  function mayStayOpen({ job, decision }: Turn, delivery: Delivery): boolean {
     const { integration, incident } = job;
-    return (
-      decision.action === 'trigger' && mayHaveArrived && isWatched() && integration.sendsResolved(incident)
-    );
+    // Who told of what is over by now may be gone.
+    const mayBeOpen = delivery.mayHaveArrived || wasOvertaken(delivery);
+    return decision.action === 'trigger' && mayBeOpen && isWatched() && integration.sendsResolved(incident);
   }
 
   /** What was kept back of the incident, where this takes its place. */

@@ -311,6 +311,55 @@ test.each([
   expect(t.sent().length).toBe(sent);
 });
 
+describe('a page that waits for the vendor while its alert ends', () => {
+  /** Its alert began so long after the process, in ms; the vendor refuses it at first. */
+  function setUpWaiting(sinceMs: number, status = 429) {
+    const seen = { active: 'a' };
+    const refusals: Answer[] = [{ status, headers: {}, body: '' }];
+    const answer = () => {
+      const refusal = refusals.pop();
+      if (refusal === undefined) return ACCEPTED;
+      setImmediate(() => {
+        seen.active = '';
+        t.now += 2_000;
+      });
+      return refusal;
+    };
+    const look = (): Snapshot => ({
+      takenAt: t.now,
+      upSince: 0,
+      groups: [],
+      state: () => (seen.active === '' ? undefined : 'active'),
+    });
+    const t = relayUnderTest(config("['...']"), answer, { fresh: async () => look() });
+    const startsAt = new Date(t.now + sinceMs).toISOString();
+    t.now += 5_000;
+    const outcomes = async () =>
+      (await t.tell([alert('a', { startsAt })])).map(({ action, outcome }) => `${action} ${outcome}`);
+    return { t, outcomes, look };
+  }
+
+  test('is given up where another process was there before to tell of it, whose incident is ended', async () => {
+    const { t, outcomes, look } = setUpWaiting(-1);
+    expect(await outcomes()).toEqual(['trigger unavailable']);
+    expect(t.sent().length).toBe(1);
+    for (let minute = 0; minute < 8; minute++) {
+      t.now += 60_000;
+      await t.relay.reconcile(look());
+    }
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
+  });
+
+  test.each([
+    ['its alert began since this process did', 1_000, 429],
+    ['the vendor may have taken it already', -1, 503],
+  ])('is sent where %s', async (_what, sinceMs, status) => {
+    const { t, outcomes } = setUpWaiting(sinceMs, status);
+    expect(await outcomes()).toEqual(['trigger accepted']);
+    expect(t.sent().length).toBe(2);
+  });
+});
+
 describe('the end of an incident of a group', () => {
   const ROOM = { groupKey: '{}:{room="1"}' };
 
