@@ -118,14 +118,13 @@ export function connect(options: ConnectionOptions): Connection {
     try {
       const answer = await Promise.race([reply, silence(over.signal)]);
       if (answer !== NO_ANSWER) {
-        answeredAt = now();
-        trust();
+        answered();
         return answer;
       }
       fail('no answer');
       reply.then(
         (own) => {
-          trust();
+          answered();
           late?.(own);
         },
         () => {},
@@ -153,8 +152,8 @@ export function connect(options: ConnectionOptions): Connection {
     return NO_ANSWER;
   }
 
-  /** It answers. */
-  function trust(): void {
+  function answered(): void {
+    answeredAt = now();
     if (trustedFrom === 0) return;
     trustedFrom = 0;
     onUp();

@@ -132,6 +132,26 @@ describeWithRedis('what replicas share in a real Redis', () => {
     }
   });
 
+  test('one that was silent, and answers slowly after that, is not left again', async () => {
+    const proxy = await startSlowProxy(redis.port, 40);
+    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
+    try {
+      const deadline = createDeadline(Date.now() + 10_000, Date.now, stopping);
+      const takeMany = (letter: string) =>
+        Array.from({ length: 60 }, (_, i) => a.store.take(`${PLACE}${letter}${i}`, deadline));
+      await askRedis(redis, 'CLIENT', 'PAUSE', '400');
+      const late = takeMany('a');
+      await sleep(200);
+      await Promise.all([...late, ...takeMany('b')]);
+      const left = 'dedup store cannot be used: each replica goes on by itself';
+      expect(a.told().filter((msg) => msg === left).length).toBeLessThan(2);
+      deadline.clear();
+    } finally {
+      await a.store.close();
+      proxy.close();
+    }
+  });
+
   test('what one has learnt the other one knows', async () => {
     const [a, b] = [await replica(), await replica()];
     const lease = await a.lease();
