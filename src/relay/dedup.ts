@@ -10,6 +10,7 @@ import {
 import { ALL_RESOLVED, REPEAT } from '../notification/notification-reason.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
+import { beganAfter } from './ended-by.ts';
 import { anyFires, endedBefore, membersAfter } from './members.ts';
 import type { Forwarded, Suppressed } from './reasons.ts';
 import { foundOpen, type Member, mayBeClosed, NOT_OPEN, type Remembered, type Told } from './remembered.ts';
@@ -177,7 +178,8 @@ function doubted(before: Remembered, now: number): Remembered | undefined {
   // Neither its page nor its end is known to be taken: the vendor may have nothing open.
   const isOverUntold = last === undefined && members.length > 0 && !anyFires(members);
   if (foundAt !== undefined || !(mayBeClosed(before) || isOverUntold)) return undefined;
-  return { ...before, resolvedAt: before.resolvedAt ?? now, reopenFrom: now + DOUBT_MS };
+  const reopenFrom = Math.min(before.reopenFrom ?? Number.POSITIVE_INFINITY, now + DOUBT_MS);
+  return { ...before, resolvedAt: before.resolvedAt ?? now, reopenFrom };
 }
 
 function triggerReason(
@@ -226,11 +228,7 @@ function begunAgain({ granularity }: Incident, { action, last, members }: Rememb
   }
   const isOfOne = action === 'trigger' && granularity === 'alert';
   const only = isOfOne && last !== undefined && last.startsAtMs <= last.acceptedAt ? last : undefined;
-  return ({ fingerprint, startsAtMs, endsAt }: Alert): boolean => {
-    const since = only?.startsAtMs ?? firing.get(fingerprint) ?? 0;
-    // Not the start alone: Alertmanager sets it back to that of another Prometheus that saw the same alert earlier.
-    return startsAtMs < since && Date.parse(endsAt) <= since;
-  };
+  return (end: Alert): boolean => beganAfter(only?.startsAtMs ?? firing.get(end.fingerprint) ?? 0, end);
 }
 
 /**

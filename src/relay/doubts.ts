@@ -4,9 +4,10 @@ import { type Alert, actionOf, overAlerts, withAlerts } from '../notification/no
 import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { type Decision, met } from './dedup.ts';
-import { endedBy } from './ended-by.ts';
+import { beganAfter } from './ended-by.ts';
 import type { Errand } from './errand.ts';
 import type { Job } from './jobs.ts';
+import { past } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
 import { isInsistedOn } from './remembered.ts';
@@ -158,17 +159,21 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     if (!endsSeveral(job) && !isContradicted(job, snapshot)) return undefined;
     const { place, incident } = job;
     const { job: whole, active } = (await presentAt(snapshot)).get(place) ?? { active: [] };
-    const hasEnded = endedBy(incident.alerts);
-    const standing = active.filter((alert) => !hasEnded(alert));
+    const ends = new Map(incident.alerts.map((end) => [end.fingerprint, end]));
+    const standing = active.filter(({ fingerprint, startsAtMs }) => {
+      const end = ends.get(fingerprint);
+      return end === undefined || beganAfter(past(startsAtMs, snapshot.takenAt), end);
+    });
     if (whole === undefined || standing.length === 0) return undefined;
     // It may be open by another replica, though it was closed from here.
     const known = met(overAlerts(whole.incident, standing), memory().get(place), clock());
     memory().set(place, { ...known, action: 'trigger' });
     const again = new Set(standing.map(({ fingerprint }) => fingerprint));
-    const ends = incident.alerts.filter(({ fingerprint }) => !again.has(fingerprint));
-    return ends.length === 0
-      ? { forward: false, action: 'resolve', reason: 'stale', incident }
-      : { forward: false, action: 'resolve', reason: 'still_firing', incident: withAlerts(incident, ends) };
+    const ended = incident.alerts.filter(({ fingerprint }) => !again.has(fingerprint));
+    if (ended.length === 0) return { forward: false, action: 'resolve', reason: 'stale', incident };
+    // Those that were cut are not its end either.
+    const left = { ...withAlerts(incident, ended), truncatedAlerts: 0 };
+    return { forward: false, action: 'resolve', reason: 'still_firing', incident: left };
   }
 }
 

@@ -13,3 +13,14 @@ export function endedBy(ends: readonly Occurrence[]): HasEnded {
     return start !== undefined && startsAtMs <= start;
   };
 }
+
+/**
+ * Whether an alert that fires since then, in ms since the epoch, began after this end of it. Not the start alone: Alertmanager
+ * sets it back to that of another Prometheus that saw the same alert earlier.
+ */
+export function beganAfter(
+  since: number,
+  { startsAtMs, endsAt }: Pick<Alert, 'startsAtMs' | 'endsAt'>,
+): boolean {
+  return startsAtMs < since && Date.parse(endsAt) <= since;
+}

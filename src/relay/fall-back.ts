@@ -1,5 +1,6 @@
 import type { Config } from '../config/compile.ts';
 import type { Decision } from './dedup.ts';
+import { endedBy } from './ended-by.ts';
 import type { Errand } from './errand.ts';
 import { createHandingBack, type HandBack, type HandBackParts } from './hand-back.ts';
 import { type Job, standInJobs, withoutEnded } from './jobs.ts';
@@ -31,7 +32,8 @@ export function createFallBack(
   async function dropEnded({ job, deadline }: Errand, { action, reason, incident }: Decision): Promise<void> {
     const standIn = parts.standIns.get(job.place);
     if (standIn?.action !== 'trigger' || action !== 'trigger' || reason === 'stale') return;
-    const rest = withoutEnded(standIn.job, incident.alerts);
+    const ends = incident.alerts.filter(({ status }) => status === 'resolved');
+    const rest = withoutEnded(standIn.job, endedBy(ends));
     if (rest === undefined) await handBack(job.place, deadline);
     else if (rest !== standIn.job) parts.standIns.put({ ...standIn, job: rest });
   }

@@ -3,6 +3,7 @@ import { type Alert, type Labels, overAlerts } from '../notification/notificatio
 import { type Muted, mutedAtAll } from '../route/muted.ts';
 import { createMutes } from '../route/mutes.ts';
 import type { Decision } from './dedup.ts';
+import { beganAfter } from './ended-by.ts';
 import type { Job } from './jobs.ts';
 import { past } from './members.ts';
 import { takeDue } from './take-due.ts';
@@ -73,6 +74,9 @@ interface HeldAlert {
 
 type Alerts = Map<string, HeldAlert>;
 
+/** What is decided so says nothing of alerts that it does not tell of. */
+const SAYS_PART: ReadonlySet<Decision['reason']> = new Set(['truncated', 'stale', 'still_firing']);
+
 /** From this many alerts on nothing more is held. Each is a few kB. */
 const MAX_HELD = 20_000;
 
@@ -130,9 +134,7 @@ export function createHeld(clock: () => number): Held {
       if (action === 'resolve') forget(asMoved(job).place, incident.alerts);
       const alerts = places.get(place);
       if (alerts === undefined) return;
-      // These two say nothing of alerts that they do not tell of.
-      const tellsAll =
-        !isPart && incident.granularity !== 'labels' && reason !== 'truncated' && reason !== 'stale';
+      const tellsAll = !isPart && incident.granularity !== 'labels' && !SAYS_PART.has(reason);
       if (!tellsAll) return forget(place, incident.alerts);
       const newer = action === 'resolve' ? begunAfter(incident.alerts, alerts) : [];
       dropAll(place);
@@ -201,17 +203,13 @@ export function createHeld(clock: () => number): Held {
   };
 }
 
-/**
- * Those that began after these ends, of which a lagging peer may tell, or a replay. The start alone does not tell (dedup.ts,
- * `begunAgain`).
- */
+/** Those that began after these ends, of which a lagging peer may tell, or a replay. */
 function begunAfter(ends: readonly Alert[], alerts: Alerts): readonly (readonly [string, HeldAlert])[] {
   const told = new Map(ends.map((end) => [end.fingerprint, end]));
   const last = ends.reduce((latest, { endsAt }) => Math.max(latest, Date.parse(endsAt)), 0);
   return [...alerts].filter(([fingerprint, { since }]) => {
     const end = told.get(fingerprint);
-    if (end === undefined) return last <= since;
-    return end.startsAtMs < since && Date.parse(end.endsAt) <= since;
+    return end === undefined ? last <= since : beganAfter(since, end);
   });
 }
 

@@ -1,5 +1,6 @@
+import type { Integration } from '../config/compile-receiver.ts';
 import { CONNECTIONS_PER_ORIGIN } from '../notify/dispatchers.ts';
-import { type Job, perIntegration } from './jobs.ts';
+import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import type { Result } from './report.ts';
 import { mostSevereFirst } from './urgency.ts';
@@ -16,4 +17,15 @@ export async function inOrder(
     return inLanes(ordered, CONNECTIONS_PER_ORIGIN, run);
   });
   return (await Promise.all(lanes)).flat();
+}
+
+/** The jobs of each integration on their own, so that one that is slow holds up no other. */
+function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[] {
+  const own = new Map<Integration, Job[]>();
+  for (const job of jobs) {
+    const list = own.get(job.integration);
+    if (list === undefined) own.set(job.integration, [job]);
+    else list.push(job);
+  }
+  return [...own.values()];
 }

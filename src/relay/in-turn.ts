@@ -34,6 +34,8 @@ export type InTurn = (job: Job, deadline: Deadline, manner: Manner, left?: Left)
 type Left = (job: Job) => Job | undefined;
 
 export interface InTurnParts {
+  /** When this process began, in ms since the epoch. */
+  readonly startedAt: number;
   readonly step: Step;
   readonly standIns: StandIns;
   readonly held: Held;
@@ -57,11 +59,9 @@ export interface InTurnParts {
 export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; readonly handBack: HandBack } {
   const { step, memory, store, config, counters: countersOf, ledger, tracer, log, now } = parts;
   const turns = createTurns<Result>();
-  const startedAt = now();
-  const doubts = createDoubts({ ...parts, startedAt });
+  const doubts = createDoubts(parts);
   const fallBack = createFallBack({
     ...parts,
-    startedAt,
     turn: (job, deadline, manner) => inTurn(job, deadline, { ...manner, isToFallback: true }),
   });
 

@@ -18,7 +18,7 @@ import { codePoints } from '../notification/text.ts';
 import type { TemplateFailure } from '../notify/rendering.ts';
 import { type DedupRules, matchRoutes, type Route } from '../route/route.ts';
 import type { Webhook } from '../webhook/webhook.ts';
-import { endedBy } from './ended-by.ts';
+import type { HasEnded } from './ended-by.ts';
 import { placeOf } from './place.ts';
 import { type Planned, plan, routeTo } from './plan.ts';
 
@@ -189,9 +189,8 @@ export function stillFiring(job: Job, earlier: Job): Job | undefined {
   return others.length === 0 ? job : { ...job, incident: overAlerts(incident, firing) };
 }
 
-/** The job without what fires of it and has ended by these alerts; undefined where nothing fires then. */
-export function withoutEnded(job: Job, alerts: readonly Alert[]): Job | undefined {
-  const hasEnded = endedBy(alerts.filter(({ status }) => status === 'resolved'));
+/** The job without what fires of it and has ended; undefined where nothing fires then. */
+export function withoutEnded(job: Job, hasEnded: HasEnded): Job | undefined {
   const { incident } = job;
   const left = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));
   if (actionOf(left) === 'resolve') return undefined;
@@ -215,15 +214,4 @@ function byAccount(
     else own.push(alert);
   }
   return Array.from(accounts, ([account, alerts]) => [account, withAlerts(incident, alerts)] as const);
-}
-
-/** The jobs of each integration on their own, so that one that is slow holds up no other. */
-export function perIntegration(jobs: readonly Job[]): readonly (readonly Job[])[] {
-  const own = new Map<Integration, Job[]>();
-  for (const job of jobs) {
-    const list = own.get(job.integration);
-    if (list === undefined) own.set(job.integration, [job]);
-    else list.push(job);
-  }
-  return [...own.values()];
 }

@@ -15,7 +15,15 @@ import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { Present, PresentAt } from './present.ts';
 import { ACKNOWLEDGE, REOPEN, RESOLVE_MUTED, reopening } from './reconcile-manners.ts';
-import { isInsistedOn, keptOf, lastAccepted, mayBeClosed, type Remembered, stampOf } from './remembered.ts';
+import {
+  isInsistedOn,
+  isOnlyHeardOf,
+  keptOf,
+  lastAccepted,
+  mayBeClosed,
+  type Remembered,
+  stampOf,
+} from './remembered.ts';
 import type { Result } from './report.ts';
 import { createTaskQueue, type Task } from './task-queue.ts';
 
@@ -96,7 +104,7 @@ export function createReconciliation({
     const { job, active } = found;
     // What Alertmanager has is used: what is over is forgotten before it.
     const known = memory().get(job.place);
-    if (known === undefined) {
+    if (known === undefined || isOnlyHeardOf(known)) {
       adopt(found, known);
       return undefined;
     }
@@ -134,7 +142,7 @@ export function createReconciliation({
     const untold = untoldUntil(remembered);
     const early = standing.filter(({ startsAtMs }) => startsAtMs <= untold);
     if (early.length > 0) return reopenWhenTold(job, standing, early, remembered);
-    if (standing.length > 0 && remembered.action === 'resolve') adopt(found, remembered);
+    if (standing.length > 0 && remembered.foundAt === undefined) adopt(found, remembered);
     return undefined;
   }
 

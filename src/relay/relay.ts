@@ -105,6 +105,7 @@ interface Current {
 export function createRelay(options: RelayOptions): Relay {
   const { http, metrics, decisions, deadLetters, fresh, glimpse, store, tracer, log, now, stopping } =
     options;
+  const startedAt = now();
   const isStopping = following(stopping);
   const counted = createCounters(metrics);
   const countAlerts = createCountAlerts(metrics);
@@ -146,6 +147,7 @@ export function createRelay(options: RelayOptions): Relay {
     integrationsOf(current.config).some((integration) => integration.target === target);
   const ledger = createLedger({ decisions, deadLetters, hasAccount, log, now });
   const step = createStep({
+    startedAt,
     http,
     gate,
     memory: () => memory,
@@ -158,6 +160,7 @@ export function createRelay(options: RelayOptions): Relay {
     now,
   });
   const { inTurn, handBack } = createInTurn({
+    startedAt,
     step,
     standIns,
     held,

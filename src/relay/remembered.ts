@@ -80,6 +80,11 @@ export function isKnown(before: Remembered | undefined): boolean {
   return before?.action === 'resolve' ? before.resolvedAt !== undefined : before?.last !== undefined;
 }
 
+/** Whether nothing was sent of it from here, and it was not found open: somebody told of its alerts. */
+export function isOnlyHeardOf({ action, last, resolvedAt, foundAt }: Remembered): boolean {
+  return action === 'trigger' && (last ?? resolvedAt ?? foundAt) === undefined;
+}
+
 /** Whether it is not for Alertmanager to say that it is over: another sender has told of it within a day. */
 export function isInsistedOn(remembered: Remembered | undefined, now: number): boolean {
   return remembered?.unseenAt !== undefined && now - remembered.unseenAt < INSISTED_FOR_MS;

@@ -30,6 +30,8 @@ import { createWithhold } from './withhold.ts';
 const GIVE_UP_MS = 24 * 60 * 60_000;
 
 export interface StepParts {
+  /** When this process began, in ms since the epoch. */
+  readonly startedAt: number;
   readonly http: HttpClient;
   readonly gate: Gate;
   readonly memory: () => Memory;
@@ -71,8 +73,19 @@ export type Step = (errand: Errand, before: Remembered | undefined) => Promise<S
 
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
 export function createStep(parts: StepParts): Step {
-  const { http, gate, memory, held, heldResolves, follow, isWatched, hasAccount, log: plainLog, now } = parts;
-  const processStartedAt = now();
+  const {
+    startedAt: processStartedAt,
+    http,
+    gate,
+    memory,
+    held,
+    heldResolves,
+    follow,
+    isWatched,
+    hasAccount,
+    log: plainLog,
+    now,
+  } = parts;
   const withhold = createWithhold({ held, heldResolves, keep, tellHeld });
   return ({ job, deadline, manner, counters }, before) => {
     const startedAt = now();

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
-import { actionOf, overAlerts, withAlerts } from '../notification/notification.ts';
+import { actionOf, overAlerts } from '../notification/notification.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { met } from './dedup.ts';
 import { endedSince } from './ended-since.ts';
@@ -10,7 +10,7 @@ import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import { inOrder } from './in-order.ts';
 import type { InTurn } from './in-turn.ts';
-import type { Job } from './jobs.ts';
+import { type Job, withoutEnded } from './jobs.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import { createOwedNow } from './owed.ts';
@@ -64,11 +64,9 @@ const UNMUTED: Manner = {
   isPart: true,
   judge(job, before, now) {
     const { incident } = job;
-    const isOver = endedSince(job, before);
-    const left = incident.alerts.filter((alert) => alert.status === 'resolved' || !isOver(alert));
-    if (actionOf(left) !== actionOf(incident.alerts))
-      return { forward: false, action: 'trigger', reason: 'stale', incident };
-    return AS_SAID.judge({ ...job, incident: withAlerts(incident, left) }, before, now);
+    const left = actionOf(incident.alerts) === 'resolve' ? job : withoutEnded(job, endedSince(job, before));
+    if (left === undefined) return { forward: false, action: 'trigger', reason: 'stale', incident };
+    return AS_SAID.judge(left, before, now);
   },
 };
 /** To the receiver that a fallback stands in for. What is held is newer. */

@@ -1,0 +1,204 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
+
+// Ends that Alertmanager tells of while it has the alert, or another one of the incident, active.
+
+const MINUTE = 60_000;
+const GROUP = { groupKey: '{}:{}' };
+const alert = (letter: string, startsAt?: string): PostedAlert => ({
+  fingerprint: letter.repeat(16),
+  ...(startsAt === undefined ? {} : { startsAt }),
+});
+const ended = (one: PostedAlert, endsAt?: string): PostedAlert => ({
+  ...one,
+  status: 'resolved',
+  ...(endsAt === undefined ? {} : { endsAt }),
+});
+const config = (groupBy: string, mute = '') => `
+relay: { alertmanager_url: 'http://alertmanager' }
+route: { receiver: pd, group_by: ${groupBy}, routes: [{ receiver: pd, group_by: ${groupBy}${mute} }] }
+receivers:
+  - name: pd
+    pagerduty_configs: [{ routing_key: key }]
+`;
+/** The tests begin at eight. */
+const mutedConfig = (groupBy: string) => `${config(groupBy, ', mute_time_intervals: [breakfast]')}
+time_intervals:
+  - { name: breakfast, time_intervals: [{ times: [{ start_time: '08:00', end_time: '09:00' }] }] }
+`;
+const EIGHT = '2027-01-15T08:00:00Z';
+
+/** A relay, and an Alertmanager that has these alerts active. */
+function setUp(text: string) {
+  const has: { active: readonly PostedAlert[] } = { active: [] };
+  const snapshot = (): Snapshot => {
+    const group = { webhook: webhookOf(has.active, GROUP), direct: [undefined], muted: new Set<string>() };
+    return {
+      takenAt: t.now,
+      upSince: 0,
+      groups: has.active.length === 0 ? [] : [group],
+      state: (fingerprint) =>
+        has.active.some((one) => one.fingerprint === fingerprint) ? 'active' : undefined,
+    };
+  };
+  const t = relayUnderTest(text, () => ACCEPTED, { fresh: async () => snapshot() });
+  const tell = async (alerts: readonly PostedAlert[], more = {}) =>
+    (await t.tell(alerts, { ...GROUP, ...more })).map(({ action, outcome, reason }) => {
+      return `${action} ${outcome} ${reason}`;
+    });
+  const look = () => t.relay.reconcile(snapshot());
+  const lookFor = async (minutes: number) => {
+    for (let minute = 0; minute < minutes; minute++) {
+      t.now += MINUTE;
+      await look();
+      await t.relay.tend();
+    }
+  };
+  return { t, has, tell, look, lookFor, actions: () => t.sent().map(({ body }) => body.event_action) };
+}
+
+describe.each([
+  ['an incident of its own', "['...']"],
+  ['the incident of its group', '[]'],
+])('the end of an alert that has begun again since, in %s', (_what, groupBy) => {
+  const FIRST = alert('a', '2026-01-01T00:00:00Z');
+  const SECOND = alert('a', '2026-01-01T00:02:00Z');
+  const END_OF_FIRST = ended(FIRST, '2026-01-01T00:01:00Z');
+  const END_OF_SECOND = ended(SECOND, '2026-01-01T00:03:00Z');
+  const DOUBTED = ['resolve unavailable doubted'];
+
+  test.each(['here', 'by another replica'])(
+    'is taken, so that Alertmanager goes on to what fires now; its incident, opened %s, goes on',
+    async (where) => {
+      const { has, tell, actions } = setUp(config(groupBy));
+      has.active = [FIRST];
+      if (where === 'here') await tell([FIRST]);
+      has.active = [SECOND];
+      expect(await tell([END_OF_FIRST])).toEqual(['resolve suppressed stale']);
+      expect(await tell([SECOND])).toEqual(['trigger accepted changed']);
+      expect(await tell([END_OF_FIRST])).toEqual(['resolve suppressed stale']);
+      has.active = [];
+      expect(await tell([END_OF_SECOND])).toEqual(['resolve accepted resolved']);
+      expect(actions().slice(-2)).toEqual(['trigger', 'resolve']);
+    },
+  );
+
+  test.each(['open', 'closed', 'unknown'])(
+    'leaves nothing open where that is over before anybody was told of it (the incident was %s)',
+    async (was) => {
+      const { has, tell, lookFor, actions } = setUp(config(groupBy));
+      const earlier = alert('a', '2025-12-31T23:00:00Z');
+      has.active = [FIRST];
+      if (was !== 'unknown') await tell([was === 'open' ? FIRST : earlier]);
+      has.active = [];
+      if (was === 'closed') await tell([ended(earlier, '2025-12-31T23:01:00Z')]);
+      has.active = [SECOND];
+      await tell([END_OF_FIRST]);
+      has.active = [];
+      actions();
+      await lookFor(8);
+      expect(actions()).toEqual(['resolve']);
+    },
+  );
+
+  test('is to be told again where a peer may only not have heard of it', async () => {
+    const { has, tell } = setUp(config(groupBy));
+    has.active = [FIRST];
+    await tell([FIRST]);
+    expect(await tell([END_OF_FIRST])).toEqual(DOUBTED);
+  });
+
+  test('is to be told again where a peer has the same from another Prometheus, which saw it later', async () => {
+    const { has, tell, actions } = setUp(config(groupBy));
+    has.active = [FIRST];
+    await tell([FIRST]);
+    has.active = [alert('a', '2026-01-01T00:00:05Z')];
+    expect(await tell([END_OF_FIRST])).toEqual(DOUBTED);
+    has.active = [];
+    await tell([END_OF_FIRST]);
+    expect(actions()).toEqual(['trigger', 'resolve']);
+  });
+
+  test('is to be told again where it has no start', async () => {
+    const { has, tell } = setUp(config(groupBy));
+    has.active = [FIRST];
+    await tell([FIRST]);
+    const end = ended(alert('a', '0001-01-01T00:00:00Z'), '2026-01-01T00:01:00Z');
+    expect(await tell([end])).toEqual(DOUBTED);
+  });
+
+  test('is to be told again where its start, which Alertmanager made up, lies ahead', async () => {
+    const { t, has, tell, actions } = setUp(config(groupBy));
+    const at = (ms: number) => new Date(t.now + ms).toISOString();
+    const first = alert('a', at(5 * MINUTE));
+    has.active = [first];
+    await tell([first]);
+    t.now += MINUTE;
+    const end = ended(alert('a', at(0)), at(0));
+    expect(await tell([end])).toEqual(DOUBTED);
+    has.active = [];
+    await tell([end]);
+    expect(actions()).toEqual(['trigger', 'resolve']);
+  });
+
+  test.each([
+    ['a process that died since', 0],
+    ['another replica that died later', 10],
+  ])('leaves it to be held for a muted route that was held by %s', async (_who, minutes) => {
+    for (const was of ['unknown', 'closed']) {
+      const { t, has, tell, look, lookFor, actions } = setUp(mutedConfig(groupBy));
+      if (minutes > 0) await look();
+      const earlier = alert('a', '2027-01-15T07:00:00Z');
+      if (was === 'closed') await tell([ended(earlier, '2027-01-15T07:30:00Z')]);
+      actions();
+      t.now += 10 * MINUTE;
+      if (minutes > 0) await look();
+      has.active = [alert('a', '2027-01-15T08:05:00Z')];
+      await tell([ended(alert('a', EIGHT), '2027-01-15T08:03:00Z')]);
+      await lookFor(70);
+      expect([was, actions()]).toEqual([was, ['trigger']]);
+    }
+  });
+});
+
+test('of one of a group leaves the others held that a muted route keeps back', async () => {
+  const { t, has, tell, lookFor, actions } = setUp(mutedConfig('[]'));
+  const [a, b] = [alert('a', EIGHT), alert('b', '2027-01-15T08:00:30Z')];
+  has.active = [a, b];
+  await tell([a, b]);
+  t.now += 2 * MINUTE;
+  has.active = [b];
+  await tell([ended(a, '2027-01-15T08:01:00Z')]);
+  await lookFor(70);
+  expect(actions()).toEqual(['trigger']);
+});
+
+test('of all of a group, by a lagging peer that had to cut it, is not that of what another one has active', async () => {
+  const { has, tell, lookFor, actions } = setUp(config('[]'));
+  const [a, b, c] = [alert('a'), alert('b'), alert('c')];
+  has.active = [a, b];
+  await tell([a, b]);
+  has.active = [c];
+  const cut = { truncatedAlerts: 1, notification_reason: 'all alerts resolved' };
+  expect(await tell([ended(a)], cut)).toEqual(['resolve suppressed still_firing']);
+  has.active = [];
+  await lookFor(20);
+  expect(actions()).toEqual(['trigger', 'resolve']);
+});
+
+test('does not put off the page of what was closed as gone and is active again', async () => {
+  const { t, has, tell, lookFor, actions } = setUp(config("['...']"));
+  const at = (ms: number) => new Date(t.now + ms).toISOString();
+  const first = alert('a', at(-MINUTE));
+  has.active = [first];
+  await tell([first]);
+  has.active = [];
+  await lookFor(8);
+  expect(actions()).toEqual(['trigger', 'resolve']);
+  has.active = [alert('a', at(0))];
+  await tell([ended(first, at(-5 * MINUTE))]);
+  await lookFor(1);
+  expect(actions()).toEqual(['trigger']);
+});
