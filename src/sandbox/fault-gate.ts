@@ -31,9 +31,14 @@ export async function answerOrFault(
   if (fault.retry_after !== undefined) {
     const until = now() + fault.retry_after * 1000;
     response.set('Retry-After', String(fault.retry_after));
+    const { socket } = response;
     response.once('finish', () =>
       afterReading(() => {
-        for (const told of new Set([account, callersAccount])) pauses.start(told, until);
+        if (socket === null || socket.destroyed || socket.readableEnded) return;
+        const started = [...new Set([account, callersAccount])].map((told) => pauses.start(told, until));
+        state.whenUnread(socket, () => {
+          for (const takeBack of started) takeBack();
+        });
       }),
     );
   }

@@ -10,8 +10,11 @@ const ROUNDING_MS = 2;
 
 /** The accounts that have been told to wait. */
 export interface Pauses {
-  /** A Retry-After was written and its answer has been sent now. `until`: ms since 1970 at which it is over. */
-  start(account: string, until: number): void;
+  /**
+   * A Retry-After was written and its answer has been sent now. `until`: ms since 1970 at which it is over. Gives what takes
+   * it back.
+   */
+  start(account: string, until: number): () => void;
   /** The pause in which something was sent that arrived at this time, ms since 1970, though its sender had been told to wait. */
   ignoredBy(account: string, arrivedAt: number): Pause | undefined;
   clear(): void;
@@ -30,8 +33,13 @@ export function createPauses(now: () => number): Pauses {
       const toldAt = now();
       const running = (accounts.get(account) ?? []).filter((pause) => toldAt < pause.until);
       // What began before and ends after it says all that this one would.
-      if (running.some((pause) => pause.toldAt <= toldAt && until <= pause.until)) return;
-      accounts.set(account, [...running, { toldAt, until }]);
+      if (running.some((pause) => pause.toldAt <= toldAt && until <= pause.until)) return () => {};
+      const started = { toldAt, until };
+      accounts.set(account, [...running, started]);
+      return () => {
+        const left = accounts.get(account)?.filter((pause) => pause !== started) ?? [];
+        accounts.set(account, left);
+      };
     },
     ignoredBy(account, arrivedAt) {
       const pauses = accounts.get(account) ?? [];

@@ -1,6 +1,7 @@
 import { createFaults, type Faults } from './faults.ts';
 import { createIncidents, type Incidents, type SandboxVendor } from './incidents.ts';
 import { createPauses, type Pause, type Pauses } from './pauses.ts';
+import { createWhenUnread, type WhenUnread } from './unread.ts';
 
 /** Invalid requests that are kept, and early ones. */
 const MAX_KEPT = 100;
@@ -39,6 +40,7 @@ export interface State {
   readonly invalid: { readonly vendor: SandboxVendor; readonly errors: unknown }[];
   readonly early: EarlyRequest[];
   readonly pauses: Pauses;
+  readonly whenUnread: WhenUnread;
   /** When each request's head arrived, in ms since 1970. */
   readonly arrivals: WeakMap<object, number>;
   /** Bytes of each request's body. */
@@ -63,6 +65,7 @@ export function createState(now: () => number): State {
     invalid: [],
     early: [],
     pauses: createPauses(now),
+    whenUnread: createWhenUnread(),
     arrivals: new WeakMap(),
     sizes: new WeakMap(),
     refused(vendor, errors) {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { OPSGENIE_KEY, PAGERDUTY_KEY } from '../support/daemon.ts';
+import { eventually } from '../support/process.ts';
 import { useSandbox } from '../support/use-sandbox.ts';
 
 const EVENT = {
@@ -141,6 +143,26 @@ describe('a call is early', () => {
     const [answer] = await once(slow, 'response');
     answer.resume();
     expect(answer.statusCode).toBe(202);
+    expect(await early()).toEqual([0, 0]);
+  });
+
+  test('but not where its sender has hung up without having read the answer', async () => {
+    await fault({ status: 429, retry_after: 3 });
+    const { port, host } = new URL(url());
+    // It reads nothing: what has come by the time it is closed lies unread in the system.
+    const deaf = connect({ port: Number(port), host: '127.0.0.1', readable: false, writable: true });
+    deaf.pause();
+    const body = JSON.stringify(EVENT);
+    const head = `Host: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    deaf.write(`POST /v2/enqueue HTTP/1.1\r\n${head}\r\n\r\n${body}`);
+    const isAnswered = async () => ((await state()).requests.faulted === 1 ? true : undefined);
+    await eventually('the answer', isAnswered);
+    await sleep(20);
+    deaf.destroy();
+    await once(deaf, 'close');
+    await mend();
+    clock.now += 1000;
+    await enqueue(EVENT);
     expect(await early()).toEqual([0, 0]);
   });
 
