@@ -89,6 +89,7 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
       channel: `${config.prefix}:pauses`,
       onMessage: hear,
       onUp: () => connection === current?.connection && up(current),
+      onLate: () => metrics.dedup_store_errors_total.inc({ store: 'redis' }),
       onError: (why) => connection === current?.connection && down(why),
       now,
     });

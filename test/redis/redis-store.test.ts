@@ -132,6 +132,26 @@ describeWithRedis('what replicas share in a real Redis', () => {
     }
   });
 
+  test('the commands of a large webhook are written together, however long the rounds of the event loop take', async () => {
+    const a = await replica();
+    const deadline = createDeadline(Date.now() + 15_000, Date.now, stopping);
+    let rounds = 0;
+    const busy = () => {
+      rounds++;
+      const end = performance.now() + 5;
+      while (performance.now() < end);
+      next = setImmediate(busy);
+    };
+    let next = setImmediate(busy);
+    const leases = await Promise.all(
+      Array.from({ length: 1_200 }, (_, i) => a.store.take(`${PLACE}${i}`, deadline)),
+    );
+    clearImmediate(next);
+    deadline.clear();
+    expect(leases).not.toContain('late');
+    expect(rounds).toBeLessThan(30);
+  });
+
   test('one that was silent, and answers slowly after that, is not left again', async () => {
     const proxy = await startSlowProxy(redis.port, 40);
     const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
