@@ -51,6 +51,6 @@ export async function answerOrFault(
  * way, and its time is that of its reading.
  */
 function afterReading(callback: () => void): void {
-  // The first one ends this turn of the event loop; between the two it reads.
-  setImmediate(() => setImmediate(callback));
+  // The first one ends this turn of the event loop; in the next two it accepts what has connected, and reads it.
+  setImmediate(() => setImmediate(() => setImmediate(callback)));
 }
