@@ -38,7 +38,7 @@ const ANSWER_MS = 250;
 /** A page must not wait for Redis for longer than this, in ms, though it answers others. */
 const LONGEST_MS = 1_500;
 const CONNECT_MS = 2_000;
-/** After an error nothing is asked for a while, then one command goes first, in ms. */
+/** After an error, or a command that was not waited for, nothing is asked for a while, then one goes first, in ms. */
 const PAUSE_MS = 1_000;
 /** Between attempts to connect, in ms. */
 const RECONNECT_MS = 1_000;
@@ -67,6 +67,8 @@ export function connect(options: ConnectionOptions): Connection {
   let clients: readonly [commands: Client, messages: Client] | undefined;
   let trustedFrom = 0;
   let answeredAt = 0;
+  /** Commands that were not waited for any longer, and have no answer yet: it is not used again before those. */
+  let late = 0;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const tried = open();
@@ -119,7 +121,7 @@ export function connect(options: ConnectionOptions): Connection {
     script: string,
     keys: readonly string[],
     args: readonly (string | number)[],
-    late?: (reply: unknown) => void,
+    onLateReply?: (reply: unknown) => void,
   ): Promise<unknown> {
     const [commands] = clients ?? [];
     if (commands === undefined || now() < trustedFrom) return undefined;
@@ -133,15 +135,20 @@ export function connect(options: ConnectionOptions): Connection {
         answered();
         return answer;
       }
-      if (now() - answeredAt < ANSWER_MS) onLate();
+      if (now() - answeredAt < ANSWER_MS) rest();
       else fail('no answer');
-      reply.then(
-        (own) => {
-          answered();
-          late?.(own);
-        },
-        () => {},
-      );
+      late++;
+      reply
+        .finally(() => {
+          late--;
+        })
+        .then(
+          (own) => {
+            answered();
+            onLateReply?.(own);
+          },
+          () => {},
+        );
     } catch (error) {
       fail(reasonOf(error));
     } finally {
@@ -167,9 +174,15 @@ export function connect(options: ConnectionOptions): Connection {
 
   function answered(): void {
     answeredAt = now();
-    if (trustedFrom === 0) return;
+    if (trustedFrom === 0 || late > 0) return;
     trustedFrom = 0;
     onUp();
+  }
+
+  /** It has more to do than it can. */
+  function rest(): void {
+    trustedFrom = now() + PAUSE_MS;
+    onLate();
   }
 
   function fail(why: string): void {

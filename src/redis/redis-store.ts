@@ -156,9 +156,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
         const text = isToKeep ? toText(remembered) : '';
         const writtenAt = now();
         const what = isToKeep ? { at: writtenAt, remembered } : undefined;
+        const settled = (reply: unknown) => settle(open, { place, token, writtenAt, what }, reply);
         void open.connection
-          .run(RELEASE, keysOf(open.prefix, place), [token, writtenAt, text, open.ttlMs])
-          .then((reply) => settle(open, { place, token, writtenAt, what }, reply));
+          .run(RELEASE, keysOf(open.prefix, place), [token, writtenAt, text, open.ttlMs], settled)
+          .then(settled);
       },
     };
   }
@@ -175,9 +176,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     };
   }
 
-  /** What comes of giving a lock back: undefined where Redis did not answer, 1 where it was done. */
+  /** What comes of giving a lock back: undefined where Redis did not answer, and once more when it does; 1 where it was done. */
   function settle(open: Open, { place, token, writtenAt, what }: Released, reply: unknown): void {
-    if (reply === undefined && locks.size < MAX_LOCKS) locks.set(token, place);
+    if (reply !== undefined) locks.delete(token);
+    else if (locks.size < MAX_LOCKS) locks.set(token, place);
     if (reply === 1) forget(place, writtenAt);
     // 0: the lock had run out, and another replica may have been at work meanwhile: the newer one stays.
     else if (what !== undefined) miss(place, what, reply === 0 ? open : undefined);

@@ -163,7 +163,7 @@ export function learn(
     const isOneOfSeveral = incident.granularity === 'labels';
     return isOneOfSeveral || mayBeOpen ? found(incident, undefined, now) : undefined;
   }
-  if (reason === 'stale') return doubted(before, now);
+  if (reason === 'stale') return action === 'trigger' ? doubted(before, now) : undefined;
   if (mayBeOpen && before.action === 'resolve') return { ...met(incident, before, now), action: 'trigger' };
   if (incident.granularity === 'alert') return undefined;
   const known = met(incident, before, now);
@@ -177,7 +177,7 @@ function doubted(before: Remembered, now: number): Remembered | undefined {
   const { last, members, foundAt } = before;
   // Neither its page nor its end is known to be taken: the vendor may have nothing open.
   const isOverUntold = last === undefined && members.length > 0 && !anyFires(members);
-  if (foundAt !== undefined || !(mayBeClosed(before) || isOverUntold)) return undefined;
+  if (!isOverUntold && (foundAt !== undefined || !mayBeClosed(before))) return undefined;
   const reopenFrom = Math.min(before.reopenFrom ?? Number.POSITIVE_INFINITY, now + DOUBT_MS);
   return { ...before, resolvedAt: before.resolvedAt ?? now, reopenFrom };
 }

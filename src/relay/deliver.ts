@@ -166,10 +166,12 @@ function isToBeJudged({ context, judgedAt, done, mayHaveArrived }: Delivering): 
 
 /** It gives its turn to others, and takes another one when Alertmanager has been looked at. */
 async function lookFirst(delivering: Delivering, passing: Passing): Promise<void> {
-  const { isOvertaken, now } = delivering.context;
+  const { isOvertaken, now, rank } = delivering.context;
   const isOver = (await isOvertaken?.()) === true;
-  delivering.judgedAt = now();
-  if (!isOver) return sendRest(delivering, passing);
+  // Others come all the time: a page that waits as long for each of its turns would never be sent.
+  delivering.judgedAt = delivering.notification.action === 'trigger' ? Number.POSITIVE_INFINITY : now();
+  // It has waited already: it goes before its equals.
+  if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - 0.5 });
   delivering.isOver = true;
   delivering.outcome = OVERTAKEN;
 }

@@ -10,7 +10,7 @@ import type { Job } from './jobs.ts';
 import { past } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
-import { isInsistedOn } from './remembered.ts';
+import { isInsistedOn, type Remembered } from './remembered.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -137,7 +137,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const goingOn = await goesOnAs(job, seen);
     if (goingOn !== undefined) {
       doubted.delete(job.place);
-      return { ...errand, manner: { ...manner, judge: () => goingOn } };
+      memory().set(job.place, goingOn.remembered);
+      return { ...errand, manner: { ...manner, judge: () => goingOn.decision } };
     }
     if (isDoubtful(job, seen)) return DOUBTED;
     // Who insists on it is believed once and for all.
@@ -153,9 +154,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
 
   /**
    * What is decided where the incident that it would end goes on: Alertmanager has other alerts of it active, or one of those
-   * again that have ended. They are remembered: nobody may have told of them, and then nobody tells of their end.
+   * again that have ended. They are to be remembered: nobody may have told of them, and then nobody tells of their end.
    */
-  async function goesOnAs(job: Job, snapshot: Snapshot): Promise<Decision | undefined> {
+  async function goesOnAs(job: Job, snapshot: Snapshot): Promise<GoingOn | undefined> {
+    // Of one alert only that is news: nothing has to be looked through then.
     if (!endsSeveral(job) && !isContradicted(job, snapshot)) return undefined;
     const { place, incident } = job;
     const { job: whole, active } = (await presentAt(snapshot)).get(place) ?? { active: [] };
@@ -165,16 +167,25 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       return end === undefined || beganAfter(past(startsAtMs, snapshot.takenAt), end);
     });
     if (whole === undefined || standing.length === 0) return undefined;
-    // It may be open by another replica, though it was closed from here.
     const known = met(overAlerts(whole.incident, standing), memory().get(place), clock());
-    memory().set(place, { ...known, action: 'trigger' });
+    // It may be open by another replica, though it was closed from here.
+    const remembered: Remembered = { ...known, action: 'trigger' };
     const again = new Set(standing.map(({ fingerprint }) => fingerprint));
     const ended = incident.alerts.filter(({ fingerprint }) => !again.has(fingerprint));
-    if (ended.length === 0) return { forward: false, action: 'resolve', reason: 'stale', incident };
     // Those that were cut are not its end either.
     const left = { ...withAlerts(incident, ended), truncatedAlerts: 0 };
-    return { forward: false, action: 'resolve', reason: 'still_firing', incident: left };
+    const decision: Decision =
+      ended.length === 0
+        ? { forward: false, action: 'resolve', reason: 'stale', incident }
+        : { forward: false, action: 'resolve', reason: 'still_firing', incident: left };
+    return { decision, remembered };
   }
+}
+
+/** What is decided of an end in an incident that goes on, and what is remembered of that. */
+interface GoingOn {
+  readonly decision: Decision;
+  readonly remembered: Remembered;
 }
 
 const UNASKED = Promise.resolve(undefined);

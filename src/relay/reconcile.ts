@@ -11,7 +11,7 @@ import type { Held } from './held.ts';
 import { type Job, over } from './jobs.ts';
 import { keptBackOf, TOLD_MS } from './kept-back.ts';
 import { createLosses } from './losses.ts';
-import { endedBefore } from './members.ts';
+import { endedBefore, endedEver } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { Present, PresentAt } from './present.ts';
 import { ACKNOWLEDGE, REOPEN, RESOLVE_MUTED, reopening } from './reconcile-manners.ts';
@@ -104,17 +104,18 @@ export function createReconciliation({
     const { job, active } = found;
     // What Alertmanager has is used: what is over is forgotten before it.
     const known = memory().get(job.place);
-    if (known === undefined || isOnlyHeardOf(known)) {
-      adopt(found, known);
+    const remembered = known?.unseenAt === undefined ? known : seenAt(job.place, known);
+    if (remembered === undefined || isOnlyHeardOf(remembered)) {
+      adopt(found, remembered);
       return undefined;
     }
-    const remembered = known.unseenAt === undefined ? known : seenAt(job.place, known);
     // Until something is accepted of it.
     if (unheld.has(job.place) && remembered.foundAt !== undefined) holdKeptBack(found);
     if (remembered.action === 'trigger' && active.length === 0) return mute(job, remembered, stillMuted);
     if (!mayBeClosed(remembered)) return undefined;
-    const { reopenFrom } = remembered;
-    return reopenFrom === undefined ? lookAtClosed(found, remembered) : reopenOnceActive(found, reopenFrom);
+    return isToBeReopened(found, remembered)
+      ? reopenOnceActive(found, remembered.reopenFrom)
+      : lookAtClosed(found, remembered);
   }
 
   /** What was told by another sender Alertmanager has by now: its word is taken again. */
@@ -124,7 +125,7 @@ export function createReconciliation({
   }
 
   /** Of what was closed though Alertmanager did not say that it is over; not before that time, in ms since the epoch. */
-  function reopenOnceActive({ job, active }: Present, from: number): Task | undefined {
+  function reopenOnceActive({ job, active }: Present, from = 0): Task | undefined {
     if (active.length === 0 || now() < from) return undefined;
     const reopened = { ...job, incident: overAlerts(job.incident, active) };
     if (mutedAtAll(job.routes, now()) === undefined) return taskFor(reopened, 'active');
@@ -209,6 +210,11 @@ export function createReconciliation({
   }
 
   return { follow };
+}
+
+/** A doubt (dedup.ts) is of what was taken for stale, and not of when it fires the next time. */
+function isToBeReopened({ active }: Present, { reopenFrom, members }: Remembered): boolean {
+  return reopenFrom === 0 || (reopenFrom !== undefined && active.some(endedEver(members)));
 }
 
 /** Whether something was accepted for the place since the snapshot was asked for: then it says nothing of it. */

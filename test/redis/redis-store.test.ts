@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { literalSecret } from '../../src/config/secret-source.ts';
+import { sha256hex } from '../../src/notification/incident-key.ts';
 import type { Fields } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { isReadOnly } from '../../src/redis/connection.ts';
@@ -130,6 +131,31 @@ describeWithRedis('what replicas share in a real Redis', () => {
       expect(a.told()).not.toContain('dedup store cannot be used: each replica goes on by itself');
       deadline.clear();
     } finally {
+      await a.store.close();
+      proxy.close();
+    }
+  });
+
+  test('what is written too late for its lock is known to the others all the same', async () => {
+    const proxy = await startSlowProxy(redis.port, 10);
+    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
+    const deadline = createDeadline(Date.now() + 15_000, Date.now, stopping);
+    try {
+      const lease = await a.lease();
+      // Redis's answers come one after the other: the next one is behind these.
+      const many = Array.from({ length: 150 }, (_, i) => a.store.take(`${PLACE}${i}`, deadline));
+      const [lock] = (await askRedis(
+        redis,
+        'KEYS',
+        `test:${sha256hex(PLACE).slice(0, 32)}:lock`,
+      )) as string[];
+      expect(await askRedis(redis, 'DEL', lock ?? '')).toBe(1);
+      lease.release(OPEN, true);
+      await Promise.all(many);
+      const other = await replica();
+      expect(await eventually('what was written', () => known(other))).toEqual(OPEN);
+    } finally {
+      deadline.clear();
       await a.store.close();
       proxy.close();
     }

@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Notification } from '../../src/notification/notification.ts';
 import { opsgenie } from '../../src/notify/opsgenie/index.ts';
 import type { Vendor } from '../../src/notify/vendor.ts';
+import { createDeadline } from '../../src/relay/deadline.ts';
+import { deliver } from '../../src/relay/deliver.ts';
+import type { Gate } from '../../src/relay/gate.ts';
 import { configured, deliverOnce } from '../support/deliveries.ts';
 import { type Received, type Script, withVendor } from '../support/fake-vendor.ts';
 import { anAlert, aResolve, aTrigger } from '../support/notifications.ts';
-import { relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 
 const INTEGRATION = opsgenie as unknown as Vendor;
 const UPDATING = { update_alerts: true, message: 'm', description: 'd' };
@@ -220,5 +224,50 @@ receivers:
     expect(await t.scrape()).toContain(`${line} 3`);
     await t.tell([{ ...long, status: 'resolved' }]);
     expect(await t.scrape()).toContain(`${line} 3`);
+  });
+});
+
+describe('what has to wait for more than a second at each of its turns', () => {
+  /** A gate at which everybody waits for two seconds. */
+  async function deliverAtSlowGate(notification: Notification, looks: readonly boolean[]) {
+    const clock = { now: 1_000_000 };
+    const ranks: number[] = [];
+    const left = [...looks];
+    const gate: Gate = {
+      pass({ rank }, send) {
+        ranks.push(rank());
+        clock.now += 2_000;
+        return send(() => true);
+      },
+      isClosed: () => false,
+    };
+    const http = { send: async () => ACCEPTED, retain() {}, close: async () => {} };
+    const counts = { count: 0 };
+    const deadline = createDeadline(clock.now + 60_000, () => clock.now, new AbortController().signal);
+    const { outcome } = await deliver(notification, configured(INTEGRATION, 'http://127.0.0.1:9'), deadline, {
+      http,
+      gate,
+      now: () => clock.now,
+      rank: () => 2,
+      isOvertaken: async () => left.shift() ?? true,
+      counters: {
+        requests: counts,
+        requestsFailed: counts,
+        rateLimitedSeconds: counts,
+        keysRefused: counts,
+      },
+    });
+    deadline.clear();
+    return { outcome, ranks };
+  }
+
+  test('is sent at its second turn, before its equals, where it is a page', async () => {
+    const { outcome, ranks } = await deliverAtSlowGate(aTrigger(), [false]);
+    expect([outcome.status, ranks]).toEqual(['accepted', [2, 1.5]]);
+  });
+
+  test('is looked at before each of them where it is an end', async () => {
+    const { outcome, ranks } = await deliverAtSlowGate(aResolve(), [false, false, true]);
+    expect([outcome.status, ranks]).toEqual(['unavailable', [2, 1.5, 1.5]]);
   });
 });

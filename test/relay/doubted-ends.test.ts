@@ -163,6 +163,27 @@ describe.each([
   });
 });
 
+test.each(["['...']", '[]'])(
+  'of what was closed here, and fires again where another replica is told, opens nothing anew (group_by: %s)',
+  async (groupBy) => {
+    const { t, has, tell, lookFor, actions } = setUp(config(groupBy));
+    const at = (ms: number) => new Date(t.now + ms).toISOString();
+    const earlier = alert('a', at(-10 * MINUTE));
+    has.active = [earlier];
+    await tell([earlier]);
+    has.active = [];
+    await tell([ended(earlier, at(0))]);
+    expect(actions()).toEqual(['trigger', 'resolve']);
+    t.now += 10 * MINUTE;
+    has.active = [alert('a', at(-MINUTE))];
+    expect(await tell([ended(alert('a', at(-3 * MINUTE)), at(-2 * MINUTE))])).toEqual([
+      'resolve suppressed stale',
+    ]);
+    await lookFor(10);
+    expect(actions()).toEqual([]);
+  },
+);
+
 test('of one of a group leaves the others held that a muted route keeps back', async () => {
   const { t, has, tell, lookFor, actions } = setUp(mutedConfig('[]'));
   const [a, b] = [alert('a', EIGHT), alert('b', '2027-01-15T08:00:30Z')];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Answer } from '../../src/notify/outcome.ts';
 import {
   actionOf,
   alert,
@@ -11,7 +12,7 @@ import {
   told,
   WATCHED,
 } from '../support/looks.ts';
-import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import { ACCEPTED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 import { config as configOfTwo, relayWithReloads } from '../support/reload.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
@@ -295,3 +296,43 @@ describe.each(["['...']", '[service]', '[]'])(
     });
   },
 );
+
+describe.each([
+  ['the group', '[]'],
+  ['labels', '[service]'],
+])('what was taken for stale of an incident of %s', (_what, groupBy) => {
+  test.each([false, true])(
+    'is opened where neither its page nor its end was taken by anyone (Alertmanager was looked at between: %s)',
+    async (isLookedAt) => {
+      const answers: { now: Answer } = { now: UNAVAILABLE };
+      const { t, look } = relayWithLooks(config('', groupBy), () => answers.now);
+      await t.tell([alert('a')], GROUP);
+      t.now += MINUTE;
+      if (isLookedAt) await look(['a']);
+      await t.tell([ended('a')], GROUP);
+      answers.now = ACCEPTED;
+      t.now += MINUTE;
+      t.sent();
+      expect(await t.tell([alert('a')], GROUP)).toMatchObject([{ reason: 'stale' }]);
+      const sent: string[] = [];
+      for (let minute = 0; minute < 10; minute++) sent.push(...(await look(['a'])));
+      expect(sent.map(actionOf)).toEqual(['trigger']);
+    },
+  );
+});
+
+test('what was taken for stale an hour ago says nothing of the next firing, which nobody may be to hear of yet', async () => {
+  const { t, look } = relayWithLooks();
+  await t.tell([alert('a')], GROUP);
+  await t.tell([ended('a')], GROUP);
+  expect(await t.tell([alert('a')], GROUP)).toMatchObject([{ reason: 'stale' }]);
+  t.now += 60 * MINUTE;
+  await look([]);
+  t.sent();
+  const startsAt = new Date(t.now).toISOString();
+  t.now += 5_000;
+  const now = seen(t.now, ['a']);
+  const again = webhookOf([alert('a', { startsAt })], GROUP);
+  await t.relay.reconcile({ ...now, groups: now.groups.map((group) => ({ ...group, webhook: again })) });
+  expect(told(t.sent())).toEqual([]);
+});

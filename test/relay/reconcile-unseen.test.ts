@@ -51,6 +51,18 @@ function setUp({ text = config(), answer = () => ACCEPTED, ...more }: Setup = {}
 
 const PAGED = ['trigger unavailable', 'trigger unavailable', 'trigger accepted'];
 
+test('what the vendor may not have taken is as any other once Alertmanager has it', async () => {
+  const answers = { now: UNAVAILABLE };
+  const { alertmanager, t, insist, look } = setUp({ answer: () => answers.now });
+  await insist(alert('a'));
+  answers.now = ACCEPTED;
+  alertmanager.has = 'a';
+  t.sent();
+  expect(await look(1, MINUTE)).toEqual([]);
+  alertmanager.has = '';
+  expect(await look(10, MINUTE)).toEqual(['resolve a']);
+});
+
 describe.each(["['...']", '[service]', '[]'])('what another sender insists on (group_by: %s)', (groupBy) => {
   const text = config('', groupBy);
 
