@@ -37,7 +37,7 @@ const LONGEST_WAIT_MS = 200;
 /** Places that are remembered as changed while Redis could not be reached. */
 const MAX_MISSED = 100_000;
 /** Locks that could not be given back. */
-const MAX_LOCKS = 1_000;
+const MAX_LOCKS = 10_000;
 /** Written at the same time when it can be again. */
 const CATCH_UP_BATCH = 50;
 /** Longest pause that is taken from another replica, in ms: as from a vendor (notify/outcome.ts). */
@@ -101,14 +101,22 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     if (isUp === false) log.info('dedup store is back', { store: 'redis' });
     isUp = true;
     metrics.dedup_store_up.set({ store: 'redis' }, 1);
-    giveBack(open);
-    void catchUp(open);
+    // Who waits for a lock is to know what was learnt under it.
+    void catchUp(open).then(() => {
+      const all = [...locks];
+      locks.clear();
+      for (const [token, place] of all) void giveBack(open, place, token);
+    });
   }
 
-  function giveBack({ connection, prefix }: Open): void {
-    for (const [token, place] of locks)
-      void connection.run(RELEASE, keysOf(prefix, place), [token, '', '', '']);
-    locks.clear();
+  /** Gives a lock back under which nothing was learnt that has not been told; where that cannot be said now, later. */
+  async function giveBack({ connection, prefix }: Open, place: string, token: string): Promise<void> {
+    const reply = await connection.run(RELEASE, keysOf(prefix, place), [token, '', '', '']);
+    if (reply === undefined) note(token, place);
+  }
+
+  function note(token: string, place: string): void {
+    if (locks.size < MAX_LOCKS) locks.set(token, place);
   }
 
   function down(detail: string): void {
@@ -133,14 +141,15 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
 
   /** Where the answer comes too late to be waited for, the lock is given back when it comes. */
   async function tryToTake(
-    { connection, prefix }: Open,
+    open: Open,
     place: string,
     token: string,
     deadline: Deadline,
   ): Promise<TakeReply | undefined> {
+    const { connection, prefix } = open;
     const [lock, known] = keysOf(prefix, place);
     const lastsMs = Math.ceil(Math.max(0, deadline.at - now())) + LOCK_GRACE_MS;
-    const release = () => void connection.run(RELEASE, [lock, known], [token, '', '', '']);
+    const release = () => void giveBack(open, place, token);
     const keys = [lock, known, pauseKey(prefix, accountOf(place))];
     return (await connection.run(TAKE, keys, [token, lastsMs, self], release)) as TakeReply | undefined;
   }
@@ -179,7 +188,7 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   /** What comes of giving a lock back: undefined where Redis did not answer, and once more when it does; 1 where it was done. */
   function settle(open: Open, { place, token, writtenAt, what }: Released, reply: unknown): void {
     if (reply !== undefined) locks.delete(token);
-    else if (locks.size < MAX_LOCKS) locks.set(token, place);
+    else note(token, place);
     if (reply === 1) forget(place, writtenAt);
     // 0: the lock had run out, and another replica may have been at work meanwhile: the newer one stays.
     else if (what !== undefined) miss(place, what, reply === 0 ? open : undefined);

@@ -50,6 +50,9 @@ const MAX_DOUBTS = 10_000;
 /** How long after `reconcile_after` the first look is waited for, in ms. */
 const BLIND_MS = 120_000;
 
+/** What waited for longer since Alertmanager was looked at may be overtaken, in ms. */
+const LOOK_LASTS_MS = 1_000;
+
 const NOT_LOOKED =
   'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
 const DOUBTED =
@@ -132,8 +135,11 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     return seen !== undefined && isContradicted(job, seen);
   }
 
-  async function endAsSeen(errand: Errand, seen: Snapshot): Promise<Errand | string> {
+  async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
     const { job, manner } = errand;
+    // Its webhook was looked at once, and others of it may have gone first.
+    const isOld = clock() - atFirst.takenAt > LOOK_LASTS_MS;
+    const seen = (isOld ? await lookNow?.() : undefined) ?? atFirst;
     const goingOn = await goesOnAs(job, seen);
     if (goingOn !== undefined) {
       doubted.delete(job.place);
@@ -167,7 +173,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       return end === undefined || beganAfter(past(startsAtMs, snapshot.takenAt), end);
     });
     if (whole === undefined || standing.length === 0) return undefined;
-    const known = met(overAlerts(whole.incident, standing), memory().get(place), clock());
+    // Alertmanager has it, whoever else has told of it.
+    const { unseenAt, ...known } = met(overAlerts(whole.incident, standing), memory().get(place), clock());
     // It may be open by another replica, though it was closed from here.
     const remembered: Remembered = { ...known, action: 'trigger' };
     const again = new Set(standing.map(({ fingerprint }) => fingerprint));

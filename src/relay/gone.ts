@@ -113,7 +113,8 @@ function openAlertsOf(
   const firing = members.filter(({ endedAt }) => endedAt === undefined);
   if (firing.length > 0) return firing;
   const key = keyOf(place);
-  return isFingerprint(key) ? [{ fingerprint: key, startsAtMs: 0 }] : [];
+  // All of several have ended, and nobody took that: Alertmanager may have lost it.
+  return isFingerprint(key) ? [{ fingerprint: key, startsAtMs: 0 }] : members;
 }
 
 /** Whether Alertmanager has none of them; of unknown ones that cannot be said. */

@@ -4,14 +4,14 @@ import type { Integration } from '../config/compile-receiver.ts';
 import { type Alert, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
 import { createMutes } from '../route/mutes.ts';
-import { met, type Observed } from './dedup.ts';
+import { DOUBT_MS, met, type Observed } from './dedup.ts';
 import type { Manner } from './errand.ts';
 import { createGone } from './gone.ts';
 import type { Held } from './held.ts';
 import { type Job, over } from './jobs.ts';
 import { keptBackOf, TOLD_MS } from './kept-back.ts';
 import { createLosses } from './losses.ts';
-import { endedBefore, endedEver } from './members.ts';
+import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { Present, PresentAt } from './present.ts';
 import { ACKNOWLEDGE, REOPEN, RESOLVE_MUTED, reopening } from './reconcile-manners.ts';
@@ -213,8 +213,9 @@ export function createReconciliation({
 }
 
 /** A doubt (dedup.ts) is of what was taken for stale, and not of when it fires the next time. */
-function isToBeReopened({ active }: Present, { reopenFrom, members }: Remembered): boolean {
-  return reopenFrom === 0 || (reopenFrom !== undefined && active.some(endedEver(members)));
+function isToBeReopened({ active }: Present, { reopenFrom }: Remembered): boolean {
+  if (reopenFrom === undefined || reopenFrom === 0) return reopenFrom === 0;
+  return active.some(({ startsAtMs }) => startsAtMs <= reopenFrom - DOUBT_MS);
 }
 
 /** Whether something was accepted for the place since the snapshot was asked for: then it says nothing of it. */

@@ -161,6 +161,26 @@ describeWithRedis('what replicas share in a real Redis', () => {
     }
   });
 
+  test('locks that were taken too late are given back', async () => {
+    const proxy = await startSlowProxy(redis.port, 10);
+    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
+    const deadline = createDeadline(Date.now() + 60_000, Date.now, stopping);
+    try {
+      const leases = await Promise.all(
+        Array.from({ length: 150 }, (_, i) => a.store.take(`${PLACE}${i}`, deadline)),
+      );
+      for (const lease of leases) if (typeof lease === 'object') lease.release(undefined, false);
+      await eventually('all locks are gone', async () => {
+        const left = (await askRedis(redis, 'KEYS', 'test:*:lock')) as string[];
+        return left.length === 0 || undefined;
+      });
+    } finally {
+      deadline.clear();
+      await a.store.close();
+      proxy.close();
+    }
+  });
+
   test('the commands of a large webhook are written together, however long the rounds of the event loop take', async () => {
     const a = await replica();
     const deadline = createDeadline(Date.now() + 15_000, Date.now, stopping);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import { CONNECTIONS_PER_ORIGIN } from '../../src/notify/dispatchers.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
+import { ACCEPTED, type AnswerRequest, relayUnderTest, webhookOf } from '../support/relay.ts';
 
 // Ends that Alertmanager tells of while it has the alert, or another one of the incident, active.
 
@@ -31,19 +33,19 @@ time_intervals:
 const EIGHT = '2027-01-15T08:00:00Z';
 
 /** A relay, and an Alertmanager that has these alerts active. */
-function setUp(text: string) {
+function setUp(text: string, answer: AnswerRequest = () => ACCEPTED) {
   const has: { active: readonly PostedAlert[] } = { active: [] };
   const snapshot = (): Snapshot => {
-    const group = { webhook: webhookOf(has.active, GROUP), direct: [undefined], muted: new Set<string>() };
+    const { active } = has;
+    const group = { webhook: webhookOf(active, GROUP), direct: [undefined], muted: new Set<string>() };
     return {
       takenAt: t.now,
       upSince: 0,
-      groups: has.active.length === 0 ? [] : [group],
-      state: (fingerprint) =>
-        has.active.some((one) => one.fingerprint === fingerprint) ? 'active' : undefined,
+      groups: active.length === 0 ? [] : [group],
+      state: (fingerprint) => (active.some((one) => one.fingerprint === fingerprint) ? 'active' : undefined),
     };
   };
-  const t = relayUnderTest(text, () => ACCEPTED, { fresh: async () => snapshot() });
+  const t = relayUnderTest(text, answer, { fresh: async () => snapshot() });
   const tell = async (alerts: readonly PostedAlert[], more = {}) =>
     (await t.tell(alerts, { ...GROUP, ...more })).map(({ action, outcome, reason }) => {
       return `${action} ${outcome} ${reason}`;
@@ -183,6 +185,48 @@ test.each(["['...']", '[]'])(
     expect(actions()).toEqual([]);
   },
 );
+
+test.each(["['...']", '[]'])(
+  'of what another sender insisted on leaves it to Alertmanager once that has it (group_by: %s)',
+  async (groupBy) => {
+    const { t, has, tell, lookFor, actions } = setUp(config(groupBy));
+    const at = (ms: number) => new Date(t.now + ms).toISOString();
+    const first = alert('a', at(-MINUTE));
+    for (let i = 0; i < 5; i++) {
+      await tell([first]);
+      t.now += MINUTE / 2;
+    }
+    expect(actions()).toEqual(['trigger']);
+    has.active = [alert('a', at(-5_000))];
+    expect(await tell([ended(first, at(-20_000))])).toEqual(['resolve suppressed stale']);
+    has.active = [];
+    await lookFor(10);
+    expect(actions()).toEqual(['resolve']);
+  },
+);
+
+test('that is behind many others of its webhook is held against what Alertmanager has at its turn', async () => {
+  const waiting: (() => void)[] = [];
+  const answer = () => new Promise<Answer>((resolve) => waiting.push(() => resolve(ACCEPTED)));
+  let isHeldUp = false;
+  const { t, has, tell } = setUp(config("['...']"), () => (isHeldUp ? answer() : ACCEPTED));
+  const all = Array.from({ length: CONNECTIONS_PER_ORIGIN + 6 }, (_, i) => ({
+    fingerprint: (i + 1).toString(16).padStart(16, '0'),
+    labels: { alertname: `${i}` },
+  }));
+  has.active = all.map((one) => ({ ...one, startsAt: '2027-01-15T07:00:00Z' }));
+  await tell(has.active);
+  const ends = has.active.map((one) => ended(one, '2027-01-15T07:30:00Z'));
+  has.active = [];
+  isHeldUp = true;
+  const telling = tell(ends);
+  while (waiting.length < CONNECTIONS_PER_ORIGIN) await new Promise((resolve) => setImmediate(resolve));
+  t.now += 5_000;
+  has.active = all.map((one) => ({ ...one, startsAt: '2027-01-15T08:00:02Z' }));
+  isHeldUp = false;
+  for (const go of waiting) go();
+  expect((await telling).slice(-6)).toEqual(Array(6).fill('resolve suppressed stale'));
+});
 
 test('of one of a group leaves the others held that a muted route keeps back', async () => {
   const { t, has, tell, lookFor, actions } = setUp(mutedConfig('[]'));

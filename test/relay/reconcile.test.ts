@@ -27,6 +27,22 @@ describe('an incident whose alert Alertmanager no longer has', () => {
     expect(await t.scrape()).toContain('pagerelay_reconciled_incidents_total{what="gone"} 1');
   });
 
+  test.each(["['...']", '[]', '[service]'])(
+    'is resolved when Alertmanager has lost the end that no vendor took (group_by: %s)',
+    async (groupBy) => {
+      const answers: { now: Answer } = { now: ACCEPTED };
+      const { t, look } = relayWithLooks(config('', groupBy), () => answers.now);
+      await t.tell([alert('a')], GROUP);
+      answers.now = UNAVAILABLE;
+      expect(await t.tell([ended('a')], GROUP)).toMatchObject([{ outcome: 'unavailable' }]);
+      answers.now = ACCEPTED;
+      t.sent();
+      const sent: string[] = [];
+      for (let minute = 0; minute < 8; minute++) sent.push(...(await look([])));
+      expect(sent.map(actionOf)).toEqual(['resolve']);
+    },
+  );
+
   test('is left alone when the alert comes back in time', async () => {
     const { t, look } = relayWithLooks();
     await t.tell([alert('a')]);
