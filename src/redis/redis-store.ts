@@ -111,7 +111,8 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
 
   /** Gives a lock back under which nothing was learnt that has not been told; where that cannot be said now, later. */
   async function giveBack({ connection, prefix }: Open, place: string, token: string): Promise<void> {
-    const reply = await connection.run(RELEASE, keysOf(prefix, place), [token, '', '', '']);
+    const release = [token, '', '', ''];
+    const reply = await connection.run(RELEASE, keysOf(prefix, place), release, () => locks.delete(token));
     if (reply === undefined) note(token, place);
   }
 

@@ -178,7 +178,8 @@ function doubted(before: Remembered, now: number): Remembered | undefined {
   // Neither its page nor its end is known to be taken: the vendor may have nothing open.
   const isOverUntold = last === undefined && members.length > 0 && !anyFires(members);
   if (!isOverUntold && (foundAt !== undefined || !mayBeClosed(before))) return undefined;
-  const reopenFrom = Math.min(before.reopenFrom ?? Number.POSITIVE_INFINITY, now + DOUBT_MS);
+  // What is opened at once needs no doubt.
+  const reopenFrom = before.reopenFrom === 0 ? 0 : now + DOUBT_MS;
   return { ...before, resolvedAt: before.resolvedAt ?? now, reopenFrom };
 }
 

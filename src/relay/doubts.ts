@@ -65,6 +65,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   const { startedAt, config, memory, presentAt, fresh: lookNow, hasLooked, log, now: clock } = parts;
   /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
   const doubted = new Map<string, { readonly since: number; readonly last: number }>();
+  /** The last look at what had waited. */
+  let latest: Snapshot | undefined;
   return {
     weigh(errand) {
       const { job, manner } = errand;
@@ -138,8 +140,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
     const { job, manner } = errand;
     // Its webhook was looked at once, and others of it may have gone first.
-    const isOld = clock() - atFirst.takenAt > LOOK_LASTS_MS;
-    const seen = (isOld ? await lookNow?.() : undefined) ?? atFirst;
+    const seen = await stillSeen(atFirst);
     const goingOn = await goesOnAs(job, seen);
     if (goingOn !== undefined) {
       doubted.delete(job.place);
@@ -150,6 +151,14 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     // Who insists on it is believed once and for all.
     const isOvertaken = isContradicted(job, seen) ? undefined : () => isOvertakenNow(job);
     return { ...errand, manner: { ...manner, isOvertaken } };
+  }
+
+  /** What Alertmanager has: as of a second ago, where it can be looked at, and looked at once for all that ask meanwhile. */
+  async function stillSeen(atFirst: Snapshot): Promise<Snapshot> {
+    const known = latest !== undefined && latest.takenAt > atFirst.takenAt ? latest : atFirst;
+    if (clock() - known.takenAt <= LOOK_LASTS_MS) return known;
+    latest = (await lookNow?.()) ?? latest;
+    return latest !== undefined && latest.takenAt > known.takenAt ? latest : known;
   }
 
   /** Another replica may have told of the end and of the next firing, while this one's end waited for its turn at the vendor. */

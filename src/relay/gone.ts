@@ -5,6 +5,7 @@ import { isFingerprint } from '../notification/incident-key.ts';
 import type { Alert, Incident } from '../notification/notification.ts';
 import { breathe } from './event-loop.ts';
 import type { Held } from './held.ts';
+import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { accountOf, keyOf } from './place.ts';
@@ -22,6 +23,7 @@ export interface GoneParts {
   readonly retired: () => ReadonlyMap<string, Integration>;
   readonly memory: () => Memory;
   readonly held: Pick<Held, 'has' | 'dropFrom'>;
+  readonly heldResolves: Pick<HeldResolves, 'has'>;
 }
 
 /** An incident that is open, or of which something is held, and that Alertmanager has no alert of, since a time in ms since the epoch. */
@@ -34,7 +36,7 @@ interface Absent {
 /** Remembered incidents that are looked through before others have their turn. */
 const BATCH = 2_000;
 
-export function createGone({ config, retired, memory, held }: GoneParts): Gone {
+export function createGone({ config, retired, memory, held, heldResolves }: GoneParts): Gone {
   /** Since when none of its alerts has been seen at Alertmanager, by place. */
   let absentSince: ReadonlyMap<string, number> = new Map();
 
@@ -54,13 +56,14 @@ export function createGone({ config, retired, memory, held }: GoneParts): Gone {
     return found;
   }
 
-  /** The alerts of an incident of which Alertmanager has none, unless another sender tells of it. */
+  /** The alerts of an incident of which Alertmanager has none, unless its end is not for Alertmanager to say, or not yet. */
   function absentOf(place: string, snapshot: Snapshot): Absent['alerts'] {
     const remembered = memory().peek(place);
     if (remembered === undefined) return [];
     const alerts = openAlertsOf(place, remembered, held.has(place));
     if (!areGone(alerts, snapshot)) return [];
-    if (!isInsistedOn(remembered, snapshot.takenAt)) return alerts;
+    // An end that is kept back has its own time.
+    if (!isInsistedOn(remembered, snapshot.takenAt) && !heldResolves.has(place)) return alerts;
     // It must not be forgotten before it is ended (`dedup.ttl`).
     memory().set(place, remembered);
     return [];

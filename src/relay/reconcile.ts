@@ -8,6 +8,7 @@ import { DOUBT_MS, met, type Observed } from './dedup.ts';
 import type { Manner } from './errand.ts';
 import { createGone } from './gone.ts';
 import type { Held } from './held.ts';
+import type { HeldResolves } from './held-resolves.ts';
 import { type Job, over } from './jobs.ts';
 import { keptBackOf, TOLD_MS } from './kept-back.ts';
 import { createLosses } from './losses.ts';
@@ -40,6 +41,7 @@ export interface ReconcileParts {
   readonly memory: () => Memory;
   readonly presentAt: PresentAt;
   readonly held: Held;
+  readonly heldResolves: Pick<HeldResolves, 'has'>;
   /** Runs these in their turns; `left` gives what is left of a job when its turn comes. What came of it, by place. */
   readonly run: (
     tasks: readonly Task[],
@@ -60,6 +62,7 @@ export function createReconciliation({
   memory,
   presentAt,
   held,
+  heldResolves,
   run,
   count,
   now,
@@ -71,7 +74,7 @@ export function createReconciliation({
   let unheld = new Set<string>();
   let isMuted = createMutes();
   const queue = createTaskQueue({ config, memory, now });
-  const goneIn = createGone({ config, retired, memory, held });
+  const goneIn = createGone({ config, retired, memory, held, heldResolves });
   const unattendedFrom = now() - UNATTENDED_MS;
   const losses = createLosses();
 

@@ -213,6 +213,7 @@ export function createRelay(options: RelayOptions): Relay {
     memory: () => memory,
     presentAt,
     held,
+    heldResolves,
     run: runTasks,
     count: (what) => metrics.reconciled_incidents_total.inc({ what }),
     now,

@@ -162,12 +162,12 @@ describeWithRedis('what replicas share in a real Redis', () => {
   });
 
   test('locks that were taken too late are given back', async () => {
-    const proxy = await startSlowProxy(redis.port, 10);
+    const proxy = await startSlowProxy(redis.port, 30);
     const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
     const deadline = createDeadline(Date.now() + 60_000, Date.now, stopping);
     try {
       const leases = await Promise.all(
-        Array.from({ length: 150 }, (_, i) => a.store.take(`${PLACE}${i}`, deadline)),
+        Array.from({ length: 600 }, (_, i) => a.store.take(`${PLACE}${i}`, deadline)),
       );
       for (const lease of leases) if (typeof lease === 'object') lease.release(undefined, false);
       await eventually('all locks are gone', async () => {

@@ -12,7 +12,8 @@ import {
   told,
   WATCHED,
 } from '../support/looks.ts';
-import { ACCEPTED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, REJECTED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 import { config as configOfTwo, relayWithReloads } from '../support/reload.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
@@ -320,6 +321,35 @@ describe.each([
     },
   );
 });
+
+test.each(['[]', '[service]'])(
+  'what was taken for stale is opened where an older firing was, too (group_by: %s)',
+  async (groupBy) => {
+    const answers: { now: Answer } = { now: ACCEPTED };
+    const { t } = relayWithLooks(config('', groupBy), () => answers.now);
+    const tell = async (startsAt: string, status: PostedAlert['status'] = 'firing') =>
+      (await t.tell([alert('a', { startsAt, status })], GROUP)).map(({ outcome }) => outcome);
+    const first = '2027-01-15T07:00:00Z';
+    for (const status of ['firing', 'resolved', 'firing'] as const) await tell(first, status);
+    t.now += 30 * MINUTE;
+    await t.relay.reconcile(seen(t.now, []));
+    const second = new Date(t.now).toISOString();
+    t.now += MINUTE;
+    answers.now = REJECTED;
+    expect([...(await tell(second)), ...(await tell(second, 'resolved'))]).toEqual(['rejected', 'rejected']);
+    answers.now = ACCEPTED;
+    t.now += MINUTE;
+    expect(await tell(second)).toEqual(['suppressed']);
+    t.sent();
+    const webhook = webhookOf([alert('a', { startsAt: second })], GROUP);
+    for (let minute = 0; minute < 10; minute++) {
+      t.now += MINUTE;
+      const now = seen(t.now, ['a']);
+      await t.relay.reconcile({ ...now, groups: now.groups.map((group) => ({ ...group, webhook })) });
+    }
+    expect(told(t.sent()).map(actionOf)).toEqual(['trigger']);
+  },
+);
 
 test('what was taken for stale an hour ago says nothing of the next firing, which nobody may be to hear of yet', async () => {
   const { t, look } = relayWithLooks();

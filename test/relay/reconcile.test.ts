@@ -43,6 +43,23 @@ describe('an incident whose alert Alertmanager no longer has', () => {
     },
   );
 
+  test.each(["['...']", '[]', '[service]'])(
+    'is left open while its end is kept back, however long (group_by: %s)',
+    async (groupBy) => {
+      const { t, look } = relayWithLooks(config('dedup: { hold_resolve: 30m }', groupBy));
+      await t.tell([alert('a')], GROUP);
+      await t.tell([ended('a')], GROUP);
+      t.sent();
+      const sent: string[] = [];
+      for (let minute = 0; minute < 20; minute++) sent.push(...(await look([])));
+      await t.relay.tend();
+      expect([...sent, ...told(t.sent())]).toEqual([]);
+      t.now += 11 * MINUTE;
+      await t.relay.tend();
+      expect(told(t.sent()).map(actionOf)).toEqual(['resolve']);
+    },
+  );
+
   test('is left alone when the alert comes back in time', async () => {
     const { t, look } = relayWithLooks();
     await t.tell([alert('a')]);
