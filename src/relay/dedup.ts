@@ -11,7 +11,7 @@ import { ALL_RESOLVED, REPEAT } from '../notification/notification-reason.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
 import { beganAfter } from './ended-by.ts';
-import { anyFires, endedBefore, membersAfter } from './members.ts';
+import { anyFires, endedBefore, membersAfter, STALE_WINDOW_MS } from './members.ts';
 import type { Forwarded, Suppressed } from './reasons.ts';
 import { foundOpen, type Member, mayBeClosed, NOT_OPEN, type Remembered, type Told } from './remembered.ts';
 
@@ -163,7 +163,7 @@ export function learn(
     const isOneOfSeveral = incident.granularity === 'labels';
     return isOneOfSeveral || mayBeOpen ? found(incident, undefined, now) : undefined;
   }
-  if (reason === 'stale') return action === 'trigger' ? doubted(before, now) : undefined;
+  if (reason === 'stale') return action === 'trigger' ? doubted(incident, before, now) : undefined;
   if (mayBeOpen && before.action === 'resolve') return { ...met(incident, before, now), action: 'trigger' };
   if (incident.granularity === 'alert') return undefined;
   const known = met(incident, before, now);
@@ -173,14 +173,24 @@ export function learn(
 }
 
 /** What is remembered of what was taken for stale. Undefined where it is known to be open. */
-function doubted(before: Remembered, now: number): Remembered | undefined {
+function doubted(incident: Incident, before: Remembered, now: number): Remembered | undefined {
   const { last, members, foundAt } = before;
   // Neither its page nor its end is known to be taken: the vendor may have nothing open.
   const isOverUntold = last === undefined && members.length > 0 && !anyFires(members);
   if (!isOverUntold && (foundAt !== undefined || !mayBeClosed(before))) return undefined;
+  return { ...before, resolvedAt: before.resolvedAt ?? now, reopenFrom: doubtUntil(incident, before, now) };
+}
+
+/** Until when it is doubted that a firing is stale, in ms since the epoch: told again, it is doubted no longer for that. */
+export function doubtUntil({ alerts }: Incident, before: Remembered | undefined, now: number): number {
+  const known = before?.reopenFrom;
   // What is opened at once needs no doubt.
-  const reopenFrom = before.reopenFrom === 0 ? 0 : now + DOUBT_MS;
-  return { ...before, resolvedAt: before.resolvedAt ?? now, reopenFrom };
+  if (known === 0) return known;
+  const isSame =
+    known !== undefined &&
+    known > now - STALE_WINDOW_MS &&
+    alerts.every(({ startsAtMs }) => startsAtMs <= known - DOUBT_MS);
+  return isSame ? known : now + DOUBT_MS;
 }
 
 function triggerReason(

@@ -65,8 +65,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   const { startedAt, config, memory, presentAt, fresh: lookNow, hasLooked, log, now: clock } = parts;
   /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
   const doubted = new Map<string, { readonly since: number; readonly last: number }>();
-  /** The last look at what had waited. */
-  let latest: Snapshot | undefined;
+  /** The last look for what had waited, and when it was asked for, in ms since the epoch. */
+  let again: { readonly askedAt: number; readonly look: ReturnType<NonNullable<typeof lookNow>> } | undefined;
   return {
     weigh(errand) {
       const { job, manner } = errand;
@@ -155,10 +155,11 @@ export function createDoubts(parts: DoubtsParts): Doubts {
 
   /** What Alertmanager has: as of a second ago, where it can be looked at, and looked at once for all that ask meanwhile. */
   async function stillSeen(atFirst: Snapshot): Promise<Snapshot> {
-    const known = latest !== undefined && latest.takenAt > atFirst.takenAt ? latest : atFirst;
-    if (clock() - known.takenAt <= LOOK_LASTS_MS) return known;
-    latest = (await lookNow?.()) ?? latest;
-    return latest !== undefined && latest.takenAt > known.takenAt ? latest : known;
+    const now = clock();
+    const isNew = (at: number) => at <= now && now - at <= LOOK_LASTS_MS;
+    if (isNew(atFirst.takenAt)) return atFirst;
+    if (again === undefined || !isNew(again.askedAt)) again = { askedAt: now, look: lookNow?.() };
+    return (await again.look) ?? atFirst;
   }
 
   /** Another replica may have told of the end and of the next firing, while this one's end waited for its turn at the vendor. */

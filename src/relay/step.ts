@@ -118,7 +118,7 @@ export function createStep(parts: StepParts): Step {
     const { job, before, decision, manner, counters, log, startedAt } = turn;
     const { integration } = job;
     const { status } = delivery.outcome;
-    if (status !== 'unavailable') letGo(turn);
+    if (status !== 'unavailable') letGo(turn, status === 'accepted');
     if (status === 'accepted') keepAccepted(turn, delivery);
     else if (manner.isDenied) keep(job, withUnseenAt(turn, before && foundOpen(before.members)));
     else if (status === 'rejected' && isLeftAlone(decision.action, integration, hasAccount))
@@ -160,10 +160,11 @@ export function createStep(parts: StepParts): Step {
     return decision.action === 'trigger' && mayBeOpen && isWatched() && integration.sendsResolved(incident);
   }
 
-  /** What was kept back of the incident, where this takes its place. */
-  function letGo(turn: Turn): void {
+  /** What was kept back of the incident, where this takes its place. A firing that was rejected has not called off the end before. */
+  function letGo(turn: Turn, isAccepted: boolean): void {
     tellHeld(turn);
-    if (!turn.manner.isRepeat) heldResolves.drop(turn.job.place);
+    const { manner, decision, job } = turn;
+    if (!manner.isRepeat && (isAccepted || decision.action === 'resolve')) heldResolves.drop(job.place);
   }
 
   function tellHeld({ job, decision, manner }: Turn): void {

@@ -1,5 +1,5 @@
 import type { Action } from '../notification/notification.ts';
-import { DOUBT_MS, found } from './dedup.ts';
+import { doubtUntil, found } from './dedup.ts';
 import { type Errand, isToldUnseen, type Manner, type TakeTurn } from './errand.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
@@ -216,7 +216,8 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
   function doubtLater({ job }: Errand, before: Remembered | undefined, result: Result): Result {
     if (!isOpenFromHere(before)) {
       const resolvedAt = before?.resolvedAt ?? now();
-      memory().set(job.place, { ...(before ?? NOT_OPEN), resolvedAt, reopenFrom: now() + DOUBT_MS });
+      const reopenFrom = doubtUntil(job.incident, before, now());
+      memory().set(job.place, { ...(before ?? NOT_OPEN), resolvedAt, reopenFrom });
     }
     return { ...result, outcome: 'suppressed', reason: 'stale' };
   }

@@ -184,7 +184,8 @@ export function createTend(parts: TendParts): Tend {
     for (const held of asked) {
       const { place } = held;
       const before = memory().peek(place);
-      const isOvertaken = heldResolves.get(place) !== held || (lastAccepted(before) ?? 0) >= snapshot.takenAt;
+      const newest = Math.max(lastAccepted(before) ?? 0, held.heardAt ?? 0);
+      const isOvertaken = heldResolves.get(place) !== held || newest >= snapshot.takenAt;
       const { job, active = [] } = present.get(place) ?? {};
       const hasEnded = endedBefore(before?.members ?? [], now());
       const again = active.filter((alert) => !hasEnded(alert));

@@ -8,6 +8,7 @@ import type { PostedAlert } from '../support/post.ts';
 import {
   ACCEPTED,
   configOf,
+  REJECTED,
   type RelayUnderTest,
   relayUnderTest,
   type SentEvent,
@@ -35,6 +36,20 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 const actions = (sent: readonly SentEvent[]) => sent.map(({ body }) => body.event_action);
 const reasons = (results: readonly { readonly reason: string }[]) => results.map(({ reason }) => reason);
+
+test('a resolve is sent although the next firing was rejected: nobody tells of the end of that', async () => {
+  let isRejected = false;
+  const t = relayUnderTest(config('30m'), () => (isRejected ? REJECTED : ACCEPTED));
+  await t.tell([alert(1)]);
+  await t.tell([alert(1, 'resolved')]);
+  isRejected = true;
+  expect(await t.tell([alert(10)])).toMatchObject([{ outcome: 'rejected' }]);
+  isRejected = false;
+  t.sent();
+  t.now += 30 * 60_000;
+  await t.relay.tend();
+  expect(actions(t.sent())).toEqual(['resolve']);
+});
 
 /** A resolve of an alert that is due while Alertmanager has this one active. */
 async function dueWhileActive(active: PostedAlert) {

@@ -351,6 +351,21 @@ test.each(['[]', '[service]'])(
   },
 );
 
+test('what is taken for stale again and again is opened five minutes after the first time', async () => {
+  const { t, look } = relayWithLooks();
+  for (const one of [alert('a'), ended('a')]) await t.tell([one], GROUP);
+  t.now += MINUTE;
+  t.sent();
+  const sent: string[] = [];
+  for (let minute = 0; minute < 7; minute++) {
+    expect(await t.tell([alert('a')], GROUP)).toMatchObject([
+      { reason: sent.length > 0 ? 'duplicate' : 'stale' },
+    ]);
+    sent.push(...(await look(['a'])));
+  }
+  expect(sent).toEqual(['trigger a']);
+});
+
 test('what was taken for stale an hour ago says nothing of the next firing, which nobody may be to hear of yet', async () => {
   const { t, look } = relayWithLooks();
   await t.tell([alert('a')], GROUP);
