@@ -42,6 +42,8 @@ export interface DoubtsParts {
 
 /** Who says so again and again for this long is believed, in ms. */
 const INSISTED_MS = 120_000;
+/** A lagging peer gives up the end before the firing that it has by now after this time, in ms (MinTimeout, notify/notify.go). */
+const LAGS_MS = 10_000;
 /** Who insists says it again within this time: Alertmanager's waits grow to a minute (its notify/retry_stage.go). */
 const AGAIN_MS = 90_000;
 /** With more, nothing further is doubted. */
@@ -81,8 +83,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     },
   };
 
-  /** Whether it is to be told again before it is believed. */
-  function isDoubtful(job: Job, snapshot: Snapshot): boolean {
+  /** Whether it is to be told again before it is believed, for so long at most, in ms. */
+  function isDoubtful(job: Job, snapshot: Snapshot, forMs = INSISTED_MS): boolean {
     const now = clock();
     const { place } = job;
     for (const [other, { last }] of doubted) {
@@ -92,10 +94,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const { since } = doubted.get(place) ?? { since: now };
     doubted.delete(place);
     const isDoubtful =
-      now - since < INSISTED_MS &&
-      doubted.size < MAX_DOUBTS &&
-      isContradicted(job, snapshot) &&
-      !isBelieved(job);
+      now - since < forMs && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot) && !isBelieved(job);
     if (isDoubtful) doubted.set(place, { since, last: now });
     return isDoubtful;
   }
@@ -142,6 +141,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     // Its webhook was looked at once, and others of it may have gone first.
     const seen = await stillSeen(atFirst);
     const goingOn = await goesOnAs(job, seen);
+    // Another peer has perhaps told of the next firing: as told, this end would have it told once more.
+    if (goingOn?.decision.reason === 'stale' && isDoubtful(job, seen, LAGS_MS)) return DOUBTED;
     if (goingOn !== undefined) {
       doubted.delete(job.place);
       memory().set(job.place, goingOn.remembered);
