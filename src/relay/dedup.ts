@@ -22,7 +22,7 @@ const MAX_GROUPS = 100;
  * How long a firing that was taken for stale is doubted, in ms: a lagging peer has caught up by then, and if Alertmanager
  * still has the alert active, it was none.
  */
-export const DOUBT_MS = 5 * 60_000;
+const DOUBT_MS = 5 * 60_000;
 
 /** What dedup itself decides; the others are found before or after it. */
 type Duplicate = Exclude<
@@ -187,10 +187,13 @@ export function doubtUntil({ alerts }: Incident, before: Remembered | undefined,
   // What is opened at once needs no doubt.
   if (known === 0) return known;
   const isSame =
-    known !== undefined &&
-    known > now - STALE_WINDOW_MS &&
-    alerts.every(({ startsAtMs }) => startsAtMs <= known - DOUBT_MS);
+    known !== undefined && known > now - STALE_WINDOW_MS && alerts.every((alert) => isDoubted(alert, known));
   return isSame ? known : now + DOUBT_MS;
+}
+
+/** Whether it began before the doubt that lasts until then, in ms since the epoch: what fires later is not meant by it. */
+export function isDoubted({ startsAtMs }: Pick<Alert, 'startsAtMs'>, until: number): boolean {
+  return startsAtMs <= until - DOUBT_MS;
 }
 
 function triggerReason(

@@ -15,7 +15,7 @@ import type { Mutable } from './mutable.ts';
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
 /** What had to wait for longer before it is sent may be overtaken, in ms. */
-const WAITED_MS = 1_000;
+export const WAITED_MS = 1_000;
 /** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
 const TELLING_MS = 2_000;
 

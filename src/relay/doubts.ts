@@ -4,6 +4,7 @@ import { type Alert, actionOf, overAlerts, withAlerts } from '../notification/no
 import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { type Decision, met } from './dedup.ts';
+import { WAITED_MS } from './deliver.ts';
 import { beganAfter } from './ended-by.ts';
 import type { Errand } from './errand.ts';
 import type { Job } from './jobs.ts';
@@ -51,9 +52,6 @@ const MAX_DOUBTS = 10_000;
 
 /** How long after `reconcile_after` the first look is waited for, in ms. */
 const BLIND_MS = 120_000;
-
-/** What waited for longer since Alertmanager was looked at may be overtaken, in ms. */
-const LOOK_LASTS_MS = 1_000;
 
 const NOT_LOOKED =
   'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
@@ -126,14 +124,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     }
     // It was told before, as a rule, and is not the first that is heard of it.
     const isOfBefore = firingOf(job).every(({ startsAtMs }) => startsAtMs < startedAt);
-    const isOvertaken = isOfBefore && !isUnseen ? () => isOverNow(job) : undefined;
+    const isOvertaken = isOfBefore && !isUnseen ? () => isOvertakenNow(job) : undefined;
     return { ...errand, manner: { ...manner, isUnseen, isOvertaken } };
-  }
-
-  /** Another replica may have told of the end, while this one's trigger waited for its turn at the vendor. */
-  async function isOverNow(job: Job): Promise<boolean> {
-    const seen = await lookNow?.();
-    return seen !== undefined && isContradicted(job, seen);
   }
 
   async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
@@ -157,13 +149,13 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   /** What Alertmanager has: as of a second ago, where it can be looked at, and looked at once for all that ask meanwhile. */
   async function stillSeen(atFirst: Snapshot): Promise<Snapshot> {
     const now = clock();
-    const isNew = (at: number) => at <= now && now - at <= LOOK_LASTS_MS;
+    const isNew = (at: number) => at <= now && now - at <= WAITED_MS;
     if (isNew(atFirst.takenAt)) return atFirst;
     if (again === undefined || !isNew(again.askedAt)) again = { askedAt: now, look: lookNow?.() };
     return (await again.look) ?? atFirst;
   }
 
-  /** Another replica may have told of the end and of the next firing, while this one's end waited for its turn at the vendor. */
+  /** Another replica may have told of the end, and of the next firing, while this waited for its turn at the vendor. */
   async function isOvertakenNow(job: Job): Promise<boolean> {
     const seen = await lookNow?.();
     return seen !== undefined && (isContradicted(job, seen) || (await goesOnAs(job, seen)) !== undefined);

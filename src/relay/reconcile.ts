@@ -4,7 +4,7 @@ import type { Integration } from '../config/compile-receiver.ts';
 import { type Alert, overAlerts } from '../notification/notification.ts';
 import { mutedAtAll, onMutedOf } from '../route/muted.ts';
 import { createMutes } from '../route/mutes.ts';
-import { DOUBT_MS, met, type Observed } from './dedup.ts';
+import { isDoubted, met, type Observed } from './dedup.ts';
 import type { Manner } from './errand.ts';
 import { createGone } from './gone.ts';
 import type { Held } from './held.ts';
@@ -215,10 +215,10 @@ export function createReconciliation({
   return { follow };
 }
 
-/** A doubt (dedup.ts) is of what was taken for stale, and not of when it fires the next time. */
+/** Whether it is to be opened again, now or later, should what is meant be active. */
 function isToBeReopened({ active }: Present, { reopenFrom }: Remembered): boolean {
   if (reopenFrom === undefined || reopenFrom === 0) return reopenFrom === 0;
-  return active.some(({ startsAtMs }) => startsAtMs <= reopenFrom - DOUBT_MS);
+  return active.some((alert) => isDoubted(alert, reopenFrom));
 }
 
 /** Whether something was accepted for the place since the snapshot was asked for: then it says nothing of it. */

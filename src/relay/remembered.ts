@@ -80,9 +80,14 @@ export function isKnown(before: Remembered | undefined): boolean {
   return before?.action === 'resolve' ? before.resolvedAt !== undefined : before?.last !== undefined;
 }
 
-/** Whether nothing was sent of it from here, and it was not found open: somebody told of its alerts. */
-export function isOnlyHeardOf({ action, last, resolvedAt, foundAt }: Remembered): boolean {
-  return action === 'trigger' && (last ?? resolvedAt ?? foundAt) === undefined;
+/** Whether it is taken for open though nothing of it is known to have been accepted from here. */
+export function isUnaccepted(remembered: Remembered): boolean {
+  return remembered.action === 'trigger' && lastAccepted(remembered) === undefined;
+}
+
+/** The same, and it was not found open either: somebody told of its alerts. */
+export function isOnlyHeardOf(remembered: Remembered): boolean {
+  return isUnaccepted(remembered) && remembered.foundAt === undefined;
 }
 
 /** Whether it is not for Alertmanager to say that it is over: another sender has told of it within a day. */

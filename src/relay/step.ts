@@ -73,19 +73,7 @@ export type Step = (errand: Errand, before: Remembered | undefined) => Promise<S
 
 /** One notification in its turn: decide, deliver, remember; as accepted only what was. */
 export function createStep(parts: StepParts): Step {
-  const {
-    startedAt: processStartedAt,
-    http,
-    gate,
-    memory,
-    held,
-    heldResolves,
-    follow,
-    isWatched,
-    hasAccount,
-    log: plainLog,
-    now,
-  } = parts;
+  const { http, gate, memory, held, heldResolves, follow, isWatched, hasAccount, log: plainLog, now } = parts;
   const withhold = createWithhold({ held, heldResolves, keep, tellHeld });
   return ({ job, deadline, manner, counters }, before) => {
     const startedAt = now();
@@ -176,7 +164,7 @@ export function createStep(parts: StepParts): Step {
     const { job, decision, before, manner, counters } = turn;
     const { after, isRepeat, by } = manner;
     const at = now();
-    const since = newsSince(decision, job, by, before, processStartedAt);
+    const since = newsSince(decision, job, by, before, parts.startedAt);
     if (since !== undefined) counters.delay.observe(Math.max(0, at - since) / 1000);
     const closed = after && { ...after, resolvedAt: at };
     keep(job, closed ?? withUnseenAt(turn, remember(decision, job.rules, before, at, job.heardAt)));

@@ -13,7 +13,15 @@ import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
-import { foundOpen, isOpenFromHere, keptOf, lastAccepted, type Remembered, stampOf } from './remembered.ts';
+import {
+  foundOpen,
+  isOpenFromHere,
+  isUnaccepted,
+  keptOf,
+  lastAccepted,
+  type Remembered,
+  stampOf,
+} from './remembered.ts';
 import type { Result } from './report.ts';
 import type { Promised } from './step.ts';
 
@@ -195,8 +203,7 @@ function leftOf(
   now: number,
 ): Incident | undefined {
   if (known === undefined) return incident;
-  const isUnknown = known.action === 'trigger' && lastAccepted(known) === undefined;
-  if (stampOf(known) !== stamp && !(action === 'trigger' && isUnknown)) return undefined;
+  if (stampOf(known) !== stamp && !(action === 'trigger' && isUnaccepted(known))) return undefined;
   if (action !== 'trigger') return incident;
   const hasEnded = endedBefore(known.members, now);
   const alerts = incident.alerts.filter((alert) => alert.status === 'resolved' || !hasEnded(alert));

@@ -26,6 +26,7 @@ const ENDED: Remembered = {
   others: [],
   members: [{ fingerprint: '000000000000000a', startsAtMs: 1, endedAt: 2 }],
 };
+const DOWN = 'dedup store cannot be used: each replica goes on by itself';
 const stopping = new AbortController().signal;
 
 interface Replica {
@@ -42,6 +43,8 @@ interface Replica {
   lease(): Promise<Lease>;
   isUp(): Promise<boolean | undefined>;
 }
+
+type Taking = ReturnType<RedisStore['take']>;
 
 async function startReplica(url: string): Promise<Replica> {
   const metrics = createMetrics();
@@ -105,81 +108,75 @@ describeWithRedis('what replicas share in a real Redis', () => {
     return lease.known;
   }
 
+  /**
+   * A replica whose Redis answers with so many bytes every 10 ms at most; `take` takes so many places at once, until a deadline
+   * in so many ms.
+   */
+  async function atSlowRedis(
+    bytes: number,
+    withinMs: number,
+    use: (a: Replica, take: (count: number, letter?: string) => Taking[]) => Promise<void>,
+  ): Promise<void> {
+    const proxy = await startSlowProxy(redis.port, bytes);
+    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
+    const deadline = createDeadline(Date.now() + withinMs, Date.now, stopping);
+    try {
+      await use(a, (count, letter = '') =>
+        Array.from({ length: count }, (_, i) => a.store.take(`${PLACE}${letter}${i}`, deadline)),
+      );
+    } finally {
+      deadline.clear();
+      await a.store.close();
+      proxy.close();
+    }
+  }
+
   test('an answer that lies unread in a busy process is no failure', async () => {
     const a = await replica();
     const leasing = a.lease();
     const end = performance.now() + 400;
     while (performance.now() < end);
     (await leasing).release(OPEN, true);
-    expect(a.told()).not.toContain('dedup store cannot be used: each replica goes on by itself');
+    expect(a.told()).not.toContain(DOWN);
     expect(await known(await replica())).toEqual(OPEN);
   });
 
   test.each([
     ['', 100],
     [', for so long that some are not waited for', 500],
-  ])('nor is one that answers many one after the other%s', async (_how, count) => {
-    const proxy = await startSlowProxy(redis.port, 40);
-    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
-    try {
+  ])('nor is one that answers many one after the other%s', (_how, count) =>
+    atSlowRedis(40, 10_000, async (a, take) => {
       const startedAt = performance.now();
-      const deadline = createDeadline(Date.now() + 10_000, Date.now, stopping);
-      const leasing = Array.from({ length: count }, (_, i) => a.store.take(`${PLACE}${i}`, deadline));
-      const leases = await Promise.all(leasing);
+      const leases = await Promise.all(take(count));
       expect(leases.filter((lease) => lease === undefined || lease === 'late')).toEqual([]);
       expect(performance.now() - startedAt).toBeGreaterThan(300);
-      expect(a.told()).not.toContain('dedup store cannot be used: each replica goes on by itself');
-      deadline.clear();
-    } finally {
-      await a.store.close();
-      proxy.close();
-    }
-  });
+      expect(a.told()).not.toContain(DOWN);
+    }),
+  );
 
-  test('what is written too late for its lock is known to the others all the same', async () => {
-    const proxy = await startSlowProxy(redis.port, 10);
-    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
-    const deadline = createDeadline(Date.now() + 15_000, Date.now, stopping);
-    try {
+  test('what is written too late for its lock is known to the others all the same', () =>
+    atSlowRedis(10, 15_000, async (a, take) => {
       const lease = await a.lease();
       // Redis's answers come one after the other: the next one is behind these.
-      const many = Array.from({ length: 150 }, (_, i) => a.store.take(`${PLACE}${i}`, deadline));
-      const [lock] = (await askRedis(
-        redis,
-        'KEYS',
-        `test:${sha256hex(PLACE).slice(0, 32)}:lock`,
-      )) as string[];
+      const many = take(150);
+      const lockOfPlace = `test:${sha256hex(PLACE).slice(0, 32)}:lock`;
+      const [lock] = (await askRedis(redis, 'KEYS', lockOfPlace)) as string[];
       expect(await askRedis(redis, 'DEL', lock ?? '')).toBe(1);
       lease.release(OPEN, true);
       await Promise.all(many);
       const other = await replica();
       expect(await eventually('what was written', () => known(other))).toEqual(OPEN);
-    } finally {
-      deadline.clear();
-      await a.store.close();
-      proxy.close();
-    }
-  });
+    }));
 
-  test('locks that were taken too late are given back', async () => {
-    const proxy = await startSlowProxy(redis.port, 30);
-    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
-    const deadline = createDeadline(Date.now() + 60_000, Date.now, stopping);
-    try {
-      const leases = await Promise.all(
-        Array.from({ length: 600 }, (_, i) => a.store.take(`${PLACE}${i}`, deadline)),
-      );
+  test('locks that were taken too late are given back', () =>
+    atSlowRedis(30, 60_000, async (_a, take) => {
+      const leases = await Promise.all(take(600));
       for (const lease of leases) if (typeof lease === 'object') lease.release(undefined, false);
       await eventually('all locks are gone', async () => {
         const left = (await askRedis(redis, 'KEYS', 'test:*:lock')) as string[];
         return left.length === 0 || undefined;
       });
-    } finally {
-      deadline.clear();
-      await a.store.close();
-      proxy.close();
-    }
-  });
+    }));
 
   test('the commands of a large webhook are written together, however long the rounds of the event loop take', async () => {
     const a = await replica();
@@ -201,25 +198,14 @@ describeWithRedis('what replicas share in a real Redis', () => {
     expect(rounds).toBeLessThan(30);
   });
 
-  test('one that was silent, and answers slowly after that, is not left again', async () => {
-    const proxy = await startSlowProxy(redis.port, 40);
-    const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
-    try {
-      const deadline = createDeadline(Date.now() + 10_000, Date.now, stopping);
-      const takeMany = (letter: string) =>
-        Array.from({ length: 60 }, (_, i) => a.store.take(`${PLACE}${letter}${i}`, deadline));
+  test('one that was silent, and answers slowly after that, is not left again', () =>
+    atSlowRedis(40, 10_000, async (a, take) => {
       await askRedis(redis, 'CLIENT', 'PAUSE', '400');
-      const late = takeMany('a');
+      const late = take(60, 'a');
       await sleep(200);
-      await Promise.all([...late, ...takeMany('b')]);
-      const left = 'dedup store cannot be used: each replica goes on by itself';
-      expect(a.told().filter((msg) => msg === left).length).toBeLessThan(2);
-      deadline.clear();
-    } finally {
-      await a.store.close();
-      proxy.close();
-    }
-  });
+      await Promise.all([...late, ...take(60, 'b')]);
+      expect(a.told().filter((msg) => msg === DOWN).length).toBeLessThan(2);
+    }));
 
   test('what one has learnt the other one knows', async () => {
     const [a, b] = [await replica(), await replica()];
@@ -363,8 +349,6 @@ test.each([
 });
 
 describeWithRedis('a Redis that fails', () => {
-  const DOWN = 'dedup store cannot be used: each replica goes on by itself';
-
   test('one that is down costs nothing, and is told once; what was learnt meanwhile is there when it is back', async () => {
     let redis = await startRedis();
     const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
