@@ -278,6 +278,20 @@ test('a resolve that is due is called off by what Alertmanager had when it was b
   expect(actions(t.sent())).toEqual(['trigger']);
 });
 
+test('a resolve that is due is not called off by what Alertmanager had before it was told, as another Prometheus saw it', async () => {
+  const t = relayUnderTest(config('2m'));
+  const seen = { ...alert(1), startsAt: '2027-01-15T07:01:05Z' };
+  await t.tell([alert(1)]);
+  t.now += 1_000;
+  const group = { webhook: webhookOf([seen]), direct: [undefined], muted: new Set<string>() };
+  await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [group], state: () => 'active' });
+  t.now += 1_000;
+  await t.tell([alert(1, 'resolved')]);
+  t.now += 120_000;
+  await t.relay.tend();
+  expect(actions(t.sent())).toEqual(['trigger', 'resolve']);
+});
+
 describe('a resolve that is kept back', () => {
   /** Two replicas that share what they know, both told of the end. */
   async function twoReplicas(alerts: (status: PostedAlert['status']) => readonly PostedAlert[]) {
