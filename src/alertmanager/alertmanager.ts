@@ -1,3 +1,4 @@
+import type { PostsTo } from '../config/compile-alertmanager.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { HttpSettings } from '../notify/http-settings.ts';
 import { createReadApi } from './api.ts';
@@ -9,8 +10,10 @@ import { createSnapshot, type Snapshot, type Testimony } from './snapshot.ts';
 export interface AlertmanagerOptions {
   /** The peers of one cluster: `http://am-0:9093`, perhaps with a path prefix. */
   readonly urls: readonly string[];
+  /** Those of its receivers that post to us, by name; undefined where its config is to say so. */
+  readonly receivers?: ReadonlyMap<string, PostsTo> | undefined;
   readonly http: HttpClient;
-  readonly httpSettings?: HttpSettings;
+  readonly httpSettings?: HttpSettings | undefined;
   /** A peer that has been up for less is not believed, in ms. */
   readonly settleMs: number;
   /** In ms since the epoch. */
@@ -29,9 +32,9 @@ export interface Alertmanager {
 
 /** Looks at what an Alertmanager knows. */
 export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
-  const { urls, now } = options;
+  const { urls, receivers, now } = options;
   const asking = { ...options, read: createReadApi() };
-  const dispatchesOf = createDispatches();
+  const dispatchesOf = createDispatches(receivers);
   return {
     async look(signal) {
       const takenAt = now();
@@ -41,7 +44,7 @@ export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
       const peers = understood.map(({ peer }) => peer);
       const testimonies = understood.flatMap(({ testimony }) => testimony ?? []);
       if (testimonies.length === 0) return { believed: false, peers };
-      return { believed: true, snapshot: createSnapshot(testimonies, takenAt), peers };
+      return { believed: true, snapshot: createSnapshot(testimonies, takenAt, receivers), peers };
     },
   };
 }
@@ -57,19 +60,24 @@ function understand({ peer, known }: PeerAnswer, dispatchOf: DispatchOf): Unders
   if (known === undefined) return { peer };
   const { alerts, upSince } = known;
   const dispatch = dispatchOf(known);
-  if (!(dispatch instanceof Error)) return { peer, testimony: { alerts, dispatch, upSince } };
+  if (!(dispatch instanceof Error)) {
+    const { hidden } = dispatch;
+    return { peer: { ...peer, hidden }, testimony: { alerts, dispatch, upSince } };
+  }
   const detail = `its config is not understood: ${dispatch.message}`;
   return { peer: { ...peer, detail }, testimony: { alerts, dispatch: undefined, upSince } };
 }
 
 /** Compiles the configs of peers, each text once as long as it is in use. */
-function createDispatches(): (inUse: readonly Known[]) => DispatchOf {
+function createDispatches(
+  receivers: AlertmanagerOptions['receivers'],
+): (inUse: readonly Known[]) => DispatchOf {
   const readFile = createReadDispatchFile();
   let compiled: ReadonlyMap<string, Dispatch | Error> = new Map();
   const compile = ({ config, version }: Known) => {
     try {
       const file = readFile(config);
-      return file instanceof Error ? file : compileDispatch(file, version);
+      return file instanceof Error ? file : compileDispatch(file, version, receivers);
     } catch (error) {
       // Of no Alertmanager: aliases that stand for too much, or nesting without end.
       return new Error(error instanceof Error ? error.message : String(error));

@@ -1,3 +1,4 @@
+import type { PostsTo } from '../config/compile-alertmanager.ts';
 import { compileTimeIntervals } from '../config/compile-time-intervals.ts';
 import { type Fault, printPath } from '../config/problem.ts';
 import { type Labels, labelValue } from '../notification/notification.ts';
@@ -33,17 +34,26 @@ export interface Dispatch {
    * Where an Alertmanager receiver posts: through our route tree (undefined) or straight to these receivers of ours.
    * Empty when it posts nothing to us.
    */
-  direct(receiver: string): readonly (string | undefined)[];
+  direct(receiver: string): PostsTo;
+  /** Those of its receivers of which nobody says where they post. */
+  readonly hidden: readonly string[];
 }
 
-/** The dispatch of an Alertmanager of a version, as `0.25.0`; the error says what in its config is not understood. */
-export function compileDispatch(file: DispatchFile, version: string): Dispatch | Error {
+/**
+ * The dispatch of an Alertmanager of a version, as `0.25.0`; the error says what in its config is not understood. `posting`: its
+ * receivers that post to us, where that is known better.
+ */
+export function compileDispatch(
+  file: DispatchFile,
+  version: string,
+  posting?: ReadonlyMap<string, PostsTo>,
+): Dispatch | Error {
   const faults: Fault[] = [];
   const intervals = compileTimeIntervals(file, faults);
   const root = compileNode(file.route, undefined, { path: ['route'], intervals, faults });
   const fault = faults.find(({ warning = false }) => !warning);
   if (fault !== undefined) return new Error(`${printPath(fault.path)}: ${fault.message}`);
-  const direct = new Map(file.receivers.map((receiver) => [receiver.name, postsTo(receiver)]));
+  const direct = posting ?? new Map(file.receivers.map((receiver) => [receiver.name, postsTo(receiver)]));
   const sorted = /^0\.(\d|1\d|2[0-7])\./.test(version) ? 'pairs' : 'names';
   return {
     routesOf: remembered(root),
@@ -52,6 +62,7 @@ export function compileDispatch(file: DispatchFile, version: string): Dispatch |
       return { key: `${route.key}:${labelSetText(labels, sorted)}`, labels };
     },
     direct: (receiver) => direct.get(receiver) ?? [],
+    hidden: posting === undefined ? file.receivers.filter(isHidden).map(({ name }) => name) : [],
   };
 }
 
@@ -149,13 +160,22 @@ function timesOf(
   });
 }
 
-function postsTo({ webhook_configs }: ReceiverEntry): readonly (string | undefined)[] {
+function postsTo({ webhook_configs }: ReceiverEntry): PostsTo {
   return [...new Set(webhook_configs.flatMap(({ url }) => targetOf(url)))];
 }
 
-/** Since 0.26 an URL is shown as `<secret>`, and one from a file is never shown: any of them may be ours. */
-function targetOf(url: string | undefined): readonly (string | undefined)[] {
-  if (url === undefined || !URL.canParse(url)) return [undefined];
+function isHidden({ webhook_configs }: ReceiverEntry): boolean {
+  return webhook_configs.some(({ url }) => !isShown(url));
+}
+
+/** Since 0.26 an URL is shown as `<secret>`, and one from a file is never shown. */
+function isShown(url: string | undefined): url is string {
+  return url !== undefined && URL.canParse(url);
+}
+
+/** Any that is not shown may be ours. */
+function targetOf(url: string | undefined): PostsTo {
+  if (!isShown(url)) return [undefined];
   const { pathname } = new URL(url);
   return isWebhook(pathname) ? [receiverNamed(pathname)] : [];
 }

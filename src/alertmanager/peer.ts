@@ -16,6 +16,8 @@ export interface PeerState {
   readonly state: (typeof PEER_STATES)[number];
   /** Why, for people; may be empty for a believed one. */
   readonly detail: string;
+  /** Its receivers that may post to us or elsewhere: nobody says so. Only of a believed one. */
+  readonly hidden?: readonly string[];
 }
 
 /** What a believed peer knows. */
@@ -36,7 +38,7 @@ export interface PeerAnswer {
 
 export interface Asking {
   readonly http: HttpClient;
-  readonly httpSettings?: HttpSettings;
+  readonly httpSettings?: HttpSettings | undefined;
   readonly read: ReadApi;
   /** A peer that has been up for less is not believed, in ms. */
   readonly settleMs: number;

@@ -1,3 +1,4 @@
+import type { PostsTo } from '../config/compile-alertmanager.ts';
 import type { Alert, Labels } from '../notification/notification.ts';
 import { mutedAt } from '../route/muted.ts';
 import { epochMs, type Webhook } from '../webhook/webhook.ts';
@@ -31,7 +32,7 @@ export interface SnapshotGroup {
    */
   readonly webhook: Webhook;
   /** The receivers of ours that it posts to straight (`/webhook/:receiver`), undefined standing for our route tree. */
-  readonly direct: readonly (string | undefined)[];
+  readonly direct: PostsTo;
   /** The fingerprints of those that are muted in this group. */
   readonly muted: ReadonlySet<string>;
 }
@@ -59,7 +60,7 @@ interface Group {
   readonly receiver: string;
   readonly key: string;
   readonly labels: Labels;
-  readonly direct: SnapshotGroup['direct'];
+  readonly direct: PostsTo;
   readonly alerts: Map<string, Alert>;
   /** Of the alerts, those that are not muted. */
   readonly heard: Set<string>;
@@ -68,12 +69,21 @@ interface Group {
 /** Go's zero time, which Alertmanager posts as the end of a firing alert. */
 const NO_END = '0001-01-01T00:00:00Z';
 
-/** Puts together what peers say. How an alert is routed is taken from the first that has it and whose config is understood. */
-export function createSnapshot(testimonies: readonly Testimony[], takenAt: number): Snapshot {
+/**
+ * Puts together what peers say. How an alert is routed is taken from the first that has it and whose config is understood.
+ * `posting`: the receivers that post to us, where that is known better.
+ */
+export function createSnapshot(
+  testimonies: readonly Testimony[],
+  takenAt: number,
+  posting?: ReadonlyMap<string, PostsTo>,
+): Snapshot {
   const seen = merge(testimonies);
   const groups = new Map<string, Group>();
   const isMuted = timeMutes(takenAt);
-  for (const one of seen.values()) putInGroups(one, groups, isMuted);
+  const unread = (receiver: string): PostsTo =>
+    posting === undefined ? [undefined] : (posting.get(receiver) ?? []);
+  for (const one of seen.values()) putInGroups(one, groups, isMuted, unread);
   return {
     takenAt,
     upSince: Math.min(...testimonies.map(({ upSince }) => upSince)),
@@ -137,12 +147,18 @@ function timeMutes(ms: number): IsMuted {
   };
 }
 
-function putInGroups(one: Seen, groups: Map<string, Group>, isMuted: IsMuted): void {
+/** `unread`: where a receiver posts whose Alertmanager's config is not understood. */
+function putInGroups(
+  one: Seen,
+  groups: Map<string, Group>,
+  isMuted: IsMuted,
+  unread: (receiver: string) => PostsTo,
+): void {
   const { alert, receivers, dispatch } = one;
   const routes = dispatch?.routesOf(alert.labels) ?? [];
   if (dispatch === undefined || !agree(routes, receivers)) {
     for (const receiver of new Set(receivers)) {
-      const direct = dispatch?.direct(receiver) ?? [undefined];
+      const direct = dispatch?.direct(receiver) ?? unread(receiver);
       put(one, { receiver, key: '', labels: {}, direct }, one.muted, groups);
     }
     return;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/compile.ts';
 import { lintAlertmanager, lintUnposted } from '../config/lint-alertmanager.ts';
+import { lintAlertmanagerReceivers } from '../config/lint-alertmanager-receivers.ts';
 import { lintSecrets } from '../config/lint-secrets.ts';
 import { lintSharedKeys } from '../config/lint-shared-keys.ts';
 import { type Loaded, load } from '../config/load.ts';
@@ -75,7 +76,11 @@ async function problemsOf(
   if (alertmanager === undefined) return origin.problemsWith(further);
   const { file, place } = alertmanager;
   return [
-    ...origin.problemsWith([...further, ...lintUnposted(file, config)]),
+    ...origin.problemsWith([
+      ...further,
+      ...lintUnposted(file, config),
+      ...lintAlertmanagerReceivers(file, config),
+    ]),
     ...place(lintAlertmanager(file, config)),
   ];
 }

@@ -1,7 +1,7 @@
-import type { HttpSettings } from '../notify/http-settings.ts';
 import type { LogLevel } from '../observe/log.ts';
 import type { Route } from '../route/route.ts';
 import { createFunctions } from '../template/functions.ts';
+import { type AlertmanagerConfig, compileAlertmanager } from './compile-alertmanager.ts';
 import { compileHttpOf } from './compile-http.ts';
 import { compileReceiver, type Integration, integrationsOf, withOtherAccounts } from './compile-receiver.ts';
 import { compileRoute, unknownName } from './compile-route.ts';
@@ -19,16 +19,6 @@ export interface Receiver {
   readonly integrations: readonly Integration[];
   /** The receiver that takes what this one cannot deliver. */
   readonly fallback?: string;
-}
-
-/** `relay.alertmanager_url` and what belongs to it. */
-export interface AlertmanagerConfig {
-  /** The peers of one cluster; at least one. */
-  readonly urls: readonly string[];
-  readonly http?: HttpSettings;
-  readonly intervalMs: number;
-  /** How long a peer must be up, and an alert gone from it, before anything is concluded. */
-  readonly afterMs: number;
 }
 
 /** A config ready to use. It never changes: a reload makes another one. */
@@ -92,7 +82,7 @@ export function compile(file: ConfigFile, folder: string, context: SecretContext
   const limits = integrationsOf({ receivers }).flatMap(({ target, rateLimit }) =>
     rateLimit === undefined ? [] : [[target, rateLimit] as const],
   );
-  const alertmanager = compileAlertmanager(relay, folder, context, faults);
+  const alertmanager = compileAlertmanager(relay, receivers, folder, context, faults);
   if (alertmanager === undefined) faults.push(...readBackFaults(receivers));
   const tracing = compileTracing(file.tracing, folder, context, faults);
   const deliveryTimeoutMs = timer(relay.delivery_timeout, ['relay', 'delivery_timeout'], faults);
@@ -160,25 +150,4 @@ function readBackFaults(receivers: ReadonlyMap<string, Receiver>): readonly Faul
     const message = 'that open incidents are read has no effect without relay.alertmanager_url';
     return [{ path: ['receivers', i], message, warning: true }];
   });
-}
-
-function compileAlertmanager(
-  relay: ConfigFile['relay'],
-  folder: string,
-  context: SecretContext,
-  faults: Fault[],
-): AlertmanagerConfig | undefined {
-  const name = 'alertmanager_http_config';
-  const http = compileHttpOf(relay, ['relay'], folder, context, faults, name);
-  const intervalMs = timer(relay.reconcile_interval, ['relay', 'reconcile_interval'], faults);
-  const afterMs = longerThanZero(relay.reconcile_after, ['relay', 'reconcile_after'], faults);
-  const { alertmanager_url } = relay;
-  if (alertmanager_url !== undefined) {
-    const urls = [alertmanager_url].flat() as readonly string[];
-    return { urls, intervalMs, afterMs, ...(http?.settings === undefined ? {} : { http: http.settings }) };
-  }
-  if (http !== undefined) {
-    faults.push({ path: http.path, message: 'it has no effect without alertmanager_url', warning: true });
-  }
-  return undefined;
 }

@@ -74,7 +74,8 @@ export function lintUnposted(file: PostingFile, config: Config): readonly Fault[
   });
 }
 
-function postingsOf({ webhook_configs = [] }: PostingReceiver, path: Path): readonly Posting[] {
+/** The entries of a receiver that post to the relay, at its path. */
+export function postingsOf({ webhook_configs = [] }: PostingReceiver, path: Path): readonly Posting[] {
   return webhook_configs.flatMap((entry, i) => {
     const target = targetOf(entry);
     return target === undefined || !isWebhook(target)
@@ -90,7 +91,8 @@ function targetOf({ url }: WebhookEntry): string | undefined {
   return pathname + search;
 }
 
-function postsSomewhereUnknown({ webhook_configs = [] }: PostingReceiver): boolean {
+/** Whether it is not known of an entry where it posts. */
+export function postsSomewhereUnknown({ webhook_configs = [] }: PostingReceiver): boolean {
   return webhook_configs.some((entry) => targetOf(entry) === undefined);
 }
 

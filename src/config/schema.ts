@@ -79,6 +79,19 @@ const relaySchema = {
       description:
         "Alertmanager's address, or those of all peers of one cluster. With it open incidents are compared with what Alertmanager knows. Who else posts here is believed after two minutes: give such senders a relay of their own, without it.",
     },
+    alertmanager_receivers: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: {
+        type: ['string', 'array'],
+        minLength: 1,
+        minItems: 1,
+        uniqueItems: true,
+        items: { type: 'string', minLength: 1 },
+      },
+      description:
+        'Which of its receivers post here, by their name in alertmanager.yml, and where: `/webhook`, `/webhook/<receiver>`, or a list of those. All others post elsewhere. Alertmanager 0.26 and later do not show the addresses of webhooks. Default: those whose address leads here, and all whose address is not shown, as if at `/webhook`.',
+    },
     alertmanager_http_config: {
       ...httpConfigProperty,
       description: 'How Alertmanager is asked.',

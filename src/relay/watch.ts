@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Alertmanager, createAlertmanager, type Looked } from '../alertmanager/alertmanager.ts';
 import { PEER_STATES, type PeerState } from '../alertmanager/peer.ts';
 import type { Snapshot } from '../alertmanager/snapshot.ts';
-import type { AlertmanagerConfig } from '../config/compile.ts';
+import type { AlertmanagerConfig } from '../config/compile-alertmanager.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -41,6 +41,9 @@ const NOT_FRESH_FOR_MS = 30_000;
 /** A look costs time in proportion to all alerts: so many times its duration passes before the next one. */
 const REST = 4;
 
+const HIDDEN =
+  'Alertmanager does not show where these receivers post: each is taken to post to /webhook here, until relay.alertmanager_receivers says which do, and where';
+
 type PromptLook = () => Promise<Snapshot | undefined> | undefined;
 
 const NO_LOOK: PromptLook = () => undefined;
@@ -71,12 +74,13 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     for (const state of PEER_STATES) {
       metrics.alertmanager_peers.set({ state }, peers.filter((peer) => peer.state === state).length);
     }
-    const states = JSON.stringify(peers.map(({ url, state }) => [url, state]));
+    const states = JSON.stringify(peers.map(({ url, state, hidden }) => [url, state, hidden]));
     if (states === told) return;
     told = states;
-    for (const { url, state, detail } of peers) {
+    for (const { url, state, detail, hidden = [] } of peers) {
       const level = state === 'believed' ? 'info' : 'warn';
       log[level]('alertmanager peer', { url, state, detail });
+      if (hidden.length > 0) log.warn(HIDDEN, { url, receivers: hidden });
     }
   }
 
@@ -92,8 +96,8 @@ export function createWatch({ http, metrics, log, now, follow }: WatchParts): Wa
     }
     for (const state of PEER_STATES) metrics.alertmanager_peers.inc({ state }, 0);
     const { signal } = stopping;
-    const { urls, http: httpSettings, intervalMs, afterMs } = config;
-    const settings = { urls, http, ...(httpSettings === undefined ? {} : { httpSettings }), now };
+    const { urls, receivers, http: httpSettings, intervalMs, afterMs } = config;
+    const settings = { urls, receivers, http, httpSettings, now };
     const alertmanager = createAlertmanager({ ...settings, settleMs: afterMs });
     fresh = createPromptLook({ alertmanager, signal, now, pick: wholeInTime });
     const ofAnyAge = createAlertmanager({ ...settings, settleMs: 0 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { compileDispatch, type Dispatch } from '../../src/alertmanager/dispatch.ts';
 import { createReadDispatchFile } from '../../src/alertmanager/dispatch-file.ts';
+import type { PostsTo } from '../../src/config/compile-alertmanager.ts';
 
-function dispatchOf(config: string, version = '0.28.0'): Dispatch {
+function dispatchOf(config: string, version = '0.28.0', posting?: ReadonlyMap<string, PostsTo>): Dispatch {
   const file = createReadDispatchFile()(config);
-  const dispatch = file instanceof Error ? file : compileDispatch(file, version);
+  const dispatch = file instanceof Error ? file : compileDispatch(file, version, posting);
   if (dispatch instanceof Error) throw dispatch;
   return dispatch;
 }
@@ -98,6 +99,17 @@ describe('where an Alertmanager receiver posts', () => {
     ['', []],
   ])('%s', (webhooks, expected) => {
     expect(direct(webhooks)).toEqual(expected);
+  });
+
+  test('is what the config says of it, where it says so', () => {
+    const hook = 'webhook_configs: [ { url: <secret> } ]';
+    const file = `{ route: { receiver: a }, receivers: [ { name: a, ${hook} }, { name: chat, ${hook} }, { name: mail } ] }`;
+    const guessed = dispatchOf(file);
+    expect(['a', 'chat', 'mail'].map(guessed.direct)).toEqual([[undefined], [undefined], []]);
+    expect(guessed.hidden).toEqual(['a', 'chat']);
+    const told = dispatchOf(file, '0.28.0', new Map([['a', ['b', 'c']]]));
+    expect(['a', 'chat', 'mail'].map(told.direct)).toEqual([['b', 'c'], [], []]);
+    expect(told.hidden).toEqual([]);
   });
 
   test('a receiver that is not there posts nothing', () => {
