@@ -304,6 +304,10 @@ describe('what peers say together', () => {
         ['web\\.hook', '', 2, [undefined]],
         ['b', '', 1, [undefined]],
       ]);
+      const told = await snapshotOf(urls, { receivers: new Map([['b', ['platform', 'db']]]) });
+      expect(told.groups.map(({ webhook, direct }) => [webhook.receiver, direct])).toEqual([
+        ['b', ['platform', 'db']],
+      ]);
     });
   });
 

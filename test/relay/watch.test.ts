@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import type { PostsTo } from '../../src/config/compile-alertmanager.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
+import type { Fields } from '../../src/observe/log.ts';
 import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
 import { createWatch, type Watch } from '../../src/relay/watch.ts';
 import { type FakePeer, listed, withPeers } from '../support/fake-alertmanager.ts';
@@ -10,25 +12,28 @@ const http = createHttpClient({ userAgent: 'pagerelay/test', env: {}, now: Date.
 let watch: Watch | undefined;
 afterEach(() => watch?.stop());
 
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+const logged: (readonly [msg: string, fields: Fields | undefined])[] = [];
+const write = (msg: string, fields?: Fields) => void logged.push([msg, fields]);
+const log = { debug: write, info: write, warn: write, error: write };
 
 /** A watch that has looked once and will not look again by itself. */
 async function watching(
   urls: readonly string[],
   afterMs = 0,
   metrics: Metrics = createMetrics(),
+  receivers?: ReadonlyMap<string, PostsTo>,
 ): Promise<Watch> {
   let looked = 0;
   watch = createWatch({
     http,
     metrics,
-    log: SILENT,
+    log,
     now: Date.now,
     follow: async () => {
       looked++;
     },
   });
-  watch.use({ urls, intervalMs: 3_600_000, afterMs });
+  watch.use({ urls, intervalMs: 3_600_000, afterMs, ...(receivers && { receivers }) });
   await eventually('a look', async () => {
     const { values } = await metrics.reconciliations_total.get();
     return looked > 0 || values.some(({ value }) => value > 0) ? true : undefined;
@@ -120,5 +125,19 @@ test('what is thought of the peers is told as long as there is an Alertmanager t
     expect(await told()).toEqual({});
     own.use({ urls, intervalMs: 3_600_000, afterMs: 0 });
     expect(await told()).toEqual({ ...nobody, believed: 0, settling: 0 });
+  });
+});
+
+test('that it is not shown where its receivers post is told once, and not where the config says so', async () => {
+  const told = () => logged.splice(0).filter(([msg]) => msg.startsWith('Alertmanager does not show'));
+  await withPeers([one], async (urls) => {
+    told();
+    const own = await watching(urls);
+    expect(told()).toEqual([[expect.any(String), { url: urls[0]?.replace(/\/$/, ''), receivers: ['web.hook'] }]]);
+    await own.fresh();
+    expect(told()).toEqual([]);
+    await own.stop();
+    await watching(urls, 0, createMetrics(), new Map([['web.hook', [undefined]]]));
+    expect(told()).toEqual([]);
   });
 });

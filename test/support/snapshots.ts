@@ -1,5 +1,6 @@
 import { createAlertmanager, type Looked } from '../../src/alertmanager/alertmanager.ts';
 import type { Snapshot, SnapshotGroup } from '../../src/alertmanager/snapshot.ts';
+import type { PostsTo } from '../../src/config/compile-alertmanager.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
 import type { HttpSettings } from '../../src/notify/http-settings.ts';
 
@@ -8,6 +9,7 @@ export interface LookOptions {
   readonly now?: () => number;
   readonly signal?: AbortSignal;
   readonly httpSettings?: HttpSettings;
+  readonly receivers?: ReadonlyMap<string, PostsTo>;
 }
 
 /** Asks these peers once. */
