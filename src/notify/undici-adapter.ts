@@ -7,6 +7,9 @@ import type { Round } from './round.ts';
 /** Most of an answer that is read unless the request says otherwise, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
+/** What says to wait holds up others: its words are waited for no longer than this after its head, in ms. */
+const WORDS_WITHIN_MS = 50;
+
 /** Nothing was sent, for by then it was not to start. */
 export const HELD_UP = 'ERR_HELD_UP';
 
@@ -48,7 +51,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (response: AxiosResponse<Answer>) => void;
   readonly #reject: (error: AxiosError) => void;
   readonly #onAbort = () => this.#giveUp('ERR_CANCELED');
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #answer: { status: number; statusText: string; headers: Answer['headers'] } | undefined;
   readonly #chunks: Buffer[] = [];
@@ -88,6 +91,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.#answer = { status, statusText, headers };
+    if (!saysToWait(status, headers)) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#finish(), WORDS_WITHIN_MS);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -143,6 +149,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#attempt.signal.removeEventListener('abort', this.#onAbort);
     return true;
   }
+}
+
+/** Whether nothing more may go out for now (outcome.ts reads for how long). */
+function saysToWait(status: number, headers: Answer['headers']): boolean {
+  return status === 429 || (status >= 400 && headers['retry-after'] !== undefined);
 }
 
 function codeOf(error: Error): string {

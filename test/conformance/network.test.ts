@@ -141,6 +141,22 @@ describe.each(vendors)('$type', (vendor) => {
     });
   });
 
+  test.concurrent.each([429, 503])(
+    'a %i with Retry-After whose body never ends counts from its head',
+    async (status) => {
+      const script: Script = (response, request, index) =>
+        (index === 0 ? dripping(status, { 'Retry-After': '1' }) : always(202))(response, request, index);
+      await withVendor(script, async ({ url, requests }) => {
+        const to = configured(vendor, url, { timeout: '4s' });
+        const { outcome, attempts } = await deliverOnce(to, aTrigger(), { withinMs: 10_000 });
+        expect({ outcome, attempts }).toEqual({ outcome: { status: 'accepted' }, attempts: 2 });
+        const [first, second] = requests.map(({ at }) => at);
+        expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(1_000);
+        expect(Number(second) - Number(first)).toBeLessThan(3_500);
+      });
+    },
+  );
+
   test.concurrent.each([
     [202, { status: 'accepted' }],
     [400, { status: 'rejected', reason: 'clientError', detail: 'status 400' }],

@@ -78,9 +78,9 @@ export function always(status: number, headers: Readonly<Record<string, string>>
 }
 
 /** Sends a status at once, and then its body in drops that never end. */
-export function dripping(status: number): Script {
+export function dripping(status: number, headers: Readonly<Record<string, string>> = {}): Script {
   return (response) => {
-    response.writeHead(status).write('{');
+    response.writeHead(status, headers).write('{');
     const timer = setInterval(() => response.write(' '), 20);
     response.on('close', () => clearInterval(timer));
   };
