@@ -45,8 +45,15 @@ interface Breaker {
 export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
   const breakers = new Map<string, Breaker>();
 
-  const refused = ({ openUntil }: Breaker): Refused => {
-    const seconds = Math.ceil(Math.max(0, openUntil - now()) / 1000);
+  /** For how long nothing goes out, in ms. */
+  const leftOf = ({ openUntil, openMs }: Breaker): number => {
+    const left = openUntil - now();
+    // More than it was opened for is left only where the clock was set back: a probe costs nobody anything.
+    return left > openMs ? 0 : left;
+  };
+
+  const refused = (leftMs: number): Refused => {
+    const seconds = Math.ceil(leftMs / 1000);
     const detail = `the endpoint has failed again and again; it is tried again in ${seconds}s`;
     return { status: 'unavailable', reason: 'circuitOpen', detail, notSent: true };
   };
@@ -68,7 +75,8 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     if (breaker === undefined || breaker.openUntil === 0) return 'go';
     // Where the probe was never sent, the first of those who waited for it is the next one.
     if (breaker.probe !== undefined) return breaker.probe.done.then(() => enter(endpoint));
-    if (now() < breaker.openUntil) return refused(breaker);
+    const leftMs = leftOf(breaker);
+    if (leftMs > 0) return refused(leftMs);
     let settle = () => {};
     const done = new Promise<void>((resolve) => {
       settle = resolve;
@@ -98,8 +106,9 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
       probe?.settle();
     },
     isOpen(endpoint) {
-      const { openUntil = 0, probe } = breakers.get(endpoint) ?? {};
-      return openUntil > 0 && (probe !== undefined || now() < openUntil);
+      const breaker = breakers.get(endpoint);
+      if (breaker === undefined || breaker.openUntil === 0) return false;
+      return breaker.probe !== undefined || leftOf(breaker) > 0;
     },
   };
 }

@@ -66,6 +66,8 @@ interface Waiting {
 
 interface Lane {
   pausedUntil: number;
+  /** How long that was from when it was set, in ms; 0 once it is over. */
+  pauseMs: number;
   /** Pauses in a row for which the vendor gave no time. */
   strikes: number;
   inFlight: number;
@@ -90,6 +92,7 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
       const tokens = limitOf(target)?.burst ?? 0;
       lane = {
         pausedUntil: 0,
+        pauseMs: 0,
         strikes: 0,
         inFlight: 0,
         width: Number.POSITIVE_INFINITY,
@@ -104,10 +107,18 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
     return lane;
   };
 
+  /** Where the clock was set back a pause begins anew, so that nothing goes out early; one that is over stays so. */
+  const pausedUntil = (lane: Lane): number => {
+    const at = now();
+    if (lane.pausedUntil <= at) lane.pauseMs = 0;
+    lane.pausedUntil = Math.min(lane.pausedUntil, at + lane.pauseMs);
+    return lane.pausedUntil;
+  };
+
   /** In how many ms the next request may go out as far as time is concerned. */
   const waitOf = (lane: Lane, limit: RateLimit | undefined): number => {
     const at = now();
-    const pause = Math.max(0, lane.pausedUntil - at);
+    const pause = Math.max(0, pausedUntil(lane) - at);
     if (limit === undefined) return pause;
     const earned = ((at - lane.refilledAt) * limit.perMinute) / 60_000;
     lane.tokens = Math.min(limit.burst, lane.tokens + Math.max(0, earned));
@@ -162,8 +173,8 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
       const { signal } = deadline;
       const giveUp = () => {
         lane.queue.splice(lane.queue.indexOf(entry), 1);
-        const pause = lane.pausedUntil > now() ? lane.pausedUntil - now() : undefined;
-        entry.go(isLimited(target, lane) ? rateLimited(pause) : outOfTurn(signal));
+        const left = pausedUntil(lane) - now();
+        entry.go(isLimited(target, lane) ? rateLimited(left > 0 ? left : undefined) : outOfTurn(signal));
       };
       const entry: Waiting = {
         rank,
@@ -182,8 +193,9 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
 
   const pause = (target: string, until: number) => {
     const lane = laneOf(target);
-    if (until <= lane.pausedUntil) return;
+    if (until <= pausedUntil(lane)) return;
     lane.pausedUntil = until;
+    lane.pauseMs = until - now();
     lane.width = 1;
     // Those who cannot go in time are told now: their fallback, or Alertmanager, takes over.
     for (const entry of lane.queue.filter(({ deadline }) => deadline.at <= until)) {
@@ -199,7 +211,7 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
       const limit = limitOf(target);
       // What was looked at again on its way may be late: nobody would tell it so in the queue.
       if (deadline.signal.aborted) return outOfTurn(deadline.signal);
-      if (lane.pausedUntil >= deadline.at) return rateLimited(lane.pausedUntil - now());
+      if (pausedUntil(lane) >= deadline.at) return rateLimited(pausedUntil(lane) - now());
       if (lane.queue.length === 0 && hasRoom(target, lane) && waitOf(lane, limit) === 0 && !stall.isLong()) {
         start(lane, limit);
         return undefined;
@@ -214,9 +226,9 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
       const wait = askedToWait(outcome, lane);
       if (wait !== undefined) {
         const until = now() + wait;
-        if (until > lane.pausedUntil) onPause?.(target, until);
+        if (until > pausedUntil(lane)) onPause?.(target, until);
         pause(target, until);
-      } else if (outcome !== undefined && outcome.status !== 'unavailable' && now() >= lane.pausedUntil) {
+      } else if (outcome !== undefined && outcome.status !== 'unavailable' && now() >= pausedUntil(lane)) {
         // What was sent before a pause says nothing of what may be sent after it.
         lane.strikes = 0;
         lane.width = Math.min(widthOf(target), lane.width * 2);
@@ -224,7 +236,10 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
       drain(target, lane);
     },
     pause,
-    pausedUntil: (target) => lanes.get(target)?.pausedUntil ?? 0,
+    pausedUntil(target) {
+      const lane = lanes.get(target);
+      return lane === undefined ? 0 : pausedUntil(lane);
+    },
     isLimited: (target) => isLimited(target, laneOf(target)),
     get waiting() {
       return waiting;
@@ -238,7 +253,7 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
     if (outcome.reason !== 'rateLimited') return undefined;
     const asked = Math.min(FIRST_PAUSE_MS * 2 ** lane.strikes, LONGEST_PAUSE_MS);
     // Those that were under way together are told the same thing once.
-    if (now() >= lane.pausedUntil) lane.strikes++;
+    if (now() >= pausedUntil(lane)) lane.strikes++;
     return asked;
   }
 }

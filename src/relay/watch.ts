@@ -141,24 +141,32 @@ interface PromptLookParts {
 function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts): PromptLook {
   let next: Promise<Snapshot | undefined> | undefined;
   let from = 0;
+  let restMs = 0;
+
+  const rest = (forMs: number) => {
+    restMs = forMs;
+    from = now() + forMs;
+  };
 
   async function look(waitMs: number): Promise<Snapshot | undefined> {
     await sleep(waitMs);
     next = undefined;
     const startedAt = now();
     // Until it is known how long this one takes, nobody starts another.
-    from = startedAt + FRESH_WITHIN_MS;
+    rest(FRESH_WITHIN_MS);
     const within = AbortSignal.any([signal, AbortSignal.timeout(FRESH_WITHIN_MS)]);
     const looked = await alertmanager.look(within);
     const tookMs = now() - startedAt;
-    from = now() + (within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
+    rest(within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
     // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).
     await whenRead();
     return signal.aborted ? undefined : pick(looked, within.aborted);
   }
 
   return () => {
-    const waitMs = Math.max(0, from - now());
+    const leftMs = from - now();
+    // More than it was to be is left only where the clock was set back since: it is over.
+    const waitMs = leftMs > restMs ? 0 : Math.max(0, leftMs);
     if (waitMs > FRESH_WITHIN_MS) return undefined;
     next ??= look(waitMs);
     return next;

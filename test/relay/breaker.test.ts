@@ -94,6 +94,18 @@ describe('a circuit breaker', () => {
     expect(breakers.enter('pd')).toBe('go');
   });
 
+  test('one that is open when the clock is set back is probed, and not only when that hour is over', () => {
+    const { breakers, clock } = setUp();
+    fail(breakers, 5);
+    clock.now -= 3_600_000;
+    expect(breakers.isOpen('pd')).toBe(false);
+    expect(breakers.enter('pd')).toBe('probe');
+    breakers.leave('pd', 'probe', down());
+    expect(breakers.enter('pd')).toMatchObject({ reason: 'circuitOpen' });
+    clock.now += 2_000;
+    expect(breakers.enter('pd')).toBe('probe');
+  });
+
   test('a probe that was never sent leaves the next one to ask', () => {
     const { breakers, clock } = setUp();
     fail(breakers, 5);

@@ -210,6 +210,30 @@ describe('pacing', () => {
     expect(pacing.enter('a', () => 0, { ...deadline, at: now + 1 })).toBeUndefined();
   });
 
+  test('a pause in which the clock is set back begins anew, and does not last until that hour is over', () => {
+    let now = 10_000_000;
+    const pacing = pacingOf({ now: () => now });
+    pacing.pause('a', now + 5_000);
+    now -= 3_600_000;
+    const deadline: Deadline = { at: now + 5_000, signal: NEVER, clear() {} };
+    expect(pacing.pausedUntil('a')).toBe(now + 5_000);
+    expect(pacing.enter('a', () => 0, deadline)).toMatchObject({ retryAfterMs: 5_000 });
+    now += 5_000;
+    expect(pacing.enter('a', () => 0, { ...deadline, at: now + 1 })).toBeUndefined();
+  });
+
+  test('one that was over does not come back when the clock is set back', () => {
+    let now = 10_000_000;
+    const pacing = pacingOf({ now: () => now });
+    const deadline: Deadline = { at: Number.MAX_SAFE_INTEGER, signal: NEVER, clear() {} };
+    pacing.pause('a', now + 5_000);
+    now += 5_000;
+    expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
+    pacing.leave('a', ACCEPTED);
+    now -= 3_600_000;
+    expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
+  });
+
   test('sends nothing in a long round of the event loop: what vendors have answered may lie unread', async () => {
     const read: (() => void)[] = [];
     let isLong = true;

@@ -21,6 +21,7 @@ async function watching(
   urls: readonly string[],
   afterMs = 0,
   metrics: Metrics = createMetrics(),
+  now: () => number = Date.now,
   receivers?: ReadonlyMap<string, PostsTo>,
 ): Promise<Watch> {
   let looked = 0;
@@ -28,7 +29,7 @@ async function watching(
     http,
     metrics,
     log,
-    now: Date.now,
+    now,
     follow: async () => {
       looked++;
     },
@@ -72,6 +73,21 @@ test('one that takes too long is not waited for, and then there is none for a wh
     expect(Date.now() - startedAt).toBeLessThan(2_500);
     isSlow = false;
     expect(own.fresh()).toBeUndefined();
+  });
+});
+
+test('a rest is over when the clock is set back, and does not last until that hour is over', async () => {
+  let isSlow = false;
+  let behindMs = 0;
+  const slow: FakePeer = { ...one, instead: () => isSlow };
+  await withPeers([slow], async (urls) => {
+    const own = await watching(urls, 0, undefined, () => Date.now() - behindMs);
+    isSlow = true;
+    expect(await own.fresh()).toBeUndefined();
+    isSlow = false;
+    expect(own.fresh()).toBeUndefined();
+    behindMs = 3_600_000;
+    expect(stateOfOne(await own.fresh())).toBe('active');
   });
 });
 
@@ -137,7 +153,7 @@ test('that it is not shown where its receivers post is told once, and not where 
     await own.fresh();
     expect(told()).toEqual([]);
     await own.stop();
-    await watching(urls, 0, createMetrics(), new Map([['web.hook', [undefined]]]));
+    await watching(urls, 0, createMetrics(), Date.now, new Map([['web.hook', [undefined]]]));
     expect(told()).toEqual([]);
   });
 });
