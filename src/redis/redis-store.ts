@@ -38,6 +38,8 @@ const LONGEST_WAIT_MS = 200;
 const MAX_MISSED = 100_000;
 /** Locks that could not be given back. */
 const MAX_LOCKS = 10_000;
+/** Pauses that the others could not be told of. */
+const MAX_PAUSES = 10_000;
 /** Written at the same time when it can be again. */
 const CATCH_UP_BATCH = 50;
 /** Longest pause that is taken from another replica, in ms: as from a vendor (notify/outcome.ts). */
@@ -71,6 +73,8 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   const missed = new Map<string, Missed>();
   /** The tokens of locks that could not be given back, with their places. */
   const locks = new Map<string, string>();
+  /** Until when targets are paused, in ms since the epoch, where the others could not be told. */
+  const pauses = new Map<string, number>();
   let taken = 0;
   let current: Open | undefined;
   let isUp: boolean | undefined;
@@ -101,6 +105,7 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     if (isUp === false) log.info('dedup store is back', { store: 'redis' });
     isUp = true;
     metrics.dedup_store_up.set({ store: 'redis' }, 1);
+    void tellPauses(open);
     // Who waits for a lock is to know what was learnt under it.
     void catchUp(open).then(() => {
       const all = [...locks];
@@ -203,12 +208,8 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   /** Keeps what Redis was not told, unless something newer is kept; where it can be reached it is told of that at once. */
   function miss(place: string, what: Missed, open: Open | undefined): void {
     if ((missed.get(place)?.at ?? 0) > what.at) return;
-    missed.delete(place);
-    missed.set(place, what);
+    putLast(missed, place, what, MAX_MISSED);
     if (open !== undefined) void catchUp(open, [[place, what]]);
-    if (missed.size <= MAX_MISSED) return;
-    const [oldest] = missed.keys();
-    missed.delete(oldest as string);
   }
 
   /** Where another replica has learnt something since, that stays. */
@@ -216,8 +217,7 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     { connection, prefix, ttlMs }: Open,
     all: readonly (readonly [place: string, Missed])[] = [...missed],
   ): Promise<void> {
-    for (let done = 0; done < all.length; done += CATCH_UP_BATCH) {
-      const batch = all.slice(done, done + CATCH_UP_BATCH);
+    for (const batch of batchesOf(all)) {
       const replies = await Promise.all(
         batch.map(([place, { at, remembered }]) =>
           connection.run(CATCH_UP, [keysOf(prefix, place)[1]], [at, toText(remembered), ttlMs]),
@@ -231,11 +231,25 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   }
 
   function pause(target: string, forMs: number): void {
-    if (current === undefined) return;
-    const { connection, prefix } = current;
+    if (current !== undefined) void tellPause(current, target, forMs);
+  }
+
+  /** Tells the others of a pause, unless it is over; where they cannot be told now, later. */
+  async function tellPause({ connection, prefix }: Open, target: string, forMs: number): Promise<void> {
     const ms = Math.ceil(forMs);
+    if (ms <= 0) return;
+    const until = now() + ms;
     const message = JSON.stringify({ from: self, target, ms });
-    void connection.run(PAUSE, [pauseKey(prefix, target)], [ms, `${prefix}:pauses`, message]);
+    const reply = await connection.run(PAUSE, [pauseKey(prefix, target)], [ms, `${prefix}:pauses`, message]);
+    if (reply === undefined && (pauses.get(target) ?? 0) < until) putLast(pauses, target, until, MAX_PAUSES);
+  }
+
+  async function tellPauses(open: Open): Promise<void> {
+    const all = [...pauses];
+    pauses.clear();
+    for (const batch of batchesOf(all)) {
+      await Promise.all(batch.map(([target, until]) => tellPause(open, target, until - now())));
+    }
   }
 
   function hear(message: string): void {
@@ -262,6 +276,19 @@ function keysOf(prefix: string, place: string): [lock: string, known: string] {
 
 function pauseKey(prefix: string, target: string): string {
   return `${prefix}:${target}:pause`;
+}
+
+function* batchesOf<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let done = 0; done < all.length; done += CATCH_UP_BATCH) yield all.slice(done, done + CATCH_UP_BATCH);
+}
+
+/** Puts it behind all others, of which the first goes where they are too many. */
+function putLast<T>(all: Map<string, T>, key: string, value: T, most: number): void {
+  all.delete(key);
+  all.set(key, value);
+  if (all.size <= most) return;
+  const [first] = all.keys();
+  all.delete(first as string);
 }
 
 function isSame(a: StoreConfig, b: StoreConfig): boolean {

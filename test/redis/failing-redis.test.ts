@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { isReadOnly } from '../../src/redis/connection.ts';
+import { accountOf } from '../../src/relay/place.ts';
 import { eventually } from '../support/process.ts';
 import { askRedis, describeWithRedis, startRedis } from '../support/redis.ts';
-import { DOWN, ENDED, OPEN, startReplica } from '../support/replica.ts';
+import { DOWN, ENDED, OPEN, PLACE, startReplica } from '../support/replica.ts';
 
 test.each([
   ["READONLY You can't write against a read only replica.", true],
@@ -120,6 +121,32 @@ describeWithRedis('a Redis that fails', () => {
       expect(await b.take(2_000)).not.toBe('late');
     } finally {
       redis.signal('SIGCONT');
+      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
+    }
+  });
+
+  test('a pause that was asked for while it was down is told when it is back: what is left of the longest', async () => {
+    let redis = await startRedis();
+    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
+    const target = accountOf(PLACE);
+    try {
+      await redis.kill();
+      await eventually('it is noticed', () => a.told()[0]);
+      a.store.pause(target, 60_000);
+      a.store.pause(target, 40_000);
+      a.store.pause('over by then', 20_000);
+      a.ahead = 30_000;
+      redis = await startRedis({ port: redis.port });
+      await eventually('the pause', async () => {
+        await b.known();
+        return b.pauses[0];
+      });
+      expect(b.pauses.map(([whose]) => whose)).not.toContain('over by then');
+      for (const [, ms] of b.pauses) {
+        expect(ms).toBeLessThanOrEqual(30_000);
+        expect(ms).toBeGreaterThan(10_000);
+      }
+    } finally {
       await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
     }
   });

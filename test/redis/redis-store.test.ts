@@ -87,6 +87,15 @@ describeWithRedis('what replicas share in a real Redis', () => {
     expect(c.pauses.at(-1)?.[1]).toBeGreaterThan(1_000);
   });
 
+  test('a pause of no time is told to nobody, and is no failure', async () => {
+    const [a, b] = [await replica(), await replica()];
+    a.store.pause('none', 0);
+    a.store.pause('one', 1_000);
+    await eventually('the one', () => b.pauses[0]);
+    expect(b.pauses).toEqual([['one', 1_000]]);
+    expect(a.told()).toEqual([]);
+  });
+
   test.each([
     ['no JSON', '{'],
     ['null', 'null'],

@@ -89,6 +89,17 @@ describeWithRedis('a Redis that is slow, or seems so', () => {
       expect(scripts).toBeLessThan(1_220);
     }));
 
+  test('a pause that was asked for while nothing was asked of it is told after that', () =>
+    atSlowRedis(10, 60_000, async (a, take) => {
+      const other = await replica();
+      await Promise.all(take(150));
+      a.store.pause('account', 60_000);
+      const [, ms] = await eventually('the pause', () => other.pauses[0]);
+      expect(other.pauses).toEqual([['account', ms]]);
+      expect(ms).toBeLessThan(60_000);
+      expect(ms).toBeGreaterThan(50_000);
+    }));
+
   test('the commands of a large webhook are written together, however long the rounds of the event loop take', async () => {
     const a = await replica();
     const deadline = createDeadline(Date.now() + 15_000, Date.now, stopping);
