@@ -7,14 +7,14 @@ export interface Connection {
   /** The first attempt to connect is over. */
   readonly tried: Promise<void>;
   /**
-   * Runs a script. Undefined, and soon, when Redis cannot be reached or does not answer in time; a reply that comes after
-   * that goes to `late`.
+   * Runs a script. Undefined, and soon, when Redis cannot be reached or does not answer in time. What becomes of one that
+   * Redis may have run all the same goes to `later`: its reply, or undefined where that was lost.
    */
   run(
     script: string,
     keys: readonly string[],
     args: readonly (string | number)[],
-    late?: (reply: unknown) => void,
+    later?: (reply: unknown) => void,
   ): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -121,7 +121,7 @@ export function connect(options: ConnectionOptions): Connection {
     script: string,
     keys: readonly string[],
     args: readonly (string | number)[],
-    onLateReply?: (reply: unknown) => void,
+    later?: (reply: unknown) => void,
   ): Promise<unknown> {
     const [commands] = clients ?? [];
     if (commands === undefined || now() < trustedFrom) return undefined;
@@ -145,12 +145,13 @@ export function connect(options: ConnectionOptions): Connection {
         .then(
           (own) => {
             answered();
-            onLateReply?.(own);
+            later?.(own);
           },
-          () => {},
+          () => later?.(undefined),
         );
     } catch (error) {
       fail(reasonOf(error));
+      later?.(undefined);
     } finally {
       over.abort();
     }

@@ -117,7 +117,8 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   /** Gives a lock back under which nothing was learnt that has not been told; where that cannot be said now, later. */
   async function giveBack({ connection, prefix }: Open, place: string, token: string): Promise<void> {
     const release = [token, '', '', ''];
-    const reply = await connection.run(RELEASE, keysOf(prefix, place), release, () => locks.delete(token));
+    const later = (reply: unknown) => reply !== undefined && locks.delete(token);
+    const reply = await connection.run(RELEASE, keysOf(prefix, place), release, later);
     if (reply === undefined) note(token, place);
   }
 
@@ -145,7 +146,7 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     return reply === undefined ? alone(place) : leaseOf(open, place, token, reply);
   }
 
-  /** Where the answer comes too late to be waited for, the lock is given back when it comes. */
+  /** Where the answer comes too late to be waited for, the lock is given back when it comes; where it is lost, later. */
   async function tryToTake(
     open: Open,
     place: string,
@@ -155,9 +156,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     const { connection, prefix } = open;
     const [lock, known] = keysOf(prefix, place);
     const lastsMs = Math.ceil(Math.max(0, deadline.at - now())) + LOCK_GRACE_MS;
-    const release = () => void giveBack(open, place, token);
+    const later = (reply: unknown) =>
+      reply === undefined ? note(token, place) : void giveBack(open, place, token);
     const keys = [lock, known, pauseKey(prefix, accountOf(place))];
-    return (await connection.run(TAKE, keys, [token, lastsMs, self], release)) as TakeReply | undefined;
+    return (await connection.run(TAKE, keys, [token, lastsMs, self], later)) as TakeReply | undefined;
   }
 
   function leaseOf(open: Open, place: string, token: string, [, at, is, pausedMs = 0]: TakeReply): Lease {
@@ -191,7 +193,7 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     };
   }
 
-  /** What comes of giving a lock back: undefined where Redis did not answer, and once more when it does; 1 where it was done. */
+  /** What comes of giving a lock back: 1 where it was done; undefined where Redis did not answer, then what becomes of that. */
   function settle(open: Open, { place, token, writtenAt, what }: Released, reply: unknown): void {
     if (reply !== undefined) locks.delete(token);
     else note(token, place);

@@ -5,7 +5,7 @@ import { createDeadline } from '../../src/relay/deadline.ts';
 import { eventually } from '../support/process.ts';
 import { askRedis, describeWithRedis } from '../support/redis.ts';
 import { DOWN, OPEN, PLACE, type Replica, startReplica, stopping, useReplicas } from '../support/replica.ts';
-import { startSlowProxy } from '../support/slow-proxy.ts';
+import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.ts';
 
 type Taking = ReturnType<Replica['store']['take']>;
 
@@ -14,19 +14,26 @@ describeWithRedis('a Redis that is slow, or seems so', () => {
 
   /**
    * A replica whose Redis answers with so many bytes every 10 ms at most; `take` takes so many places at once, until a deadline
-   * in so many ms.
+   * in so many ms; `cut` cuts its connections.
    */
   async function atSlowRedis(
     bytes: number,
     withinMs: number,
-    use: (a: Replica, take: (count: number, letter?: string) => Taking[]) => Promise<void>,
+    use: (
+      a: Replica,
+      take: (count: number, letter?: string) => Taking[],
+      cut: SlowProxy['cut'],
+    ) => Promise<void>,
   ): Promise<void> {
     const proxy = await startSlowProxy(redis().port, bytes);
     const a = await startReplica(`redis://127.0.0.1:${proxy.port}`);
     const deadline = createDeadline(Date.now() + withinMs, Date.now, stopping);
     try {
-      await use(a, (count, letter = '') =>
-        Array.from({ length: count }, (_, i) => a.store.take(`${PLACE}${letter}${i}`, deadline)),
+      await use(
+        a,
+        (count, letter = '') =>
+          Array.from({ length: count }, (_, i) => a.store.take(`${PLACE}${letter}${i}`, deadline)),
+        proxy.cut,
       );
     } finally {
       deadline.clear();
@@ -34,6 +41,8 @@ describeWithRedis('a Redis that is slow, or seems so', () => {
       proxy.close();
     }
   }
+
+  const locks = async () => (await askRedis(redis(), 'KEYS', 'test:*:lock')) as string[];
 
   test('an answer that lies unread in a busy process is no failure', async () => {
     const a = await replica();
@@ -77,10 +86,7 @@ describeWithRedis('a Redis that is slow, or seems so', () => {
       await askRedis(redis(), 'CONFIG', 'RESETSTAT');
       const leases = await Promise.all(take(600));
       for (const lease of leases) if (typeof lease === 'object') lease.release(undefined, false);
-      await eventually('all locks are gone', async () => {
-        const left = (await askRedis(redis(), 'KEYS', 'test:*:lock')) as string[];
-        return left.length === 0 || undefined;
-      });
+      await eventually('all locks are gone', async () => (await locks()).length === 0 || undefined);
       // What is noted is given back when Redis has answered all that was late.
       await sleep(3_000);
       const stats = String(await askRedis(redis(), 'INFO', 'commandstats'));
@@ -88,6 +94,23 @@ describeWithRedis('a Redis that is slow, or seems so', () => {
       expect(scripts).toBeGreaterThanOrEqual(1_200);
       expect(scripts).toBeLessThan(1_220);
     }));
+
+  test.each([
+    ['is', 100],
+    ['is no longer', 1_700],
+  ])('locks whose answer is lost while it %s waited for are given back when it is back', (_how, afterMs) =>
+    atSlowRedis(10, 60_000, async (a, take, cut) => {
+      const taking = take(150);
+      await sleep(afterMs);
+      expect(await locks()).toHaveLength(150);
+      cut();
+      for (const lease of await Promise.all(taking)) {
+        if (typeof lease === 'object') lease.release(undefined, false);
+      }
+      await eventually('all locks are gone', async () => (await locks()).length === 0 || undefined);
+      expect(a.told()).toContain('dedup store is back');
+    }),
+  );
 
   test('a pause that was asked for while nothing was asked of it is told after that', () =>
     atSlowRedis(10, 60_000, async (a, take) => {

@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface SlowProxy {
   readonly port: number;
+  /** Cuts all connections: what has not been passed on is lost. */
+  cut(): void;
   close(): void;
 }
 
@@ -32,10 +34,15 @@ export async function startSlowProxy(port: number, bytes: number): Promise<SlowP
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
   return {
     port: (server.address() as AddressInfo).port,
+    cut,
     close() {
-      for (const socket of sockets) socket.destroy();
+      cut();
       server.close();
     },
   };
