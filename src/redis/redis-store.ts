@@ -93,7 +93,8 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
       channel: `${config.prefix}:pauses`,
       onMessage: hear,
       onUp: () => connection === current?.connection && up(current),
-      onLate: () => metrics.dedup_store_errors_total.inc({ store: 'redis' }),
+      onLate: () =>
+        connection === current?.connection && metrics.dedup_store_errors_total.inc({ store: 'redis' }),
       onError: (why) => connection === current?.connection && down(why),
       now,
     });
@@ -107,11 +108,15 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     metrics.dedup_store_up.set({ store: 'redis' }, 1);
     void tellPauses(open);
     // Who waits for a lock is to know what was learnt under it.
-    void catchUp(open).then(() => {
-      const all = [...locks];
-      locks.clear();
-      for (const [token, place] of all) void giveBack(open, place, token);
-    });
+    void catchUp(open).then(() => giveAllBack(open));
+  }
+
+  async function giveAllBack(open: Open): Promise<void> {
+    const all = [...locks];
+    locks.clear();
+    for (const batch of batchesOf(all)) {
+      await Promise.all(batch.map(([token, place]) => giveBack(open, place, token)));
+    }
   }
 
   /** Gives a lock back under which nothing was learnt that has not been told; where that cannot be said now, later. */
