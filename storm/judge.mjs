@@ -8,9 +8,9 @@ const SEEN_AFTER_S = 10;
 
 /**
  * lost: something fires and has no open incident, or it fired and never had one: for SEEN_AFTER_S before it was silenced and
- * outside of the times when something kept it from the vendor (`hidden`). stuck: open, and nothing of it fires. extra: more
- * incidents than times that it fired. repeats: triggers of an open incident that said nothing new. Each with the names of
- * those that it concerns, once for each.
+ * outside of the times when something kept it from the vendor (`hidden`). stuck: open, and nothing of it fires. extra: incidents
+ * beyond the first of each time that it fired. repeats: triggers of an open incident that said nothing new. Each with the names
+ * of those that it concerns, once for each.
  */
 export function judge({ alerts, incidents, per, startedAt, nowS, hidden }) {
   const units = per === 'group' ? eachGroup(alerts) : eachAlert(alerts);
@@ -30,7 +30,7 @@ export function judge({ alerts, incidents, per, startedAt, nowS, hidden }) {
     const counts = {
       lost: unseen + Number(isFiring && !isOpen),
       stuck: Number(isOpen && !isFiring),
-      extra: Math.max(0, lives.length - begun.length),
+      extra: extraOf(lives, told),
       repeats: sum(lives.map(({ triggers }) => triggers.filter(({ isSame }) => isSame).length)),
     };
     for (const [what, number] of Object.entries(counts)) found[what].push(...Array(number).fill(name));
@@ -44,6 +44,15 @@ function isUnseen({ startS, endS }, lives, nowS, hidden) {
   const visibleS = endS - startS - sum(union(hidden).map(overlap));
   if (endS > nowS || visibleS < SEEN_AFTER_S) return false;
   return !lives.some((life) => life.startS <= endS + LATE_S && life.endS >= startS);
+}
+
+/**
+ * How many are not the first of the newest firing that had begun when they were opened: firings that were merged into an
+ * incident, or told to nobody, excuse none of another one's. One clock tells when it fires and when the vendor is told of it.
+ */
+function extraOf(lives, told) {
+  const firings = lives.map((life) => told.findLastIndex(({ startS }) => startS <= life.startS));
+  return firings.filter((firing, i) => firing === -1 || firings.indexOf(firing) < i).length;
 }
 
 /** Each alert that the vendor is to be told of, when it fires, and when Alertmanager tells of that. */

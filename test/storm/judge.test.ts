@@ -79,6 +79,43 @@ test('extra: opened more often than it fired, or never fired', () => {
   expect(found([], [incident('b', ['trigger', 12], ['resolve', 30])])).toMatchObject({ extra: ['b'] });
 });
 
+test('extra: a second one for a firing, though another firing was merged into an incident or never told', () => {
+  const untold = [
+    { startS: 10, endS: 14 },
+    { startS: 20, endS: 60 },
+  ];
+  const second = [
+    incident('a', ['trigger', 21], ['resolve', 30]),
+    incident('a', ['trigger', 31], ['resolve', 61]),
+  ];
+  expect(found([alert('a', ...untold)], second)).toEqual({ ...NOTHING, extra: ['a'] });
+  const merged = [
+    { startS: 10, endS: 20 },
+    { startS: 22, endS: 30 },
+    { startS: 40, endS: 60 },
+  ];
+  const third = [
+    incident('a', ['trigger', 12], ['trigger', 23], ['resolve', 31]),
+    incident('a', ['trigger', 41], ['resolve', 45]),
+    incident('a', ['trigger', 46], ['resolve', 61]),
+  ];
+  expect(found([alert('a', ...merged)], third)).toEqual({ ...NOTHING, extra: ['a'] });
+});
+
+test('extra: opened before it fired', () => {
+  const early = incident('a', ['trigger', 9], ['resolve', 61]);
+  expect(found([alert('a', FIRED)], [early])).toEqual({ ...NOTHING, extra: ['a'] });
+});
+
+test('not extra: one for each firing, be it that its page came when it had ended', () => {
+  const flapping = alert('a', { startS: 10, endS: 20 }, { startS: 40, endS: 60 });
+  const each = [
+    incident('a', ['trigger', 25], ['resolve', 26]),
+    incident('a', ['trigger', 40], ['resolve', 61]),
+  ];
+  expect(found([flapping], each)).toEqual(NOTHING);
+});
+
 test('repeats: a trigger that says nothing new, since when it fires included', () => {
   const repeated = incident('a', ['trigger', 12], ['trigger', 20, true], ['resolve', 61]);
   expect(found([alert('a', FIRED)], [repeated])).toEqual({ ...NOTHING, repeats: ['a'] });
@@ -94,4 +131,29 @@ test('per group: it fires as long as any of its alerts does', () => {
   const alerts = [alert('a', FIRED), alert('b', { startS: 50, endS: 90 })];
   const whole = incident('a', ['trigger', 12], ['trigger', 51], ['resolve', 91]);
   expect(found(alerts, [whole], 'group')).toEqual(NOTHING);
+});
+
+test('extra per group: opened again while it goes on firing, though an alert of it begins meanwhile', () => {
+  const alerts = [
+    alert('a', FIRED),
+    alert('b', { startS: 30, endS: 50 }),
+    alert('c', { startS: 70, endS: 75 }),
+  ];
+  const twice = [
+    incident('a', ['trigger', 12], ['resolve', 25]),
+    incident('b', ['trigger', 31], ['resolve', 61]),
+  ];
+  expect(found(alerts, twice, 'group')).toEqual({ ...NOTHING, extra: ['A'] });
+});
+
+test('not extra per group: opened again once all that fired of it had ended or was silenced', () => {
+  const alerts = [
+    { ...alert('a', { startS: 10, endS: 90 }), silencedS: 50 },
+    alert('b', { startS: 60, endS: 80 }),
+  ];
+  const twice = [
+    incident('a', ['trigger', 12], ['resolve', 51]),
+    incident('b', ['trigger', 61], ['resolve', 81]),
+  ];
+  expect(found(alerts, twice, 'group')).toEqual(NOTHING);
 });
