@@ -31,6 +31,8 @@ export interface Integration {
   };
   /** Whether it resolves any incidents at all (`send_resolved`). */
   readonly resolves: boolean;
+  /** Whether it resolves some by their labels only (`send_resolved_matchers`). */
+  readonly resolvesByLabels: boolean;
   /** Whether an incident with these common labels is resolved at the vendor when it is over. */
   sendsResolved(incident: Incident): boolean;
   readonly attemptTimeoutMs: number;
@@ -126,6 +128,7 @@ function compileIntegration(
     ...place,
     vendor,
     resolves: settings.send_resolved !== false,
+    resolvesByLabels: ((settings.send_resolved_matchers ?? []) as readonly string[]).length > 0,
     sendsResolved: compileSendsResolved(settings, path, faults),
     attemptTimeoutMs: timer(settings.timeout, [...path, 'timeout'], faults),
     ...compileRateLimit(settings),

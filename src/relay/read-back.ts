@@ -76,20 +76,31 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
       return;
     }
     done.add(readBack.id);
+    const byLabels = new Set(
+      accounts.filter(({ resolvesByLabels }) => resolvesByLabels).map(({ target }) => target),
+    );
     const adopted = accounts.flatMap(({ target }) =>
-      found.open.filter((incident) => adopt(target, incident, askedAt)),
+      found.open.filter((incident) => adopt(target, incident, askedAt, byLabels.has(target))),
     );
     log.info('open incidents read', { ...who, open: found.open.length, adopted: adopted.length });
     if (!found.isAll)
       log.warn('there are more open incidents than are read', { ...who, requests: MAX_REQUESTS });
   }
 
-  /** Whether nothing was known of it. */
-  function adopt(target: string, { key, fingerprints }: OpenIncident, foundAt: number): boolean {
+  /**
+   * Whether nothing was known of it. What is resolved by its labels stays open until they are known: what the vendor shows
+   * of them may be the user's own details, or cut.
+   */
+  function adopt(
+    target: string,
+    { key, fingerprints }: OpenIncident,
+    foundAt: number,
+    isByLabels: boolean,
+  ): boolean {
     const place = placeOf(target, key);
     if (memory().peek(place) !== undefined || memory().size >= config().dedup.maxEntries) return false;
     const members = fingerprints.map((fingerprint) => ({ fingerprint, startsAtMs: 0 }));
-    memory().set(place, { ...foundOpen(members), foundAt });
+    memory().set(place, { ...foundOpen(members), foundAt, ...(isByLabels ? { staysOpen: true } : {}) });
     count();
     return true;
   }

@@ -107,7 +107,7 @@ export function createReconciliation({
     const { job, active } = found;
     // What Alertmanager has is used: what is over is forgotten before it.
     const known = memory().get(job.place);
-    const remembered = known?.unseenAt === undefined ? known : seenAt(job.place, known);
+    const remembered = known && seenNow(job, known);
     if (remembered === undefined || isOnlyHeardOf(remembered)) {
       adopt(found, remembered);
       return undefined;
@@ -121,9 +121,12 @@ export function createReconciliation({
       : lookAtClosed(found, remembered);
   }
 
-  /** What was told by another sender Alertmanager has by now: its word is taken again. */
-  function seenAt(place: string, { unseenAt, ...remembered }: Remembered): Remembered {
-    memory().set(place, remembered);
+  /** What was told by another sender Alertmanager has by now: its word is taken again. Of what was read back it tells the labels. */
+  function seenNow(job: Job, known: Remembered): Remembered {
+    if (known.unseenAt === undefined && !known.staysOpen) return known;
+    const { unseenAt, ...own } = known;
+    const remembered = own.staysOpen ? keptOf(job, own) : own;
+    memory().set(job.place, remembered);
     return remembered;
   }
 

@@ -42,7 +42,7 @@ export interface Remembered {
    * the epoch, it is opened again should Alertmanager have it active.
    */
   readonly reopenFrom?: number;
-  /** Its receiver does not want it to be resolved (`send_resolved`). */
+  /** Its receiver does not want it to be resolved (`send_resolved`), or may not: its labels decide, and nobody knows them yet. */
   readonly staysOpen?: true;
   /** Set where it was found open and nothing was sent: what closed it before that time, in ms since the epoch, was not its end. */
   readonly foundAt?: number;
@@ -53,10 +53,16 @@ export interface Remembered {
 /** For so long what Alertmanager does not have is taken to fire after it was told, in ms. */
 const INSISTED_FOR_MS = 24 * 60 * 60_000;
 
-/** What is kept of a job of which this is remembered: what its receiver is not to be told the end of stays open. */
+/**
+ * What is kept of a job of which this is remembered: what its receiver is not to be told the end of stays open. Of what was
+ * found open its labels tell.
+ */
 export function keptOf({ integration, incident }: Job, remembered: Remembered): Remembered {
-  const staysOpen = remembered.action === 'trigger' && !integration.sendsResolved(incident);
-  return staysOpen ? { ...remembered, staysOpen } : remembered;
+  const isLeftOpen = remembered.action === 'trigger' && !integration.sendsResolved(incident);
+  if (isLeftOpen) return { ...remembered, staysOpen: true };
+  if (!remembered.staysOpen || !isUnaccepted(remembered)) return remembered;
+  const { staysOpen, ...toBeEnded } = remembered;
+  return toBeEnded;
 }
 
 /** Whether it was closed from here, and no trigger since is known to have been accepted. */

@@ -141,6 +141,57 @@ describe('PagerDuty', () => {
     expect(under.sent()).toEqual([]);
   });
 
+  describe('with send_resolved_matchers, what is read back', () => {
+    const matchers = 'send_resolved_matchers: [severity!="critical"]';
+    const text = pagerduty.replace('client: ours', `client: ours, ${matchers}`);
+    const posted = (severity: string) => ({
+      fingerprint: '000000000000000a',
+      labels: { alertname: 'A', severity },
+    });
+
+    async function readBack(config = text): Promise<RelayUnderTest> {
+      const under = relayUnderTest(config, listing.answer);
+      await under.relay.readBack();
+      under.sent();
+      return under;
+    }
+    async function sentOnceGone(under: RelayUnderTest): Promise<readonly unknown[]> {
+      await seeNothing(under);
+      return under.sent().map(({ body: { dedup_key, event_action } }) => `${event_action} ${dedup_key}`);
+    }
+
+    test('is left to people while nobody knows its labels', async () => {
+      expect(await sentOnceGone(await readBack())).toEqual([]);
+    });
+
+    test('is left to them, too, where another integration of the account resolves all', async () => {
+      const other =
+        '      - { routing_key: k, client: ours, rest_api_key: secret-rest-key, rest_service_ids: [PS1] }';
+      const both = text.replace('    pagerduty_configs:\n', (before) => `${before}${other}\n`);
+      expect(await sentOnceGone(await readBack(both))).toEqual([]);
+    });
+
+    test.each([
+      ['warning', ['resolve 000000000000000a']],
+      ['critical', []],
+    ])('goes by its labels once Alertmanager has shown them: %s', async (severity, sent) => {
+      const under = await readBack();
+      const webhook = webhookOf([posted(severity)]);
+      const groups = [{ webhook, direct: [undefined], muted: new Set<string>() }];
+      await under.relay.reconcile({ takenAt: under.now, upSince: 0, groups, state: () => 'active' });
+      expect(await sentOnceGone(under)).toEqual(sent);
+    });
+
+    test.each([
+      ['warning', ['trigger 000000000000000a', 'resolve 000000000000000a']],
+      ['critical', ['trigger 000000000000000a']],
+    ])('goes by those of a webhook: %s', async (severity, sent) => {
+      const under = await readBack();
+      await under.tell([posted(severity)]);
+      expect(await sentOnceGone(under)).toEqual(sent);
+    });
+  });
+
   test.each<readonly [string, Answer, string]>([
     [
       'refuses',

@@ -160,7 +160,7 @@ export const settingsSchema = {
       type: 'boolean',
       default: false,
       description:
-        'Whether open alerts of this `source` are read when pagerelay starts, so that those are closed whose alerts Alertmanager no longer has. It needs `relay.alertmanager_url`, a `source` that nobody else sends, and a key that may read. Not for flavor jsm.',
+        'Whether open alerts of this `source` are read when pagerelay starts, so that those are closed whose alerts Alertmanager no longer has. With `send_resolved_matchers` only those whose labels a webhook or Alertmanager has shown since then. It needs `relay.alertmanager_url`, a `source` that nobody else sends, and a key that may read. Not for flavor jsm.',
     },
     rate_limit: rateLimit,
     timeout: {

@@ -130,7 +130,7 @@ export const settingsSchema = {
       type: 'string',
       format: 'credential',
       description:
-        'Key of the REST API, read-only. With it open incidents of this `client` are read when pagerelay starts, so that those are resolved whose alerts Alertmanager no longer has. It needs `relay.alertmanager_url` and a `client` that nobody else sends.',
+        'Key of the REST API, read-only. With it open incidents of this `client` are read when pagerelay starts, so that those are resolved whose alerts Alertmanager no longer has. With `send_resolved_matchers` only those whose labels a webhook or Alertmanager has shown since then. It needs `relay.alertmanager_url` and a `client` that nobody else sends.',
     },
     rest_api_key_file: { type: 'string', description: 'File that holds it; read again when it is used.' },
     rest_api_key_env: { type: 'string', description: 'Environment variable that holds it.' },
