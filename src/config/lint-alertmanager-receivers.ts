@@ -58,5 +58,5 @@ function pathsTo(posts: PostsTo): readonly string[] {
   const paths = posts.map((name) =>
     name === undefined ? '/webhook' : `/webhook/${encodeURIComponent(name)}`,
   );
-  return [...new Set(paths)].toSorted();
+  return [...new Set(paths)].toSorted((a, b) => (a < b ? -1 : 1));
 }

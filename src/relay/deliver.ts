@@ -10,6 +10,7 @@ import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Gate, Passing } from './gate.ts';
 import type { Mutable } from './mutable.ts';
+import type { Way } from './turns.ts';
 
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
@@ -27,6 +28,8 @@ export interface DeliverContext {
   readonly rank: () => number;
   /** Whether Alertmanager says otherwise by now; asked of what had to wait. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
+  /** Whether something newer waits to be told in its place (turns.ts). */
+  readonly givesWay?: Way | undefined;
   readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds' | 'keysRefused'>;
 }
 
@@ -150,18 +153,20 @@ function attempt(delivering: Delivering): Promise<void> {
 function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
   const request = delivering.prepared.requests[delivering.done];
   if (request === undefined) return Promise.resolve();
-  const send = (mayStart: () => boolean) =>
-    isToBeJudged(delivering) ? Promise.resolve(LOOK_FIRST) : sendOnce(request, delivering, mayStart);
+  const send = (mayStart: () => boolean) => insteadOf(delivering) ?? sendOnce(request, delivering, mayStart);
   return delivering.context.gate.pass(passing, send).then((found) => {
     if (found === LOOK_FIRST) return lookFirst(delivering, passing);
+    if (found === GAVE_WAY) return giveUp(delivering, GAVE_WAY);
     return goesOn(found, request, delivering) ? sendRest(delivering, passing) : undefined;
   });
 }
 
 /** What the vendor may have taken already is sent to its end: else nobody would know how it stands there. */
-function isToBeJudged({ context, judgedAt, done, mayHaveArrived }: Delivering): boolean {
-  if (context.isOvertaken === undefined || done > 0 || mayHaveArrived) return false;
-  return context.now() - judgedAt > WAITED_MS;
+function insteadOf({ context, judgedAt, done, mayHaveArrived }: Delivering): Promise<Outcome> | undefined {
+  if (done > 0 || mayHaveArrived) return undefined;
+  if (context.givesWay?.()) return Promise.resolve(GAVE_WAY);
+  const isToBeJudged = context.isOvertaken !== undefined && context.now() - judgedAt > WAITED_MS;
+  return isToBeJudged ? Promise.resolve(LOOK_FIRST) : undefined;
 }
 
 /** It gives its turn to others, and takes another one when Alertmanager has been looked at. */
@@ -172,8 +177,12 @@ async function lookFirst(delivering: Delivering, passing: Passing): Promise<void
   delivering.judgedAt = delivering.notification.action === 'trigger' ? Number.POSITIVE_INFINITY : now();
   // It has waited already: it goes before its equals.
   if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - 0.5 });
+  giveUp(delivering, OVERTAKEN);
+}
+
+function giveUp(delivering: Delivering, outcome: Outcome): void {
   delivering.isOver = true;
-  delivering.outcome = OVERTAKEN;
+  delivering.outcome = outcome;
 }
 
 /** Whether there is more to be sent in this attempt, after what came of this request. */
@@ -244,6 +253,13 @@ const OVERTAKEN: Outcome = {
 
 /** Nothing was sent. */
 const LOOK_FIRST: Outcome = { status: 'unavailable', reason: 'other', detail: '', notSent: true };
+
+const GAVE_WAY: Outcome = { status: 'unavailable', reason: 'other', detail: '', notSent: true };
+
+/** Whether nothing was sent of it, for something newer is told in its place. */
+export function gaveWay({ outcome }: Pick<Delivery, 'outcome'>): boolean {
+  return outcome === GAVE_WAY;
+}
 
 /** Whether it was given up because Alertmanager says otherwise by now. */
 export function wasOvertaken({ outcome }: Pick<Delivery, 'outcome'>): boolean {

@@ -7,6 +7,7 @@ import { type Decision, decide } from './dedup.ts';
 import type { Job } from './jobs.ts';
 import type { Remembered } from './remembered.ts';
 import type { Result } from './report.ts';
+import type { Way } from './turns.ts';
 
 /** A job that is to be done: until when, in what manner, and where it is counted. */
 export interface Errand {
@@ -14,6 +15,8 @@ export interface Errand {
   readonly deadline: Deadline;
   readonly manner: Manner;
   readonly counters: Counters;
+  /** Asked before something is sent: what is newer may wait (turns.ts). */
+  readonly givesWay?: Way;
 }
 
 /** Where a step's decision comes from, and what may be done with it. */

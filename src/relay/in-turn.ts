@@ -19,11 +19,11 @@ import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
 import { isFoundSince, type Remembered } from './remembered.ts';
-import { type Result, reportSuppressed, reportUntried, untried } from './report.ts';
+import { type Result, reportSuppressed, reportUntried, supersededBy, untried } from './report.ts';
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Step } from './step.ts';
-import { createTurns, type Source, type Taken } from './turns.ts';
+import { createTurns, type Source, type Taken, type Way } from './turns.ts';
 
 /**
  * Runs a job in its turn: an incident's notifications go to one account one after the other, and twins share one
@@ -80,7 +80,11 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function takeTurn(errand: Errand, left: Left): Promise<Result> {
     const { job, deadline, manner } = errand;
     if (deadline.signal.aborted) return Promise.resolve(tooLate(errand));
-    const task = () => underLease(errand, left);
+    const task = (way: Way) => {
+      // Where nobody is told of ends, what has fired is told though it is over.
+      const givesWay = () => job.integration.sendsResolved(job.incident) && way();
+      return underLease({ ...errand, givesWay }, left);
+    };
     return turns
       .take(job.place, job.incident, job.rules, deadline.signal, task, sourceOf(manner))
       .then((taken) => resultOf(taken, errand));
@@ -129,7 +133,8 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   }
 
   function runIfLeft(errand: Errand, left: Left): Promise<Result> {
-    const { job, counters } = errand;
+    const { job, counters, givesWay } = errand;
+    if (givesWay?.()) return Promise.resolve(supersededBy(job.integration, job.incident));
     const still = left(job);
     if (still !== undefined) return runUnlessDoubted(still === job ? errand : { ...errand, job: still });
     const { integration, incident } = job;
@@ -169,12 +174,15 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     // A reload may have taken the fallback away that has it still.
     const mayBeStoodInFor = hasFallback || parts.standIns.get(place) !== undefined;
     if (mayBeStoodInFor && !errand.manner.isToFallback) return runBeforeFallback(errand, before);
-    return step(errand, before).then((stepped) => ledger.record(errand, stepped, stepped.result));
+    return step(errand, before).then((stepped) =>
+      stepped.gaveWay ? stepped.result : ledger.record(errand, stepped, stepped.result),
+    );
   }
 
   /** One notification, and what its receiver's fallback has to do with it. */
   async function runBeforeFallback(errand: Errand, before: Remembered | undefined): Promise<Result> {
     const stepped = await step({ ...errand, manner: { ...errand.manner, share: OWN_SHARE } }, before);
+    if (stepped.gaveWay) return stepped.result;
     const result = stepped.isOvertaken ? stepped.result : await fallBack.settle(errand, before, stepped);
     return ledger.record(errand, stepped, result);
   }

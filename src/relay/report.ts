@@ -68,6 +68,19 @@ export function reportSuppressed(
   return HOLDING.has(reason) ? { ...result, detail: 'held until the mute ends' } : result;
 }
 
+/** Stands for the result of what gives way to something newer (turns.ts): it has that one's. */
+export function supersededBy({ receiver, name }: Whose, { key, alerts }: Incident): Result {
+  const action = actionOf(alerts);
+  return {
+    receiver,
+    integration: name,
+    incident_key: key,
+    action,
+    outcome: 'suppressed',
+    reason: 'superseded',
+  };
+}
+
 /** A notification for which no attempt was made. It counts as one that failed: who called logs why. */
 export function untried(
   { receiver, name }: Whose,

@@ -6,7 +6,7 @@ import { type Logger, withFields } from '../observe/log.ts';
 import { createDeadline } from './deadline.ts';
 import { asTold, type Decision, learn, remember } from './dedup.ts';
 import { newsSince } from './delay.ts';
-import { type Delivery, deliver, wasOvertaken } from './deliver.ts';
+import { type Delivery, deliver, gaveWay, wasOvertaken } from './deliver.ts';
 import type { Errand } from './errand.ts';
 import { type Gate, RANK } from './gate.ts';
 import type { Held } from './held.ts';
@@ -21,6 +21,7 @@ import {
   reportKeyRefused,
   reportSuppressed,
   reportTemplateFailures,
+  supersededBy,
 } from './report.ts';
 import { isTold, type Turn, withUnseenAt } from './turn.ts';
 import { urgency } from './urgency.ts';
@@ -67,6 +68,8 @@ export interface Stepped {
   readonly durationMs?: number;
   /** It was given up, because Alertmanager says otherwise by now. */
   readonly isOvertaken?: boolean;
+  /** Nothing was sent: something newer is told in its place, and has its own result. */
+  readonly gaveWay?: true;
 }
 
 export type Step = (errand: Errand, before: Remembered | undefined) => Promise<Stepped>;
@@ -75,12 +78,13 @@ export type Step = (errand: Errand, before: Remembered | undefined) => Promise<S
 export function createStep(parts: StepParts): Step {
   const { http, gate, memory, held, heldResolves, follow, isWatched, hasAccount, log: plainLog, now } = parts;
   const withhold = createWithhold({ held, heldResolves, keep, tellHeld });
-  return ({ job, deadline, manner, counters }, before) => {
+  return (errand, before) => {
+    const { job, deadline, manner, counters } = errand;
     const startedAt = now();
     const decision = manner.judge(job, before, startedAt);
     const { span } = deadline;
     const log = span === undefined ? plainLog : withFields(plainLog, { trace_id: span.traceId });
-    const turn: Turn = { job, deadline, manner, counters, before, decision, log, startedAt };
+    const turn: Turn = { ...errand, before, decision, log, startedAt };
     forgetEnded(turn);
     const withheld = withhold(turn);
     if (withheld !== undefined) {
@@ -106,6 +110,8 @@ export function createStep(parts: StepParts): Step {
     const { job, before, decision, manner, counters, log, startedAt } = turn;
     const { integration } = job;
     const { status } = delivery.outcome;
+    if (gaveWay(delivery))
+      return { decision, result: supersededBy(integration, job.incident), gaveWay: true };
     if (status !== 'unavailable') letGo(turn, status === 'accepted');
     if (status === 'accepted') keepAccepted(turn, delivery);
     else if (manner.isDenied) keep(job, withUnseenAt(turn, before && foundOpen(before.members)));
@@ -173,12 +179,19 @@ export function createStep(parts: StepParts): Step {
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
   }
 
-  function deliverWithin({ job, decision, deadline: whole, manner, counters }: Turn): Promise<Delivery> {
+  function deliverWithin({
+    job,
+    decision,
+    deadline: whole,
+    manner,
+    counters,
+    givesWay,
+  }: Turn): Promise<Delivery> {
     const { integration, incident } = job;
     const { share, isHousekeeping, isOvertaken } = manner;
     const told = asTold(decision, integration.sendsResolved(incident));
     const rank = () => rankOf(integration, told, isHousekeeping);
-    const context = { http, gate, now, counters, rank, isOvertaken };
+    const context = { http, gate, now, counters, rank, isOvertaken, givesWay };
     if (share === 1) return deliver(told, integration, whole, context);
     const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
     return deliver(told, integration, own, context).finally(() => own.clear());

@@ -1,4 +1,4 @@
-import type { Alert, Incident } from '../notification/notification.ts';
+import { type Alert, actionOf, type Incident } from '../notification/notification.ts';
 import type { Signal } from '../notify/signal.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
@@ -9,18 +9,28 @@ export interface Turns<T> {
    * Runs `task` when all earlier ones for `place` are done. When the one before it, still under way or waiting, says
    * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When the one
    * before it still waits and this one says something newer of each of its alerts, this one is run in its place; the
-   * other shares its result. What comes from one source shares nothing with what comes from another. Who still waits when
-   * its own `signal` aborts is `late`, and what nobody waits for any more is not run: turns that wait for each other end so.
+   * other shares its result. One that is under way gives way to it (`Way`) where it says the opposite and nothing was sent.
+   * What comes from one source shares nothing with what comes from another. Who still waits when its own `signal` aborts is
+   * `late`, and what nobody waits for any more is not run: turns that wait for each other end so.
    */
   take(
     place: string,
     incident: Incident,
     rules: DedupRules,
     signal: Signal,
-    task: () => Promise<T>,
+    task: Task<T>,
     source?: Source,
   ): Promise<Taken<T>>;
 }
+
+/** What is done in a turn. */
+type Task<T> = (way: Way) => Promise<T>;
+
+/**
+ * Whether something newer waits for the end of this turn, so that it is not to be sent any more. After a yes it is to do and to
+ * report nothing: what comes of the newer one is its result, too.
+ */
+export type Way = () => boolean;
 
 /**
  * Whose word it is: what Alertmanager says; what is seen there though nobody says so, of which something else may be done; or
@@ -35,14 +45,19 @@ export type Taken<T> =
 
 /** What comes of a turn whose task was given up before it could begin. */
 const LATE = Symbol('late');
+/** In the place of what a task gives, until it has begun. */
+const UNBEGUN = new Promise<never>(() => {});
 
 interface Turn<T> {
   incident: Incident;
   /** Undefined where it was given up. */
-  task: (() => Promise<T>) | undefined;
+  task: Task<T> | undefined;
   isUnderWay: boolean;
   readonly source: Source;
-  readonly done: Promise<T | typeof LATE>;
+  done: Promise<T | typeof LATE>;
+  /** What says something newer of the same, and waits for the end of this one. */
+  newer?: Turn<T>;
+  hasGivenWay?: true;
 }
 
 /** Emptied when it is over: V8 keeps the old tables of a Map until a major collection, and with them all that they hold. */
@@ -56,10 +71,10 @@ export function createTurns<T>(): Turns<T> {
 
   const run = (turn: Turn<T>): Promise<T | typeof LATE> => {
     turn.isUnderWay = true;
-    return turn.task?.() ?? Promise.resolve(LATE);
+    return turn.task?.(wayOf(turn)) ?? Promise.resolve(LATE);
   };
 
-  const queueUp = (incident: Incident, task: () => Promise<T>, source: Source, before: Turn<T>): Turn<T> => {
+  const queueUp = (incident: Incident, task: Task<T>, source: Source, before: Turn<T>): Turn<T> => {
     const next = () => run(turn);
     const turn: Turn<T> = {
       incident,
@@ -74,15 +89,17 @@ export function createTurns<T>(): Turns<T> {
   return {
     take(place, incident, rules, signal, task, source = 'said') {
       const before = lastTurns.get(place)?.turn;
-      if (before === undefined) return takeAtOnce(place, incident, task, source);
+      if (before === undefined) return takeAtOnce(place, incident, task, signal, source);
       const mayShare = before.source === source && before.task !== undefined;
-      if (mayShare && saysTheSame(before.incident, incident, rules))
-        return before.done.then((result) => takenOf(result, 'twin'));
-      if (mayShare && !before.isUnderWay && isNewer(incident, before.incident)) {
+      if (mayShare && saysTheSame(before.incident, incident, rules)) return takenFrom(before, () => 'twin');
+      const isOvertaking = mayShare && isNewer(incident, before.incident);
+      if (isOvertaking && !before.isUnderWay) {
         Object.assign(before, { incident, task });
         return settled(before, task, signal);
       }
       const turn = queueUp(incident, task, source, before);
+      // Of two pages the older one has its place among those who wait already.
+      if (isOvertaking && actionOf(incident.alerts) !== actionOf(before.incident.alerts)) before.newer = turn;
       // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
       const forget = keep(place, turn);
       turn.done.then(forget, forget);
@@ -93,15 +110,18 @@ export function createTurns<T>(): Turns<T> {
   function takeAtOnce(
     place: string,
     incident: Incident,
-    task: () => Promise<T>,
+    task: Task<T>,
+    signal: Signal,
     source: Source,
   ): Promise<Taken<T>> {
-    const done = task();
-    const forget = keep(place, { incident, task, isUnderWay: true, source, done });
+    const turn: Turn<T> = { incident, task, isUnderWay: true, source, done: UNBEGUN };
+    const done = task(wayOf(turn));
+    turn.done = done;
+    const forget = keep(place, turn);
     return done.then(
       (result) => {
         forget();
-        return { result, from: 'own' };
+        return turn.hasGivenWay ? settled(turn, task, signal) : { result, from: 'own' };
       },
       (error) => {
         forget();
@@ -122,19 +142,18 @@ export function createTurns<T>(): Turns<T> {
 }
 
 /** What comes of a turn for the one who asked for `task`, which may be replaced as long as it waits. */
-async function settled<T>(turn: Turn<T>, task: () => Promise<T>, signal: Signal): Promise<Taken<T>> {
-  if (turn.isUnderWay) return takenOf(await turn.done, 'own');
+async function settled<T>(turn: Turn<T>, task: Task<T>, signal: Signal): Promise<Taken<T>> {
   let giveUp = () => {};
   const late = new Promise<Taken<T>>((resolve) => {
     giveUp = () => {
-      const isOwn = turn.task === task;
+      const isOwn = turn.task === task && !turn.hasGivenWay;
       if (isOwn && turn.isUnderWay) return;
       if (isOwn) turn.task = undefined;
       resolve({ from: 'late' });
     };
     signal.addEventListener('abort', giveUp);
   });
-  const done = turn.done.then((result) => takenOf(result, turn.task === task ? 'own' : 'newer'));
+  const done = takenFrom(turn, () => (turn.task === task ? 'own' : 'newer'));
   try {
     return await Promise.race([done, late]);
   } finally {
@@ -142,8 +161,20 @@ async function settled<T>(turn: Turn<T>, task: () => Promise<T>, signal: Signal)
   }
 }
 
-function takenOf<T>(result: T | typeof LATE, from: 'own' | 'twin' | 'newer'): Taken<T> {
-  return result === LATE ? { from: 'late' } : { result, from };
+/** What comes of a turn, or of what it gives way to. */
+async function takenFrom<T>(turn: Turn<T>, whose: () => 'own' | 'twin' | 'newer'): Promise<Taken<T>> {
+  const result = await turn.done;
+  if (turn.hasGivenWay && turn.newer !== undefined) return takenFrom(turn.newer, () => 'newer');
+  return result === LATE ? { from: 'late' } : { result, from: whose() };
+}
+
+function wayOf<T>(turn: Turn<T>): Way {
+  return () => {
+    // Who has given up is not run.
+    if (turn.newer?.task === undefined) return false;
+    turn.hasGivenWay = true;
+    return true;
+  };
 }
 
 function saysTheSame(a: Incident, b: Incident, { resendOn }: DedupRules): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../src/notification/notification.ts';
-import { createTurns, type Source } from '../../src/relay/turns.ts';
+import { createTurns, type Source, type Way } from '../../src/relay/turns.ts';
 import type { Content, DedupRules } from '../../src/route/route.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
 
@@ -200,6 +200,75 @@ describe('turns', () => {
       third.end();
       expect(await all[2]).toEqual({ result: 'third', from: 'own' });
     });
+  });
+});
+
+describe('what is under way and has sent nothing', () => {
+  const LATER = incidentOf([alertOf({ startsAtMs: 2000 })]);
+
+  /** One is under way, `next` comes, and then it is asked whether it gives way. */
+  async function two(first: Incident, next: Incident, source: Source = 'said') {
+    const turns = createTurns<string>();
+    const asked = task('asks', []);
+    const givingWay = async (way: Way) => {
+      await asked.run();
+      return way() ? 'nothing' : 'first';
+    };
+    const own = new AbortController();
+    const results = [
+      turns.take('a', first, RULES, SIGNAL, givingWay),
+      turns.take('a', next, RULES, own.signal, async () => 'second', source),
+    ];
+    return { results, own, ask: asked.end };
+  }
+
+  test.each([
+    ['its resolve', FIRING, RESOLVED],
+    ['a later start', RESOLVED, LATER],
+  ])('gives way to %s, and has its result', async (_what, first, next) => {
+    const { results, ask } = await two(first, next);
+    ask();
+    expect(await Promise.all(results)).toEqual([
+      { result: 'second', from: 'newer' },
+      { result: 'second', from: 'own' },
+    ]);
+  });
+
+  test.each<[string, Incident, Incident, Source]>([
+    ['a stale firing', RESOLVED, FIRING, 'said'],
+    ['another page: it waits already', FIRING, LATER, 'said'],
+    ['what is seen', FIRING, RESOLVED, 'seen'],
+  ])('gives no way to %s', async (_what, first, next, source) => {
+    const { results, ask } = await two(first, next, source);
+    ask();
+    expect(await Promise.all(results)).toEqual([
+      { result: 'first', from: 'own' },
+      { result: 'second', from: 'own' },
+    ]);
+  });
+
+  test('gives no way to who has given up', async () => {
+    const { results, own, ask } = await two(FIRING, RESOLVED);
+    own.abort();
+    ask();
+    expect(await Promise.all(results)).toEqual([{ result: 'first', from: 'own' }, { from: 'late' }]);
+  });
+
+  test('is late where what it gave way to takes longer than its own time', async () => {
+    const turns = createTurns<string>();
+    const own = new AbortController();
+    const never = task('never', []);
+    const first = turns.take('a', FIRING, RULES, own.signal, async (way) => {
+      await new Promise(setImmediate);
+      return way() ? 'nothing' : 'first';
+    });
+    const second = turns.take('a', RESOLVED, RULES, SIGNAL, never.run);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    own.abort();
+    expect(await first).toEqual({ from: 'late' });
+    never.end();
+    expect(await second).toEqual({ result: 'never', from: 'own' });
   });
 });
 

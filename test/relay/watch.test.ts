@@ -149,7 +149,9 @@ test('that it is not shown where its receivers post is told once, and not where 
   await withPeers([one], async (urls) => {
     told();
     const own = await watching(urls);
-    expect(told()).toEqual([[expect.any(String), { url: urls[0]?.replace(/\/$/, ''), receivers: ['web.hook'] }]]);
+    expect(told()).toEqual([
+      [expect.any(String), { url: urls[0]?.replace(/\/$/, ''), receivers: ['web.hook'] }],
+    ]);
     await own.fresh();
     expect(told()).toEqual([]);
     await own.stop();
