@@ -127,7 +127,7 @@ export const METRICS = {
   },
   resolves_held: {
     type: 'gauge',
-    help: 'Resolves kept back by hold_resolve.',
+    help: 'Resolves kept back by hold_resolve, or for a stop: of what fires again, and nobody was told so yet.',
     labels: [],
   },
   resolves_not_held_total: {

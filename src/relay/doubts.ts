@@ -7,11 +7,12 @@ import { type Decision, met } from './dedup.ts';
 import { WAITED_MS } from './deliver.ts';
 import { beganAfter } from './ended-by.ts';
 import type { Errand } from './errand.ts';
+import { type HeldResolves, UNTIL_STOP } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import { past } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
-import { isInsistedOn, type Remembered } from './remembered.ts';
+import { isInsistedOn, pagedAt, type Remembered } from './remembered.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -31,6 +32,7 @@ export interface DoubtsParts {
   readonly startedAt: number;
   readonly config: () => Config;
   readonly memory: () => Memory;
+  readonly heldResolves: Pick<HeldResolves, 'has' | 'hold'>;
   readonly presentAt: PresentAt;
   /** Looks at Alertmanager now, unless that would take too long (watch.ts). */
   readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
@@ -57,20 +59,24 @@ const NOT_LOOKED =
   'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
 const DOUBTED =
   'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
+const LAGGING =
+  'Alertmanager has the alert again by now: told again for ten seconds, its end is not needed (relay.alertmanager_url)';
 
 const BELIEVED =
   'believed though Alertmanager does not have it: its sender is perhaps not in relay.alertmanager_url';
 
 export function createDoubts(parts: DoubtsParts): Doubts {
-  const { startedAt, config, memory, presentAt, fresh: lookNow, hasLooked, log, now: clock } = parts;
-  /** Of each place, since when it is doubted and when that was said last; who was silent for longest comes first. */
+  const { startedAt, config, memory, heldResolves, presentAt, hasLooked, log } = parts;
+  const { fresh: lookNow, now: clock } = parts;
+  /** Of each thing said, since when it is doubted and when it was said last; what was not said for longest comes first. */
   const doubted = new Map<string, { readonly since: number; readonly last: number }>();
-  /** The last look for what had waited, and when it was asked for, in ms since the epoch. */
-  let again: { readonly askedAt: number; readonly look: ReturnType<NonNullable<typeof lookNow>> } | undefined;
+  /** The last look for what had waited, and of when it is, in ms since the epoch; undefined while it is under way. */
+  let again: { readonly look: Promise<Snapshot | undefined>; takenAt?: number } | undefined;
   return {
     weigh(errand) {
       const { job, manner } = errand;
       const { fresh, judge } = manner;
+      if (again !== undefined && isOld(again.takenAt)) again = undefined;
       if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
       if (isBlind(job)) return Promise.resolve(NOT_LOOKED);
       if (isTestFiring(errand)) return (fresh() ?? UNASKED).then((seen) => testAsSeen(errand, seen));
@@ -81,19 +87,25 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     },
   };
 
-  /** Whether it is to be told again before it is believed, for so long at most, in ms. */
-  function isDoubtful(job: Job, snapshot: Snapshot, forMs = INSISTED_MS): boolean {
+  /** Whether too much may have happened since then, in ms since the epoch; not while it is not known yet. */
+  function isOld(at: number | undefined): boolean {
+    if (at === undefined) return false;
     const now = clock();
-    const { place } = job;
+    return at > now || now - at > WAITED_MS;
+  }
+
+  /** Whether it is to be told again before it is believed, for so long at most, in ms; `said` stands for what it says. */
+  function isDoubtful(job: Job, snapshot: Snapshot, forMs = INSISTED_MS, said = sayingOf(job)): boolean {
+    const now = clock();
     for (const [other, { last }] of doubted) {
       if (now - last < AGAIN_MS) break;
       doubted.delete(other);
     }
-    const { since } = doubted.get(place) ?? { since: now };
-    doubted.delete(place);
+    const { since } = doubted.get(said) ?? { since: now };
+    doubted.delete(said);
     const isDoubtful =
       now - since < forMs && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot) && !isBelieved(job);
-    if (isDoubtful) doubted.set(place, { since, last: now });
+    if (isDoubtful) doubted.set(said, { since, last: now });
     return isDoubtful;
   }
 
@@ -134,10 +146,14 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const seen = await stillSeen(atFirst);
     const goingOn = await goesOnAs(job, seen);
     // Another peer has perhaps told of the next firing: as told, this end would have it told once more.
-    if (goingOn?.decision.reason === 'stale' && isDoubtful(job, seen, LAGS_MS)) return DOUBTED;
+    const isOver = goingOn?.decision.reason === 'stale';
+    if (isOver && isDoubtful(job, seen, LAGS_MS, firingsOf(job))) return LAGGING;
     if (goingOn !== undefined) {
-      doubted.delete(job.place);
-      memory().set(job.place, goingOn.remembered);
+      const { place } = job;
+      // Who told of this end may tell of nothing more: at a stop, nobody would remember it.
+      if (isOver && !heldResolves.has(place))
+        heldResolves.hold(job, UNTIL_STOP, pagedAt(memory().peek(place)));
+      memory().set(place, goingOn.remembered);
       return { ...errand, manner: { ...manner, judge: () => goingOn.decision } };
     }
     if (isDoubtful(job, seen)) return DOUBTED;
@@ -148,11 +164,19 @@ export function createDoubts(parts: DoubtsParts): Doubts {
 
   /** What Alertmanager has: as of a second ago, where it can be looked at, and looked at once for all that ask meanwhile. */
   async function stillSeen(atFirst: Snapshot): Promise<Snapshot> {
-    const now = clock();
-    const isNew = (at: number) => at <= now && now - at <= WAITED_MS;
-    if (isNew(atFirst.takenAt)) return atFirst;
-    if (again === undefined || !isNew(again.askedAt)) again = { askedAt: now, look: lookNow?.() };
+    if (!isOld(atFirst.takenAt)) return atFirst;
+    if (again === undefined || isOld(again.takenAt)) again = lookAgain();
     return (await again.look) ?? atFirst;
+  }
+
+  function lookAgain(): NonNullable<typeof again> {
+    const own: NonNullable<typeof again> = {
+      look: (lookNow?.() ?? UNASKED).then((seen) => {
+        own.takenAt = seen?.takenAt ?? clock();
+        return seen;
+      }),
+    };
+    return own;
   }
 
   /** Another replica may have told of the end, and of the next firing, while this waited for its turn at the vendor. */
@@ -208,6 +232,16 @@ function isTestFiring({ job, manner }: Errand): boolean {
 function testAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
   const isUnseen = seen === undefined || isContradicted(errand.job, seen);
   return { ...errand, manner: { ...errand.manner, isUnseen } };
+}
+
+/** Stands for what somebody says of an incident: another group's word is another's. */
+function sayingOf({ place, incident: { alerts, groupKey } }: Job): string {
+  return `${place} ${actionOf(alerts)} ${groupKey}`;
+}
+
+/** The same, for the ends of these firings only. */
+function firingsOf(job: Job): string {
+  return `${sayingOf(job)} ${Math.max(...job.incident.alerts.map(({ startsAtMs }) => startsAtMs))}`;
 }
 
 /** Whether it tells of ends in an incident that may have other alerts. */

@@ -23,7 +23,7 @@ export interface GoneParts {
   readonly retired: () => ReadonlyMap<string, Integration>;
   readonly memory: () => Memory;
   readonly held: Pick<Held, 'has' | 'dropFrom'>;
-  readonly heldResolves: Pick<HeldResolves, 'has'>;
+  readonly heldResolves: Pick<HeldResolves, 'hasTime'>;
 }
 
 /** An incident that is open, or of which something is held, and that Alertmanager has no alert of, since a time in ms since the epoch. */
@@ -63,7 +63,7 @@ export function createGone({ config, retired, memory, held, heldResolves }: Gone
     const alerts = openAlertsOf(place, remembered, held.has(place));
     if (!areGone(alerts, snapshot)) return [];
     // An end that is kept back has its own time.
-    if (!isInsistedOn(remembered, snapshot.takenAt) && !heldResolves.has(place)) return alerts;
+    if (!isInsistedOn(remembered, snapshot.takenAt) && !heldResolves.hasTime(place)) return alerts;
     // It must not be forgotten before it is ended (`dedup.ttl`).
     memory().set(place, remembered);
     return [];

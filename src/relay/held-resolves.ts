@@ -7,15 +7,16 @@ import { takeDue } from './take-due.ts';
  */
 export interface HeldResolves {
   /**
-   * Keeps the resolve back until then, in ms since the epoch; `stamp` is that of what was accepted before (remembered.ts). False
-   * where there is no room. One that is kept already keeps its time and stamp.
+   * Keeps the resolve back until then, in ms since the epoch; `pagedAt` is when the last trigger before it was accepted
+   * (remembered.ts). False where there is no room. One that is kept already keeps both.
    */
-  hold(job: Job, until: number, stamp: string): boolean;
-  /** That of a place's; undefined where none is kept back. */
-  stamp(place: string): string | undefined;
+  hold(job: Job, until: number, pagedAt: number | undefined): boolean;
+  pagedAt(place: string): number | undefined;
   /** It is not to be sent any more: sent, refused, not needed, or the incident fires again. */
   drop(place: string): void;
   has(place: string): boolean;
+  /** Whether one is kept back that has its own time, and not only until a stop. */
+  hasTime(place: string): boolean;
   get(place: string): Job | undefined;
   /** All of them. */
   all(): readonly Job[];
@@ -29,8 +30,11 @@ export interface HeldResolves {
 interface Kept {
   readonly job: Job;
   readonly until: number;
-  readonly stamp: string;
+  readonly pagedAt: number | undefined;
 }
+
+/** The time of one that is sent at a stop only. */
+export const UNTIL_STOP = Number.POSITIVE_INFINITY;
 
 /** Beyond this many a resolve is sent at once. */
 const MAX_HELD = 20_000;
@@ -39,18 +43,19 @@ const MAX_HELD = 20_000;
 export function createHeldResolves(onFull: () => void): HeldResolves {
   let held = new Map<string, Kept>();
   return {
-    hold(job, until, stamp) {
+    hold(job, until, pagedAt) {
       const known = held.get(job.place);
       if (known === undefined && held.size >= MAX_HELD) {
         onFull();
         return false;
       }
-      held.set(job.place, { until, stamp, ...known, job });
+      held.set(job.place, { pagedAt, ...known, until: Math.min(until, known?.until ?? UNTIL_STOP), job });
       return true;
     },
-    stamp: (place) => held.get(place)?.stamp,
+    pagedAt: (place) => held.get(place)?.pagedAt,
     drop: (place) => void held.delete(place),
     has: (place) => held.has(place),
+    hasTime: (place) => (held.get(place)?.until ?? UNTIL_STOP) < UNTIL_STOP,
     get: (place) => held.get(place)?.job,
     all: () => Array.from(held.values(), ({ job }) => job),
     due(now, limit) {

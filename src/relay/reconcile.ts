@@ -41,7 +41,7 @@ export interface ReconcileParts {
   readonly memory: () => Memory;
   readonly presentAt: PresentAt;
   readonly held: Held;
-  readonly heldResolves: Pick<HeldResolves, 'has'>;
+  readonly heldResolves: Pick<HeldResolves, 'hasTime'>;
   /** Runs these in their turns; `left` gives what is left of a job when its turn comes. What came of it, by place. */
   readonly run: (
     tasks: readonly Task[],

@@ -111,6 +111,11 @@ export function lastAccepted(remembered: Remembered | undefined): number | undef
   return remembered?.resolvedAt ?? remembered?.last?.acceptedAt;
 }
 
+/** When the last trigger was accepted, in ms since the epoch. */
+export function pagedAt(remembered: Remembered | undefined): number | undefined {
+  return remembered?.last?.acceptedAt;
+}
+
 /** Stands for the last trigger or resolve that was accepted: what was accepted after it has another. */
 export function stampOf(remembered: Remembered | undefined): string {
   return `${remembered?.action} ${lastAccepted(remembered)}`;

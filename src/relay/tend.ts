@@ -15,7 +15,7 @@ import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import { createOwedNow } from './owed.ts';
 import type { PresentAt } from './present.ts';
-import { lastAccepted, type Remembered, stampOf } from './remembered.ts';
+import { lastAccepted, pagedAt, type Remembered } from './remembered.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { createUnmuted } from './unmuted.ts';
 
@@ -79,7 +79,7 @@ const owedAs = (after: Remembered | undefined): Manner =>
  * told of this end, and will say nothing of the next one unless it could tell of the firing. What fires in an incident by labels
  * may have been told to another replica: where Alertmanager is looked at, that decides.
  */
-function atLast(stamp: string | undefined, isWatched: boolean): Manner {
+function atLast(pagedBefore: number | undefined, isWatched: boolean): Manner {
   return {
     ...AS_SAID,
     mayBeHeld: false,
@@ -87,7 +87,7 @@ function atLast(stamp: string | undefined, isWatched: boolean): Manner {
     by: 'held',
     judge(job, before, now) {
       const decision = AS_SAID.judge(job, before, now);
-      const isUntold = before?.action === 'trigger' && stampOf(before) === stamp;
+      const isUntold = before?.action === 'trigger' && pagedAt(before) === pagedBefore;
       const isCalledOff = decision.reason === 'stale' || (decision.reason === 'still_firing' && !isWatched);
       if (!isCalledOff || !isUntold) return decision;
       return { forward: true, action: 'resolve', reason: 'resolved', incident: job.incident };
@@ -133,7 +133,7 @@ export function createTend(parts: TendParts): Tend {
 
   /** Whether its receiver is to be told now. What is held has its own time, and an end that is kept back is told to both then. */
   function mayBeTold({ job, action, notBefore = 0 }: StandIn): boolean {
-    if (gate.isClosed(job.integration) || heldResolves.has(job.place)) return false;
+    if (gate.isClosed(job.integration) || heldResolves.hasTime(job.place)) return false;
     if (action === 'resolve') return true;
     return action === 'trigger' && notBefore <= now() && mayFire(job) && !held.holds(job);
   }
@@ -200,7 +200,7 @@ export function createTend(parts: TendParts): Tend {
     await callOff(resolves, isLast);
     const left = resolves.filter((job) => heldResolves.has(job.place) && (isLast || !waits(job)));
     await inOrder(left, (job) =>
-      inTurn(job, deadline, atLast(heldResolves.stamp(job.place), isWatched()), stillHeld),
+      inTurn(job, deadline, atLast(heldResolves.pagedAt(job.place), isWatched()), stillHeld),
     );
     const unmuted = isLast ? [] : await unmutedNow(MAX_AT_ONCE);
     await inOrder(unmuted, (job) => inTurn(job, deadline, UNMUTED, held.still));

@@ -119,6 +119,51 @@ describe.each([
     },
   );
 
+  test.each(['open', 'unknown'])(
+    'is sent at a stop where that is over before anybody was told of it, for who comes after knows nothing (the incident was %s)',
+    async (was) => {
+      const { t, has, tell, insist, actions } = setUp(config(groupBy));
+      has.active = [FIRST];
+      if (was === 'open') await tell([FIRST]);
+      has.active = [SECOND];
+      await insist(END_OF_FIRST);
+      has.active = [];
+      t.now += MINUTE;
+      await t.relay.tend();
+      actions();
+      await t.relay.tend({ isLast: true });
+      expect(actions()).toEqual(['resolve']);
+    },
+  );
+
+  test.each(['it is still active', 'it was told'])('is not sent at a stop where %s', async (how) => {
+    const { t, has, tell, insist, actions } = setUp(config(groupBy));
+    has.active = [FIRST];
+    await tell([FIRST]);
+    has.active = [SECOND];
+    await insist(END_OF_FIRST);
+    if (how === 'it was told') {
+      await tell([SECOND]);
+      has.active = [];
+    }
+    t.now += 1_000;
+    actions();
+    await t.relay.tend({ isLast: true });
+    expect(actions()).toEqual([]);
+    expect(t.relay.unsentResolves()).toEqual([]);
+  });
+
+  test('is doubted for ten seconds, whatever other end was doubted before', async () => {
+    const { t, has, tell } = setUp(config(groupBy));
+    has.active = [FIRST];
+    await tell([FIRST]);
+    has.active = [SECOND];
+    expect(await tell([END_OF_FIRST])).toEqual(DOUBTED);
+    t.now += 40_000;
+    has.active = [alert('a', '2026-01-01T00:04:00Z')];
+    expect(await tell([END_OF_SECOND])).toEqual(DOUBTED);
+  });
+
   test('is to be told again where a peer may only not have heard of it', async () => {
     const { has, tell } = setUp(config(groupBy));
     has.active = [FIRST];
@@ -246,6 +291,28 @@ test.each([
     expect((await telling).slice(-6)).toEqual(Array(6).fill(DOUBTED[0]));
   },
 );
+
+test('that waited is held against a look of less than a second ago, however long that took', async () => {
+  let looks = 0;
+  const fresh = async (): Promise<Snapshot> => {
+    looks++;
+    // It rests before it looks, and that takes a while, too.
+    t.now += 1_000;
+    const takenAt = t.now;
+    t.now += 200;
+    return { takenAt, upSince: 0, groups: [], state: () => undefined };
+  };
+  const answer = async () => {
+    t.now += 2;
+    return ACCEPTED;
+  };
+  const t = relayUnderTest(config("['...']"), answer, { fresh });
+  const ends = Array.from({ length: 10 * CONNECTIONS_PER_ORIGIN }, (_, i) =>
+    ended({ fingerprint: (i + 1).toString(16).padStart(16, '0'), startsAt: '2027-01-15T07:00:00Z' }),
+  );
+  await t.tell(ends);
+  expect(looks).toBe(2);
+});
 
 test('of one of a group leaves the others held that a muted route keeps back', async () => {
   const { t, has, tell, lookFor, actions } = setUp(mutedConfig('[]'));

@@ -141,6 +141,44 @@ test('a webhook looks once, however many incidents it is about', async () => {
   expect(seen.looks).toBe(1);
 });
 
+describe('an incident by labels', () => {
+  const of = (letter: string, startsAt: string): PostedAlert =>
+    alert(letter, { labels: { alertname: letter.toUpperCase(), service: 'shop' }, startsAt });
+
+  /** Alertmanager has b only; a is told by somebody else, as another group. */
+  async function setUpWithOther() {
+    const state = (fingerprint: string) => (fingerprint.startsWith('b') ? ('active' as const) : undefined);
+    const fresh = async () => ({ takenAt: t.now, upSince: 0, groups: [], state });
+    const t = relayUnderTest(config('[service]'), () => ACCEPTED, { fresh });
+    let fired = 0;
+    const reasons = async (one: PostedAlert) =>
+      (await t.tell([one], { groupKey: `{}:{id="${one.fingerprint}"}` })).map(({ reason }) => reason);
+    const firesAnew = () => reasons(of('b', `2027-01-15T07:00:${String(fired++).padStart(2, '0')}Z`));
+    await firesAnew();
+    return { t, reasons, firesAnew };
+  }
+
+  test('does not keep another sender waiting for longer because Alertmanager tells of it meanwhile', async () => {
+    const { t, reasons, firesAnew } = await setUpWithOther();
+    const other = of('a', '2027-01-15T07:30:00Z');
+    for (let minute = 0; minute < 2; minute++) {
+      expect(await reasons(other)).toEqual(['doubted']);
+      t.now += 60_000;
+      expect(await firesAnew()).toEqual(['changed']);
+    }
+    expect(await reasons(other)).toEqual(['changed']);
+  });
+
+  test('has each sender doubted for itself', async () => {
+    const { t, reasons } = await setUpWithOther();
+    for (let minute = 0; minute < 2; minute++) {
+      await reasons(of('a', '2027-01-15T07:30:00Z'));
+      t.now += 60_000;
+    }
+    expect(await reasons(of('c', '2027-01-15T07:40:00Z'))).toEqual(['doubted']);
+  });
+});
+
 describe('the end of an alert in an incident by labels', () => {
   const of = (letter: string, more: Partial<PostedAlert> = {}) =>
     alert(letter, { labels: { alertname: letter.toUpperCase(), service: 'shop' }, ...more });

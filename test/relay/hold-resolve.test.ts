@@ -51,6 +51,22 @@ test('a resolve is sent although the next firing was rejected: nobody tells of t
   expect(actions(t.sent())).toEqual(['resolve']);
 });
 
+test('a lagging peer changes nothing about that', async () => {
+  let isRejected = false;
+  const own = config('30m').replace("['...']", '[]');
+  const t = relayUnderTest(own, () => (isRejected ? REJECTED : ACCEPTED));
+  await t.tell([alert(1, 'resolved')]);
+  t.now += 5_000;
+  expect(reasons(await t.tell([alert(1)]))).toEqual(['stale']);
+  isRejected = true;
+  expect(await t.tell([alert(10)])).toMatchObject([{ outcome: 'rejected' }]);
+  isRejected = false;
+  t.sent();
+  t.now += 30 * 60_000;
+  await t.relay.tend();
+  expect(actions(t.sent())).toEqual(['resolve']);
+});
+
 /** A resolve of an alert that is due while Alertmanager has this one active. */
 async function dueWhileActive(active: PostedAlert) {
   let [fresh, glimpse]: readonly (Snapshot | undefined)[] = [];
