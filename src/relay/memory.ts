@@ -2,7 +2,10 @@ import { LRUCache } from 'lru-cache';
 import { actionOf, type Kept, pack, unpack } from './packed.ts';
 import type { Remembered } from './remembered.ts';
 
-/** Accepted incidents, least recently used forgotten first. Only an optimisation, but for ends that nobody tells again (docs/adr/0017-doubts.md): losing it can repeat, never lose a page. */
+/**
+ * Accepted incidents, least recently used forgotten first. Losing it can repeat, but lose no page; with it goes what alone knows
+ * of an end that nobody tells again (docs/adr/0017-doubts.md).
+ */
 export interface Memory {
   get(place: string): Remembered | undefined;
   /** The same, but the incident does not count as used. */

@@ -14,6 +14,7 @@ import { type Job, jobsOf } from './jobs.ts';
 import { createParts, type RelayOptions } from './parts.ts';
 import { isUnavailable, type Result, untried } from './report.ts';
 import { LEAVING } from './retired.ts';
+import { createRoom } from './room.ts';
 import { createState } from './state.ts';
 import type { Tend } from './tend.ts';
 
@@ -61,7 +62,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { inTurn, standIns, retired, held, heldResolves, ledger, pacing } = parts;
   const isStopping = following(stopping);
   const countAlerts = createCountAlerts(metrics);
-  let inFlight = 0;
+  const room = createRoom(state);
 
   /** The flow of one webhook: who gets what; within bounds; each integration on its own, in order per incident. */
   async function relay(
@@ -72,40 +73,42 @@ export function createRelay(options: RelayOptions): Relay {
     if (receiver !== undefined && !config.receivers.has(receiver)) return 'no such receiver';
     countAlerts(webhook);
     const jobs = jobsOf(webhook, config, receiver, arrivedAt);
-    // A webhook that is too large for the bound by itself is taken when it is alone: later it would be no smaller.
-    const isFull = inFlight + jobs.length > config.relay.maxInFlight;
-    if (isFull && inFlight > 0 && jobs.length > 0) return refuse(jobs);
+    const taken = room.enter(jobs);
+    const refused = taken.length < jobs.length ? refuse(jobs, taken) : [];
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const looking = state.isWatched() && fresh ? once(fresh) : undefined;
     const manner = { ...AS_SAID, beside, fresh: looking, isTest, warn: warnOnce(log) };
-    inFlight += jobs.length;
     try {
-      const telling = inOrder(jobs, (job) => {
+      const telling = inOrder(taken, (job) => {
         standIns.claim(job.place);
         return inTurn(job, deadline, manner);
       });
       const parting = retired
         .jobsOf(webhook, receiver, arrivedAt)
         .filter(({ place }) => !beside().has(place));
-      if (parting.length === 0) return await telling;
+      if (parting.length === 0) return [...refused, ...(await telling)];
       const ending = inOrder(parting, (job) => inTurn(job, deadline, { ...LEAVING, fresh: looking }));
       const [results, ends] = await Promise.all([telling, ending]);
       // What cannot be ended there now is ended when it is gone at Alertmanager, or else to be told again.
-      return state.isWatched() ? results : [...results, ...ends.filter(isUnavailable)];
+      const left = state.isWatched() ? [] : ends.filter(isUnavailable);
+      return [...refused, ...results, ...left];
     } finally {
-      inFlight -= jobs.length;
+      room.leave(taken);
       deadline.clear();
     }
   }
 
-  /** There is no room for them now. */
-  function refuse(jobs: readonly Job[]): readonly Result[] {
+  /** There is no room now for those that were not taken. */
+  function refuse(jobs: readonly Job[], taken: readonly Job[]): readonly Result[] {
+    const entered = new Set(taken);
+    const refused = jobs.filter((job) => !entered.has(job));
     const setting = 'relay.max_in_flight';
     const tooMany = 'too many notifications are in flight';
     const limit = state.config.relay.maxInFlight;
-    log.warn(`webhook refused: ${tooMany}`, { setting, limit, in_flight: inFlight, refused: jobs.length });
-    return jobs.map((job) => {
+    const { inFlight } = room;
+    log.warn(`webhook refused: ${tooMany}`, { setting, limit, in_flight: inFlight, refused: refused.length });
+    return refused.map((job) => {
       const { integration, incident } = job;
       const own = state.counters(integration);
       const result = untried(integration, incident, 'atBound', `${tooMany} (${setting})`, own);
@@ -130,7 +133,7 @@ export function createRelay(options: RelayOptions): Relay {
   function observe(): void {
     state.flush();
     metrics.dedup_entries.set(state.memory.size);
-    metrics.notifications_in_flight.set(inFlight);
+    metrics.notifications_in_flight.set(room.inFlight);
     metrics.notifications_held.set(held.size);
     metrics.resolves_held.set(heldResolves.size);
     metrics.stand_ins.set(standIns.size);

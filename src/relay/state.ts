@@ -16,6 +16,8 @@ export interface State {
   isWatched(): boolean;
   /** Whether the config has an integration with that credential (`Integration.target`). */
   hasAccount(target: string): boolean;
+  /** How many credentials the config has. */
+  readonly accounts: number;
   /** How many requests with a credential may be under way at the same time. */
   widthOf(target: string): number;
   counters(integration: Integration): Counters;
@@ -61,6 +63,9 @@ export function createState(first: Config, metrics: Metrics, now: () => number):
     },
     isWatched: () => config.relay.alertmanager !== undefined,
     hasAccount: (target) => integrationsOf(config).some((integration) => integration.target === target),
+    get accounts() {
+      return widths.size;
+    },
     widthOf: (target) => widths.get(target) ?? 1,
     counters: (integration) => counters(integration),
     use,

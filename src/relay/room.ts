@@ -1,0 +1,56 @@
+import type { Job } from './jobs.ts';
+import type { State } from './state.ts';
+
+/**
+ * Room for what is in flight (`relay.max_in_flight`). Where there are several credentials, none gets more than half of it: a
+ * vendor that is slow, or down, leaves room for the others.
+ */
+export interface Room {
+  /** Gives those for which there is room; it is theirs until they `leave`. */
+  enter(jobs: readonly Job[]): readonly Job[];
+  leave(jobs: readonly Job[]): void;
+  readonly inFlight: number;
+}
+
+export function createRoom(state: State): Room {
+  /** By credential (`Integration.target`). */
+  const own = new Map<string, number>();
+  let inFlight = 0;
+
+  function add(jobs: readonly Job[], by: 1 | -1): void {
+    inFlight += by * jobs.length;
+    for (const [target, count] of countOf(jobs)) {
+      const left = (own.get(target) ?? 0) + by * count;
+      if (left > 0) own.set(target, left);
+      else own.delete(target);
+    }
+  }
+
+  return {
+    enter(jobs) {
+      const { maxInFlight } = state.config.relay;
+      // What is too much for the bound by itself is taken when it is alone: later it would be no less.
+      if (inFlight > 0 && inFlight + jobs.length > maxInFlight) return [];
+      const share = state.accounts > 1 ? maxInFlight / 2 : maxInFlight;
+      const full = new Set<string>();
+      for (const [target, count] of countOf(jobs)) {
+        const has = own.get(target) ?? 0;
+        if (has > 0 && has + count > share) full.add(target);
+      }
+      const taken = full.size === 0 ? jobs : jobs.filter(({ integration }) => !full.has(integration.target));
+      add(taken, 1);
+      return taken;
+    },
+    leave: (jobs) => add(jobs, -1),
+    get inFlight() {
+      return inFlight;
+    },
+  };
+}
+
+function countOf(jobs: readonly Job[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { integration } of jobs)
+    counts.set(integration.target, (counts.get(integration.target) ?? 0) + 1);
+  return counts;
+}
