@@ -277,7 +277,7 @@ describe.each([1, 2] as const)('with %d relays', (relays) => {
         if (isTold) alertmanager.flush('A');
         await world.pass(30_000);
         alertmanager.silence(0);
-        await world.pass(90_000);
+        await world.pass(90_500);
         alertmanager.unsilence(0);
       });
       expect(faults).toEqual([]);

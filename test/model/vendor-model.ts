@@ -35,7 +35,8 @@ interface Event {
 
 interface Incident {
   isOpen: boolean;
-  opened: number;
+  /** What it was opened for, each time. */
+  readonly causes: string[];
   /** The event that opened it. */
   by: Event;
 }
@@ -48,8 +49,14 @@ const ACCEPTED: Answer = { status: 202, headers: {}, body: '' };
 const never = () => new Promise<never>(() => {});
 const CANCELED: NoAnswer = { failure: 'canceled', code: 'ERR_CANCELED' };
 
-/** `mayOpen`: whether an incident of this key may be opened now. */
-export function createVendorModel(time: VirtualTime, mayOpen: (key: string) => boolean): VendorModel {
+export interface VendorOptions {
+  /** Whether an incident of this key may be opened now. */
+  mayOpen(key: string): boolean;
+  /** Stands for what an incident of this key is opened for: none is opened for the same twice. */
+  causeOf(key: string): string;
+}
+
+export function createVendorModel(time: VirtualTime, { mayOpen, causeOf }: VendorOptions): VendorModel {
   const incidents = new Map<string, Incident>();
   const faults = new Map<string, { readonly fault: Fault; left: number }>();
   const violations: string[] = [];
@@ -58,10 +65,12 @@ export function createVendorModel(time: VirtualTime, mayOpen: (key: string) => b
 
   function take(event: Event): void {
     const place = placeOf(event);
-    const incident = incidents.get(place) ?? { isOpen: false, opened: 0, by: event };
+    const incident = incidents.get(place) ?? { isOpen: false, causes: [], by: event };
     incidents.set(place, incident);
     if (event.event_action === 'trigger' && !incident.isOpen) {
-      incident.opened++;
+      const cause = causeOf(event.dedup_key);
+      if (incident.causes.includes(cause)) violations.push(`opened twice for one firing: ${place}`);
+      incident.causes.push(cause);
       if (!mayOpen(event.dedup_key)) violations.push(`opened while muted: ${place}`);
       incident.by = event;
     }
@@ -165,6 +174,6 @@ export function createVendorModel(time: VirtualTime, mayOpen: (key: string) => b
     },
     mend: () => faults.clear(),
     isOpen: (account, key) => incidents.get(`${account} ${key}`)?.isOpen ?? false,
-    opened: (account, key) => incidents.get(`${account} ${key}`)?.opened ?? 0,
+    opened: (account, key) => incidents.get(`${account} ${key}`)?.causes.length ?? 0,
   };
 }

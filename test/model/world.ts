@@ -112,7 +112,10 @@ function createWorld(
   let setting = initial;
   let reloadedAt = BEGIN;
   const time = createVirtualTime(BEGIN);
-  const vendor = createVendorModel(time, (key) => !alertsOf(setting, key).every(mutedForLong));
+  const vendor = createVendorModel(time, {
+    mayOpen: (key) => !alertsOf(setting, key).every(mutedForLong),
+    causeOf: (key) => alertsOf(setting, key).map(alertmanager.begun).join(),
+  });
   const store = createStoreModel(time);
   const processes = Array.from({ length: setting.relays }, start);
   const alertmanager = createAlertmanagerModel(time, post, setting);
@@ -224,7 +227,6 @@ function createWorld(
   function faultsOf(key: string, alerts: readonly number[]): readonly string[] {
     const firing = alerts.filter(alertmanager.isFiring);
     const heard = firing.filter((alert) => !alertmanager.isSilenced(alert));
-    const begun = alerts.reduce((sum, alert) => sum + alertmanager.begun(alert), 0);
     const own = setting.hasSecond ? [PRIMARY, SECOND] : [PRIMARY];
     const open = own.filter((account) => vendor.isOpen(account, key));
     const standsIn = vendor.isOpen(FALLBACK, key);
@@ -234,7 +236,6 @@ function createWorld(
     return Object.entries({
       lost: heard.length > 0 && open.length < own.length && !standsIn,
       stuck: mustBeOver && !isUnknown && (open.length > 0 || standsIn),
-      'opened too often': own.some((account) => vendor.opened(account, key) > begun),
       // Who stood in before a restart may go on to, until the incident is over; and while a part of it is silenced, which a mute has
       // held back (docs/adr/0011-fallback.md).
       'not handed back': standsIn && !wasRestarted && !(wasMuted && heard.length < firing.length),
