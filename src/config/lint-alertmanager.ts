@@ -74,8 +74,7 @@ export function lintUnposted(file: PostingFile, config: Config): readonly Fault[
   });
 }
 
-/** The entries of a receiver that post to the relay, at its path. */
-export function postingsOf({ webhook_configs = [] }: PostingReceiver, path: Path): readonly Posting[] {
+function postingsOf({ webhook_configs = [] }: PostingReceiver, path: Path): readonly Posting[] {
   return webhook_configs.flatMap((entry, i) => {
     const target = targetOf(entry);
     return target === undefined || !isWebhook(target)
@@ -84,11 +83,15 @@ export function postingsOf({ webhook_configs = [] }: PostingReceiver, path: Path
   });
 }
 
-/** Path and query of an entry's URL; undefined where they are not known: in a file, made by a template, or hidden. */
-function targetOf({ url }: WebhookEntry): string | undefined {
-  if (url === undefined || url.includes('{{') || !URL.canParse(url)) return undefined;
-  const { pathname, search } = new URL(url);
-  return pathname + search;
+/** Path and query of an entry's URL; undefined where they are not known. */
+function targetOf(entry: WebhookEntry): string | undefined {
+  const url = urlOf(entry);
+  return url && url.pathname + url.search;
+}
+
+/** An entry's URL; undefined where it is not known: in a file, made by a template, or hidden. */
+export function urlOf({ url }: WebhookEntry): URL | undefined {
+  return url === undefined || url.includes('{{') || !URL.canParse(url) ? undefined : new URL(url);
 }
 
 /** Whether it is not known of an entry where it posts. */

@@ -29,8 +29,6 @@ export interface ConnectionOptions {
   onError(why: string): void;
   /** Told of a command that was not waited for, though Redis answers others. */
   onLate(): void;
-  /** In ms since the epoch. */
-  readonly now: () => number;
 }
 
 /** Redis is silent when it has answered nothing for so long, in ms. */
@@ -51,6 +49,9 @@ const UNSENT_BYTES = 2 ** 20;
 
 type Client = Awaited<ReturnType<typeof clientFor>>;
 
+/** In ms, by a clock that nobody sets back: Redis would not be asked for as long. */
+const now = () => performance.now();
+
 /** The library takes 15 MB: only who uses Redis loads it. */
 async function clientFor(url: string) {
   const { createClient } = await import('@redis/client');
@@ -63,10 +64,10 @@ async function clientFor(url: string) {
 }
 
 export function connect(options: ConnectionOptions): Connection {
-  const { url, channel, onMessage, onUp, onError, onLate, now } = options;
+  const { url, channel, onMessage, onUp, onError, onLate } = options;
   let clients: readonly [commands: Client, messages: Client] | undefined;
   let trustedFrom = 0;
-  let answeredAt = 0;
+  let answeredAt = Number.NEGATIVE_INFINITY;
   /** Commands that were not waited for any longer, and have no answer yet: it is not used again before those. */
   let late = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -58,6 +58,12 @@ interface Missed {
   readonly remembered: Remembered;
 }
 
+/** A pause: until when, in ms since the epoch, and how long that was. */
+interface Untold {
+  readonly until: number;
+  readonly ms: number;
+}
+
 /** A lock that was to be given back, and what was to be written with it. */
 interface Released {
   readonly place: string;
@@ -73,8 +79,8 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   const missed = new Map<string, Missed>();
   /** The tokens of locks that could not be given back, with their places. */
   const locks = new Map<string, string>();
-  /** Until when targets are paused, in ms since the epoch, where the others could not be told. */
-  const pauses = new Map<string, number>();
+  /** Pauses of targets that the others could not be told of. */
+  const pauses = new Map<string, Untold>();
   let taken = 0;
   let current: Open | undefined;
   let isUp: boolean | undefined;
@@ -96,7 +102,6 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
       onLate: () =>
         connection === current?.connection && metrics.dedup_store_errors_total.inc({ store: 'redis' }),
       onError: (why) => connection === current?.connection && down(why),
-      now,
     });
     current = { ...config, connection };
     await connection.tried;
@@ -141,30 +146,47 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
 
   async function takeFrom(open: Open, place: string, deadline: Deadline): Promise<Lease | 'late'> {
     const token = `${self}:${++taken}`;
-    let reply = await tryToTake(open, place, token, deadline);
+    const owed = owing(open, place, token);
+    let reply = await tryToTake(open, place, token, deadline, owed.mayHaveIt);
     let signal: AbortSignal | undefined;
     for (let waitMs = FIRST_WAIT_MS; reply?.[0] === 0; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       signal ??= abortSignalOf(deadline.signal);
       if (await isOver(waitMs * (0.5 + Math.random()), signal)) return 'late';
-      reply = await tryToTake(open, place, token, deadline);
+      reply = await tryToTake(open, place, token, deadline, owed.mayHaveIt);
     }
-    return reply === undefined ? alone(place) : leaseOf(open, place, token, reply);
+    return reply === undefined ? alone(place, owed.isDone) : leaseOf(open, place, token, reply);
   }
 
-  /** Where the answer comes too late to be waited for, the lock is given back when it comes; where it is lost, later. */
+  /** A lock that Redis may have given, and whose answer was not waited for or is lost: it is given back by who works without it. */
+  function owing(open: Open, place: string, token: string) {
+    let [mayHaveIt, isDone] = [false, false];
+    const settle = () => {
+      if (mayHaveIt && isDone) void giveBack(open, place, token);
+    };
+    return {
+      mayHaveIt() {
+        mayHaveIt = true;
+        settle();
+      },
+      isDone() {
+        isDone = true;
+        settle();
+      },
+    };
+  }
+
+  /** `mayHaveIt` is told where the answer was not waited for, when it comes or is lost. */
   async function tryToTake(
-    open: Open,
+    { connection, prefix }: Open,
     place: string,
     token: string,
     deadline: Deadline,
+    mayHaveIt: () => void,
   ): Promise<TakeReply | undefined> {
-    const { connection, prefix } = open;
     const [lock, known] = keysOf(prefix, place);
     const lastsMs = Math.ceil(Math.max(0, deadline.at - now())) + LOCK_GRACE_MS;
-    const later = (reply: unknown) =>
-      reply === undefined ? note(token, place) : void giveBack(open, place, token);
     const keys = [lock, known, pauseKey(prefix, accountOf(place))];
-    return (await connection.run(TAKE, keys, [token, lastsMs, self], later)) as TakeReply | undefined;
+    return (await connection.run(TAKE, keys, [token, lastsMs, self], mayHaveIt)) as TakeReply | undefined;
   }
 
   function leaseOf(open: Open, place: string, token: string, [, at, is, pausedMs = 0]: TakeReply): Lease {
@@ -186,14 +208,15 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     };
   }
 
-  /** Without Redis: what is learnt meanwhile is told when it is back. */
-  function alone(place: string): Lease {
+  /** Without Redis: what is learnt meanwhile is told when it is back. `isDone` is told after that. */
+  function alone(place: string, isDone = () => {}): Lease {
     return {
       known: undefined,
       release(remembered, isNew) {
         // Redis may have come back meanwhile.
         if (isNew && remembered !== undefined)
           miss(place, { at: now(), remembered }, isUp ? current : undefined);
+        isDone();
       },
     };
   }
@@ -245,17 +268,21 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   async function tellPause({ connection, prefix }: Open, target: string, forMs: number): Promise<void> {
     const ms = Math.ceil(forMs);
     if (ms <= 0) return;
-    const until = now() + ms;
+    const untold = { until: now() + ms, ms };
     const message = JSON.stringify({ from: self, target, ms });
     const reply = await connection.run(PAUSE, [pauseKey(prefix, target)], [ms, `${prefix}:pauses`, message]);
-    if (reply === undefined && (pauses.get(target) ?? 0) < until) putLast(pauses, target, until, MAX_PAUSES);
+    if (reply !== undefined || (pauses.get(target)?.until ?? 0) >= untold.until) return;
+    putLast(pauses, target, untold, MAX_PAUSES);
   }
 
   async function tellPauses(open: Open): Promise<void> {
     const all = [...pauses];
     pauses.clear();
     for (const batch of batchesOf(all)) {
-      await Promise.all(batch.map(([target, until]) => tellPause(open, target, until - now())));
+      // The clock may have been set back since.
+      await Promise.all(
+        batch.map(([target, { until, ms }]) => tellPause(open, target, Math.min(until - now(), ms))),
+      );
     }
   }
 

@@ -76,8 +76,11 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
       return;
     }
     done.add(readBack.id);
+    // Another integration of the account may have opened it, and leave it to people.
     const byLabels = new Set(
-      accounts.filter(({ resolvesByLabels }) => resolvesByLabels).map(({ target }) => target),
+      integrationsOf(config())
+        .filter(({ resolves, resolvesByLabels }) => !resolves || resolvesByLabels)
+        .map(({ target }) => target),
     );
     const adopted = accounts.flatMap(({ target }) =>
       found.open.filter((incident) => adopt(target, incident, askedAt, byLabels.has(target))),

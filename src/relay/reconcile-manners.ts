@@ -22,7 +22,11 @@ export const ACKNOWLEDGE: Manner = {
 
 export const GONE: Manner = {
   ...RESOLVE_MUTED,
-  judge: ({ incident }, before) => unlessItIs('resolve', before, 'gone', incident),
+  judge({ incident }, before) {
+    // Another replica may know that it is left to people.
+    if (before?.staysOpen) return { forward: false, action: 'resolve', reason: 'send_resolved', incident };
+    return unlessItIs('resolve', before, 'gone', incident);
+  },
 };
 
 export const REOPEN: Manner = {

@@ -14,7 +14,7 @@ import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import { type HasAccount, isLeftAlone } from './left-alone.ts';
 import type { Memory } from './memory.ts';
-import { foundOpen, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
+import { foundOpen, isUnaccepted, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
 import {
   type Result,
   reportDelivered,
@@ -198,8 +198,14 @@ export function createStep(parts: StepParts): Step {
   }
 
   function keep(job: Job, remembered: Remembered | undefined): void {
-    if (remembered !== undefined) memory().set(job.place, keptOf(job, remembered));
+    const kept = remembered ?? unlabelled(memory().peek(job.place));
+    if (kept !== undefined) memory().set(job.place, keptOf(job, kept));
   }
+}
+
+/** What was read back, and of which nobody knows whether it is to be ended: any job of it tells. */
+function unlabelled(known: Remembered | undefined): Remembered | undefined {
+  return known?.staysOpen && isUnaccepted(known) ? known : undefined;
 }
 
 function rankOf(to: Integration, { action, incident }: Notification, isHousekeeping?: true): number {

@@ -157,7 +157,7 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
     const within = AbortSignal.any([signal, AbortSignal.timeout(FRESH_WITHIN_MS)]);
     const looked = await alertmanager.look(within);
     const tookMs = now() - startedAt;
-    rest(within.aborted ? NOT_FRESH_FOR_MS : REST * tookMs);
+    rest(within.aborted ? NOT_FRESH_FOR_MS : REST * Math.min(tookMs, FRESH_WITHIN_MS));
     // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).
     await whenRead();
     return signal.aborted ? undefined : pick(looked, within.aborted);

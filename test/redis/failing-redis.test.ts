@@ -65,7 +65,8 @@ describeWithRedis('a Redis that fails', () => {
     try {
       redis.signal('SIGSTOP');
       const startedAt = Date.now();
-      expect((await a.lease()).known).toBeUndefined();
+      const alone = await a.lease();
+      expect(alone.known).toBeUndefined();
       const firstMs = Date.now() - startedAt;
       expect(firstMs).toBeGreaterThan(200);
       expect(firstMs).toBeLessThan(2_000);
@@ -74,8 +75,11 @@ describeWithRedis('a Redis that fails', () => {
       expect(Date.now() - againAt).toBeLessThan(2_000);
       redis.signal('SIGCONT');
       await eventually('it is back', a.isUp);
+      // Its page may be under way still.
+      expect(await b.take(300)).toBe('late');
+      alone.release(OPEN, true);
       const takenAt = Date.now();
-      await b.lease();
+      expect((await b.lease()).known).toEqual(OPEN);
       expect(Date.now() - takenAt).toBeLessThan(2_000);
     } finally {
       redis.signal('SIGCONT');
@@ -146,6 +150,27 @@ describeWithRedis('a Redis that fails', () => {
         expect(ms).toBeLessThanOrEqual(30_000);
         expect(ms).toBeGreaterThan(10_000);
       }
+    } finally {
+      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
+    }
+  });
+
+  test('a clock that is set back after an error keeps it from nobody, and makes no pause longer', async () => {
+    const redis = await startRedis();
+    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
+    try {
+      await askRedis(redis, 'CONFIG', 'SET', 'maxmemory', '1');
+      expect((await a.lease()).known).toBeUndefined();
+      expect(a.told()).toEqual([DOWN]);
+      a.store.pause('account', 60_000);
+      await askRedis(redis, 'CONFIG', 'SET', 'maxmemory', '0');
+      a.ahead = -3_600_000;
+      await eventually('it is used', async () => {
+        (await a.lease()).release(undefined, false);
+        return a.isUp();
+      });
+      const [, ms] = await eventually('the pause', () => b.pauses[0]);
+      expect(ms).toBeLessThanOrEqual(60_000);
     } finally {
       await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
     }

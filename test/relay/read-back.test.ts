@@ -171,6 +171,15 @@ describe('PagerDuty', () => {
       expect(await sentOnceGone(await readBack(both))).toEqual([]);
     });
 
+    test.each([matchers, 'send_resolved: false'])(
+      'is left to them, too, where one of the account has %s',
+      async (one) => {
+        const other = `      - { routing_key: k, client: ours, ${one} }`;
+        const both = pagerduty.replace('    pagerduty_configs:\n', (before) => `${before}${other}\n`);
+        expect(await sentOnceGone(await readBack(both))).toEqual([]);
+      },
+    );
+
     test.each([
       ['warning', ['resolve 000000000000000a']],
       ['critical', []],
@@ -189,6 +198,34 @@ describe('PagerDuty', () => {
       const under = await readBack();
       await under.tell([posted(severity)]);
       expect(await sentOnceGone(under)).toEqual(sent);
+    });
+
+    test.each([
+      ['warning', ['resolve 000000000000000a']],
+      ['critical', []],
+    ])('goes by those of an end that the vendor did not take: %s', async (severity, sent) => {
+      let isRefused = false;
+      const under = relayUnderTest(text, (request) =>
+        isRefused && request.method === 'POST' ? { ...ok({}), status: 401 } : listing.answer(request),
+      );
+      await under.relay.readBack();
+      isRefused = true;
+      await under.tell([{ ...posted(severity), status: 'resolved' }]);
+      isRefused = false;
+      under.sent();
+      expect(await sentOnceGone(under)).toEqual(sent);
+    });
+
+    test('is left to people where another replica has told so', async () => {
+      const store = sharedMemory();
+      const [one, two] = [store(), store()].map((own) =>
+        relayUnderTest(text, listing.answer, { store: own }),
+      );
+      if (!one || !two) throw new Error('there are two');
+      await two.tell([posted('warning')]);
+      await one.tell([posted('critical')]);
+      two.sent();
+      expect(await sentOnceGone(two)).toEqual([]);
     });
   });
 
