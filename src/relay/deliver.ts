@@ -26,10 +26,11 @@ export interface DeliverContext {
   readonly now: () => number;
   /** Who goes first where requests have to wait; the lowest does (gate.ts). */
   readonly rank: () => number;
-  /** Whether Alertmanager says otherwise by now; asked of what had to wait. */
+  /** Whether Alertmanager says otherwise by now; asked where its end waits, or it had to wait and `mayBeOld`. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
-  /** Whether something newer waits to be told in its place (turns.ts). */
-  readonly givesWay?: Way | undefined;
+  readonly mayBeOld?: boolean | undefined;
+  /** How it gives way to its end (turns.ts). */
+  readonly way?: Way | undefined;
   readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds' | 'keysRefused'>;
 }
 
@@ -164,20 +165,22 @@ function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
 /** What the vendor may have taken already is sent to its end: else nobody would know how it stands there. */
 function insteadOf({ context, judgedAt, done, mayHaveArrived }: Delivering): Promise<Outcome> | undefined {
   if (done > 0 || mayHaveArrived) return undefined;
-  if (context.givesWay?.()) return Promise.resolve(GAVE_WAY);
-  const isToBeJudged = context.isOvertaken !== undefined && context.now() - judgedAt > WAITED_MS;
-  return isToBeJudged ? Promise.resolve(LOOK_FIRST) : undefined;
+  const { isOvertaken, mayBeOld, way, now } = context;
+  // Alertmanager's word on it counts: the end may be that of a peer that knows less.
+  if (isOvertaken === undefined) return way?.give() ? Promise.resolve(GAVE_WAY) : undefined;
+  const isDue = way?.isAsked() ? judgedAt < JUDGED : mayBeOld && now() - judgedAt > WAITED_MS;
+  return isDue ? Promise.resolve(LOOK_FIRST) : undefined;
 }
 
 /** It gives its turn to others, and takes another one when Alertmanager has been looked at. */
 async function lookFirst(delivering: Delivering, passing: Passing): Promise<void> {
-  const { isOvertaken, now, rank } = delivering.context;
+  const { isOvertaken, now, rank, way } = delivering.context;
   const isOver = (await isOvertaken?.()) === true;
   // Others come all the time: a page that waits as long for each of its turns would never be sent.
-  delivering.judgedAt = delivering.notification.action === 'trigger' ? Number.POSITIVE_INFINITY : now();
+  delivering.judgedAt = delivering.notification.action === 'trigger' ? JUDGED : now();
   // It has waited already: it goes before its equals.
   if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - 0.5 });
-  giveUp(delivering, OVERTAKEN);
+  giveUp(delivering, way?.give() ? GAVE_WAY : OVERTAKEN);
 }
 
 function giveUp(delivering: Delivering, outcome: Outcome): void {
@@ -242,6 +245,9 @@ function learnFrom(
     leftMs < Math.min(to.attemptTimeoutMs, TELLING_MS);
   return isCut ? { ...outcome, isCut } : outcome;
 }
+
+/** When what is not held against it once more was. */
+const JUDGED = Number.POSITIVE_INFINITY;
 
 const ACCEPTED: Outcome = { status: 'accepted' };
 const OVERTAKEN: Outcome = {

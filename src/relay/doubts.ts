@@ -1,5 +1,6 @@
 import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
+import { sha256hex } from '../notification/incident-key.ts';
 import { type Alert, actionOf, overAlerts, withAlerts } from '../notification/notification.ts';
 import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
@@ -101,7 +102,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       if (now - last < AGAIN_MS) break;
       doubted.delete(other);
     }
-    const { since } = doubted.get(said) ?? { since: now };
+    // The clock may have been set back.
+    const since = Math.min(now, doubted.get(said)?.since ?? now);
     doubted.delete(said);
     const isDoubtful =
       now - since < forMs && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot) && !isBelieved(job);
@@ -135,9 +137,9 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
     }
     // It was told before, as a rule, and is not the first that is heard of it.
-    const isOfBefore = firingOf(job).every(({ startsAtMs }) => startsAtMs < startedAt);
-    const isOvertaken = isOfBefore && !isUnseen ? () => isOvertakenNow(job) : undefined;
-    return { ...errand, manner: { ...manner, isUnseen, isOvertaken } };
+    const mayBeOld = firingOf(job).every(({ startsAtMs }) => startsAtMs < startedAt);
+    const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job);
+    return { ...errand, manner: { ...manner, isUnseen, isOvertaken, mayBeOld } };
   }
 
   async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
@@ -159,7 +161,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     if (isDoubtful(job, seen)) return DOUBTED;
     // Who insists on it is believed once and for all.
     const isOvertaken = isContradicted(job, seen) ? undefined : () => isOvertakenNow(job);
-    return { ...errand, manner: { ...manner, isOvertaken } };
+    return { ...errand, manner: { ...manner, isOvertaken, mayBeOld: true } };
   }
 
   /** What Alertmanager has: as of a second ago, where it can be looked at, and looked at once for all that ask meanwhile. */
@@ -170,12 +172,12 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   }
 
   function lookAgain(): NonNullable<typeof again> {
-    const own: NonNullable<typeof again> = {
-      look: (lookNow?.() ?? UNASKED).then((seen) => {
-        own.takenAt = seen?.takenAt ?? clock();
-        return seen;
-      }),
+    const look = lookNow?.() ?? UNASKED;
+    const own: NonNullable<typeof again> = { look };
+    const isDone = (seen?: Snapshot) => {
+      own.takenAt = seen?.takenAt ?? clock();
     };
+    look.then(isDone, () => isDone());
     return own;
   }
 
@@ -236,7 +238,8 @@ function testAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
 
 /** Stands for what somebody says of an incident: another group's word is another's. */
 function sayingOf({ place, incident: { alerts, groupKey } }: Job): string {
-  return `${place} ${actionOf(alerts)} ${groupKey}`;
+  // A group's key is as long as its labels.
+  return `${place} ${actionOf(alerts)} ${groupKey.length > 64 ? sha256hex(groupKey) : groupKey}`;
 }
 
 /** The same, for the ends of these firings only. */

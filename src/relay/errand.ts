@@ -15,8 +15,8 @@ export interface Errand {
   readonly deadline: Deadline;
   readonly manner: Manner;
   readonly counters: Counters;
-  /** Asked before something is sent: what is newer may wait (turns.ts). */
-  readonly givesWay?: Way;
+  /** Where it may give way to an end (turns.ts). */
+  readonly way?: Way;
 }
 
 /** Where a step's decision comes from, and what may be done with it. */
@@ -48,8 +48,10 @@ export interface Manner {
   readonly beside?: () => ReadonlySet<string>;
   /** Looks at Alertmanager once, now; for what comes from it and may be overtaken (doubts.ts). */
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
-  /** Whether Alertmanager says otherwise by now; asked of what had to wait before it is sent. */
+  /** Whether Alertmanager says otherwise by now; asked before it is sent, where its end waits or it `mayBeOld`. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
+  /** Whether it may be overtaken where it had to wait, though nobody said so here. */
+  readonly mayBeOld?: boolean;
   /** Whether it says of itself that it is a test: what fires of it is not doubted (doubts.ts). */
   readonly isTest?: boolean | undefined;
   /** Whether Alertmanager has none of what fires of it; undefined where it was not looked at for it, or could not be. */

@@ -80,13 +80,13 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function takeTurn(errand: Errand, left: Left): Promise<Result> {
     const { job, deadline, manner } = errand;
     if (deadline.signal.aborted) return Promise.resolve(tooLate(errand));
-    const task = (way: Way) => {
-      // Where nobody is told of ends, what has fired is told though it is over.
-      const givesWay = () => job.integration.sendsResolved(job.incident) && way();
-      return underLease({ ...errand, givesWay }, left);
-    };
+    const { place, incident, integration, rules } = job;
+    // Where nobody is told of ends, what has fired is told though it is over.
+    const mayShareItsEnd = isWord(manner) && integration.sendsResolved(incident);
+    const isEnd = mayShareItsEnd && actionOf(incident.alerts) === 'resolve';
+    const task = (way: Way) => underLease(mayShareItsEnd && !isEnd ? { ...errand, way } : errand, left);
     return turns
-      .take(job.place, job.incident, job.rules, deadline.signal, task, sourceOf(manner))
+      .take(place, incident, rules, deadline.signal, task, sourceOf(manner), isEnd)
       .then((taken) => resultOf(taken, errand));
   }
 
@@ -133,8 +133,10 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   }
 
   function runIfLeft(errand: Errand, left: Left): Promise<Result> {
-    const { job, counters, givesWay } = errand;
-    if (givesWay?.()) return Promise.resolve(supersededBy(job.integration, job.incident));
+    const { job, manner, counters, way } = errand;
+    // What Alertmanager can be asked of gives way when it has been (deliver.ts).
+    if (manner.fresh === undefined && way?.give())
+      return Promise.resolve(supersededBy(job.integration, job.incident));
     const still = left(job);
     if (still !== undefined) return runUnlessDoubted(still === job ? errand : { ...errand, job: still });
     const { integration, incident } = job;
@@ -188,6 +190,11 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   }
 
   return { inTurn, handBack: fallBack.handBack };
+}
+
+/** Whether it is what a webhook says, to whom it says it. */
+function isWord({ by, isToFallback }: Manner): boolean {
+  return by === 'webhook' && !isToFallback;
 }
 
 function sourceOf({ by, after, givenUp }: Manner): Source {

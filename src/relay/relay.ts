@@ -74,7 +74,8 @@ export function createRelay(options: RelayOptions): Relay {
     countAlerts(webhook);
     const jobs = jobsOf(webhook, config, receiver, arrivedAt);
     const taken = room.enter(jobs);
-    const refused = taken.length < jobs.length ? refuse(jobs, taken) : [];
+    const refused = refuse(jobs, taken);
+    if (taken.length === 0 && jobs.length > 0) return refused;
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const looking = state.isWatched() && fresh ? once(fresh) : undefined;
@@ -101,6 +102,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** There is no room now for those that were not taken. */
   function refuse(jobs: readonly Job[], taken: readonly Job[]): readonly Result[] {
+    if (taken.length === jobs.length) return [];
     const entered = new Set(taken);
     const refused = jobs.filter((job) => !entered.has(job));
     const setting = 'relay.max_in_flight';

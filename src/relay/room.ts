@@ -2,7 +2,7 @@ import type { Job } from './jobs.ts';
 import type { State } from './state.ts';
 
 /**
- * Room for what is in flight (`relay.max_in_flight`). Where there are several credentials, none gets more than half of it: a
+ * Room for what is in flight (`relay.max_in_flight`). Where there are several credentials, one that has half of it gets no more: a
  * vendor that is slow, or down, leaves room for the others.
  */
 export interface Room {
@@ -32,12 +32,8 @@ export function createRoom(state: State): Room {
       // What is too much for the bound by itself is taken when it is alone: later it would be no less.
       if (inFlight > 0 && inFlight + jobs.length > maxInFlight) return [];
       const share = state.accounts > 1 ? maxInFlight / 2 : maxInFlight;
-      const full = new Set<string>();
-      for (const [target, count] of countOf(jobs)) {
-        const has = own.get(target) ?? 0;
-        if (has > 0 && has + count > share) full.add(target);
-      }
-      const taken = full.size === 0 ? jobs : jobs.filter(({ integration }) => !full.has(integration.target));
+      const isFull = ({ integration }: Job) => (own.get(integration.target) ?? 0) >= share;
+      const taken = jobs.some(isFull) ? jobs.filter((job) => !isFull(job)) : jobs;
       add(taken, 1);
       return taken;
     },

@@ -179,19 +179,12 @@ export function createStep(parts: StepParts): Step {
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
   }
 
-  function deliverWithin({
-    job,
-    decision,
-    deadline: whole,
-    manner,
-    counters,
-    givesWay,
-  }: Turn): Promise<Delivery> {
+  function deliverWithin({ job, decision, deadline: whole, manner, counters, way }: Turn): Promise<Delivery> {
     const { integration, incident } = job;
-    const { share, isHousekeeping, isOvertaken } = manner;
+    const { share, isHousekeeping, isOvertaken, mayBeOld } = manner;
     const told = asTold(decision, integration.sendsResolved(incident));
     const rank = () => rankOf(integration, told, isHousekeeping);
-    const context = { http, gate, now, counters, rank, isOvertaken, givesWay };
+    const context = { http, gate, now, counters, rank, isOvertaken, mayBeOld, way };
     if (share === 1) return deliver(told, integration, whole, context);
     const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
     return deliver(told, integration, own, context).finally(() => own.clear());

@@ -195,8 +195,24 @@ export function createTend(parts: TendParts): Tend {
     }
   }
 
+  /**
+   * What is kept back when the daemon stops. What has no time was not needed, for its alerts fired again: it is only where
+   * Alertmanager can be looked at, and has none of them any more, silenced or not.
+   */
+  async function atStop(): Promise<readonly Job[]> {
+    const all = heldResolves.all();
+    if (all.every(({ place }) => heldResolves.hasTime(place))) return all;
+    const seen = await fresh?.();
+    return all.filter(({ place, incident }) => {
+      if (heldResolves.hasTime(place)) return true;
+      const isActive = incident.alerts.some(({ fingerprint }) => seen?.state(fingerprint) !== undefined);
+      if (isActive) heldResolves.drop(place);
+      return seen !== undefined && !isActive;
+    });
+  }
+
   async function once(isLast: boolean, deadline: Deadline): Promise<void> {
-    const resolves = isLast ? heldResolves.all() : heldResolves.due(now(), MAX_AT_ONCE);
+    const resolves = isLast ? await atStop() : heldResolves.due(now(), MAX_AT_ONCE);
     await callOff(resolves, isLast);
     const left = resolves.filter((job) => heldResolves.has(job.place) && (isLast || !waits(job)));
     await inOrder(left, (job) =>

@@ -1,4 +1,4 @@
-import { type Alert, actionOf, type Incident } from '../notification/notification.ts';
+import type { Alert, Incident } from '../notification/notification.ts';
 import type { Signal } from '../notify/signal.ts';
 import type { DedupRules } from '../route/route.ts';
 import { contentOf } from './content.ts';
@@ -9,9 +9,9 @@ export interface Turns<T> {
    * Runs `task` when all earlier ones for `place` are done. When the one before it, still under way or waiting, says
    * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When the one
    * before it still waits and this one says something newer of each of its alerts, this one is run in its place; the
-   * other shares its result. One that is under way gives way to it (`Way`) where it says the opposite and nothing was sent.
-   * What comes from one source shares nothing with what comes from another. Who still waits when its own `signal` aborts is
-   * `late`, and what nobody waits for any more is not run: turns that wait for each other end so.
+   * other shares its result. What is under way may give way to it, if it `isEnd` (`Way`). What comes from one source shares
+   * nothing with what comes from another. Who still waits when its own `signal` aborts is `late`, and what nobody waits for
+   * any more is not run: turns that wait for each other end so.
    */
   take(
     place: string,
@@ -20,17 +20,23 @@ export interface Turns<T> {
     signal: Signal,
     task: Task<T>,
     source?: Source,
+    isEnd?: boolean,
   ): Promise<Taken<T>>;
 }
 
 /** What is done in a turn. */
 type Task<T> = (way: Way) => Promise<T>;
 
-/**
- * Whether something newer waits for the end of this turn, so that it is not to be sent any more. After a yes it is to do and to
- * report nothing: what comes of the newer one is its result, too.
- */
-export type Way = () => boolean;
+/** How a task that has sent nothing gives way to the end of all that it is about, which waits for its own turn. */
+export interface Way {
+  /** Whether such an end waits. */
+  isAsked(): boolean;
+  /**
+   * From now on the task is to do and to report nothing: what comes of the end is its result, too. False where none waits any
+   * more.
+   */
+  give(): boolean;
+}
 
 /**
  * Whose word it is: what Alertmanager says; what is seen there though nobody says so, of which something else may be done; or
@@ -55,7 +61,9 @@ interface Turn<T> {
   isUnderWay: boolean;
   readonly source: Source;
   done: Promise<T | typeof LATE>;
-  /** What says something newer of the same, and waits for the end of this one. */
+  /** Whether it is the end of something, to which a page gives way. */
+  isEnd: boolean;
+  /** What says something newer of the same, and waits for this one to be over. */
   newer?: Turn<T>;
   hasGivenWay?: true;
 }
@@ -74,32 +82,38 @@ export function createTurns<T>(): Turns<T> {
     return turn.task?.(wayOf(turn)) ?? Promise.resolve(LATE);
   };
 
-  const queueUp = (incident: Incident, task: Task<T>, source: Source, before: Turn<T>): Turn<T> => {
+  const queueUp = (
+    incident: Incident,
+    task: Task<T>,
+    source: Source,
+    isEnd: boolean,
+    before: Turn<T>,
+  ): Turn<T> => {
     const next = () => run(turn);
     const turn: Turn<T> = {
       incident,
       task,
       isUnderWay: false,
       source,
+      isEnd,
       done: before.done.then(next, next),
     };
     return turn;
   };
 
   return {
-    take(place, incident, rules, signal, task, source = 'said') {
+    take(place, incident, rules, signal, task, source = 'said', isEnd = false) {
       const before = lastTurns.get(place)?.turn;
       if (before === undefined) return takeAtOnce(place, incident, task, signal, source);
       const mayShare = before.source === source && before.task !== undefined;
       if (mayShare && saysTheSame(before.incident, incident, rules)) return takenFrom(before, () => 'twin');
       const isOvertaking = mayShare && isNewer(incident, before.incident);
       if (isOvertaking && !before.isUnderWay) {
-        Object.assign(before, { incident, task });
+        Object.assign(before, { incident, task, isEnd });
         return settled(before, task, signal);
       }
-      const turn = queueUp(incident, task, source, before);
-      // Of two pages the older one has its place among those who wait already.
-      if (isOvertaking && actionOf(incident.alerts) !== actionOf(before.incident.alerts)) before.newer = turn;
+      const turn = queueUp(incident, task, source, isEnd, before);
+      if (isOvertaking) before.newer = turn;
       // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
       const forget = keep(place, turn);
       turn.done.then(forget, forget);
@@ -114,7 +128,7 @@ export function createTurns<T>(): Turns<T> {
     signal: Signal,
     source: Source,
   ): Promise<Taken<T>> {
-    const turn: Turn<T> = { incident, task, isUnderWay: true, source, done: UNBEGUN };
+    const turn: Turn<T> = { incident, task, isUnderWay: true, source, isEnd: false, done: UNBEGUN };
     const done = task(wayOf(turn));
     turn.done = done;
     const forget = keep(place, turn);
@@ -169,11 +183,15 @@ async function takenFrom<T>(turn: Turn<T>, whose: () => 'own' | 'twin' | 'newer'
 }
 
 function wayOf<T>(turn: Turn<T>): Way {
-  return () => {
-    // Who has given up is not run.
-    if (turn.newer?.task === undefined) return false;
-    turn.hasGivenWay = true;
-    return true;
+  // Who has given up is not run; and what waits may have been replaced by what fires again.
+  const isAsked = () => turn.newer?.isEnd === true && turn.newer.task !== undefined;
+  return {
+    isAsked,
+    give() {
+      if (!isAsked()) return false;
+      turn.hasGivenWay = true;
+      return true;
+    },
   };
 }
 

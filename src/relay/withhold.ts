@@ -25,9 +25,7 @@ export function createWithhold({ held, heldResolves, keep, tellHeld }: WithholdP
   function withhold(turn: Turn): Suppressed | Result | undefined {
     const { job, decision, before, manner, startedAt } = turn;
     if (!decision.forward) {
-      const isDue = decision.action === 'resolve' && manner.isDue;
-      const goesOn = decision.action === 'trigger' && decision.reason !== 'stale';
-      if (isDue || goesOn) heldResolves.drop(job.place);
+      if (isMoot(turn)) heldResolves.drop(job.place);
       tellHeld(turn);
       if (isTold(manner)) keep(job, withUnseenAt(turn, learn(decision, before, startedAt)));
       return decision.reason;
@@ -75,4 +73,10 @@ export function createWithhold({ held, heldResolves, keep, tellHeld }: WithholdP
   }
 
   return withhold;
+}
+
+/** Whether an end that is kept back is not to be sent any more, by what needs nothing sent: it is over, or fires again. */
+function isMoot({ decision: { action, reason }, manner }: Turn): boolean {
+  if (action === 'resolve') return manner.isDue === true || reason === 'duplicate';
+  return action === 'trigger' && reason !== 'stale';
 }

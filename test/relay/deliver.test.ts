@@ -250,6 +250,7 @@ describe('what has to wait for more than a second at each of its turns', () => {
       now: () => clock.now,
       rank: () => 2,
       isOvertaken: async () => left.shift() ?? true,
+      mayBeOld: true,
       counters: {
         requests: counts,
         requestsFailed: counts,

@@ -35,7 +35,7 @@ const EIGHT = '2027-01-15T08:00:00Z';
 
 /** A relay, and an Alertmanager that has these alerts active. */
 function setUp(text: string, answer: AnswerRequest = () => ACCEPTED) {
-  const has: { active: readonly PostedAlert[] } = { active: [] };
+  const has: { active: readonly PostedAlert[]; silenced?: PostedAlert; isAway?: true } = { active: [] };
   const snapshot = (): Snapshot => {
     const { active } = has;
     const group = { webhook: webhookOf(active, GROUP), direct: [undefined], muted: new Set<string>() };
@@ -43,10 +43,14 @@ function setUp(text: string, answer: AnswerRequest = () => ACCEPTED) {
       takenAt: t.now,
       upSince: 0,
       groups: active.length === 0 ? [] : [group],
-      state: (fingerprint) => (active.some((one) => one.fingerprint === fingerprint) ? 'active' : undefined),
+      state(fingerprint) {
+        if (fingerprint === has.silenced?.fingerprint) return 'muted';
+        return active.some((one) => one.fingerprint === fingerprint) ? 'active' : undefined;
+      },
     };
   };
-  const t = relayUnderTest(text, answer, { fresh: async () => snapshot() });
+  const fresh = async () => (has.isAway ? undefined : snapshot());
+  const t = relayUnderTest(text, answer, { fresh });
   const tell = async (alerts: readonly PostedAlert[], more = {}) =>
     (await t.tell(alerts, { ...GROUP, ...more })).map(({ action, outcome, reason }) => {
       return `${action} ${outcome} ${reason}`;
@@ -150,6 +154,36 @@ describe.each([
     actions();
     await t.relay.tend({ isLast: true });
     expect(actions()).toEqual([]);
+    expect(t.relay.unsentResolves()).toEqual([]);
+  });
+
+  test.each([
+    ['silenced', 0],
+    ['not to be looked at', 1],
+  ])('is not sent at a stop where it is %s: it may fire still', async (how, unsent) => {
+    const { t, has, tell, insist, actions } = setUp(config(groupBy));
+    has.active = [FIRST];
+    await tell([FIRST]);
+    has.active = [SECOND];
+    await insist(END_OF_FIRST);
+    t.now += 1_000;
+    has.active = [];
+    if (how === 'silenced') has.silenced = SECOND;
+    else has.isAway = true;
+    actions();
+    await t.relay.tend({ isLast: true });
+    expect(actions()).toEqual([]);
+    expect(t.relay.unsentResolves()).toHaveLength(unsent);
+  });
+
+  test('is kept for a stop no longer than its incident is open', async () => {
+    const { t, has, tell, insist } = setUp(config(groupBy));
+    has.active = [FIRST];
+    await tell([FIRST]);
+    has.active = [SECOND];
+    await insist(END_OF_FIRST);
+    expect(t.relay.unsentResolves()).toHaveLength(1);
+    await tell([SECOND]);
     expect(t.relay.unsentResolves()).toEqual([]);
   });
 

@@ -207,26 +207,23 @@ describe('what is under way and has sent nothing', () => {
   const LATER = incidentOf([alertOf({ startsAtMs: 2000 })]);
 
   /** One is under way, `next` comes, and then it is asked whether it gives way. */
-  async function two(first: Incident, next: Incident, source: Source = 'said') {
+  async function two(first: Incident, next: Incident, isEnd: boolean, source: Source = 'said') {
     const turns = createTurns<string>();
     const asked = task('asks', []);
     const givingWay = async (way: Way) => {
       await asked.run();
-      return way() ? 'nothing' : 'first';
+      return way.give() ? 'nothing' : 'first';
     };
     const own = new AbortController();
     const results = [
       turns.take('a', first, RULES, SIGNAL, givingWay),
-      turns.take('a', next, RULES, own.signal, async () => 'second', source),
+      turns.take('a', next, RULES, own.signal, async () => 'second', source, isEnd),
     ];
     return { results, own, ask: asked.end };
   }
 
-  test.each([
-    ['its resolve', FIRING, RESOLVED],
-    ['a later start', RESOLVED, LATER],
-  ])('gives way to %s, and has its result', async (_what, first, next) => {
-    const { results, ask } = await two(first, next);
+  test('gives way to its end, and has the result of that', async () => {
+    const { results, ask } = await two(FIRING, RESOLVED, true);
     ask();
     expect(await Promise.all(results)).toEqual([
       { result: 'second', from: 'newer' },
@@ -234,12 +231,13 @@ describe('what is under way and has sent nothing', () => {
     ]);
   });
 
-  test.each<[string, Incident, Incident, Source]>([
-    ['a stale firing', RESOLVED, FIRING, 'said'],
-    ['another page: it waits already', FIRING, LATER, 'said'],
-    ['what is seen', FIRING, RESOLVED, 'seen'],
-  ])('gives no way to %s', async (_what, first, next, source) => {
-    const { results, ask } = await two(first, next, source);
+  test.each<[string, Incident, Incident, boolean, Source]>([
+    ['the end of an earlier one', LATER, RESOLVED, true, 'said'],
+    ['another page: it waits already', FIRING, LATER, false, 'said'],
+    ['an end that is no webhook’s own word', FIRING, RESOLVED, false, 'said'],
+    ['what is seen', FIRING, RESOLVED, true, 'seen'],
+  ])('gives no way to %s', async (_what, first, next, isEnd, source) => {
+    const { results, ask } = await two(first, next, isEnd, source);
     ask();
     expect(await Promise.all(results)).toEqual([
       { result: 'first', from: 'own' },
@@ -248,10 +246,27 @@ describe('what is under way and has sent nothing', () => {
   });
 
   test('gives no way to who has given up', async () => {
-    const { results, own, ask } = await two(FIRING, RESOLVED);
+    const { results, own, ask } = await two(FIRING, RESOLVED, true);
     own.abort();
     ask();
     expect(await Promise.all(results)).toEqual([{ result: 'first', from: 'own' }, { from: 'late' }]);
+  });
+
+  test('gives no way to what has taken the place of its end', async () => {
+    const turns = createTurns<string>();
+    const asked = task('asks', []);
+    const take = (incident: Incident, run: () => Promise<string>, isEnd: boolean) =>
+      turns.take('a', incident, RULES, SIGNAL, run, 'said', isEnd);
+    const results = [
+      turns.take('a', FIRING, RULES, SIGNAL, async (way) => {
+        await asked.run();
+        return way.give() ? 'nothing' : 'first';
+      }),
+      take(RESOLVED, async () => 'end', true),
+      take(LATER, async () => 'later', false),
+    ];
+    asked.end();
+    expect((await Promise.all(results)).map((taken) => taken.from)).toEqual(['own', 'newer', 'own']);
   });
 
   test('is late where what it gave way to takes longer than its own time', async () => {
@@ -260,9 +275,9 @@ describe('what is under way and has sent nothing', () => {
     const never = task('never', []);
     const first = turns.take('a', FIRING, RULES, own.signal, async (way) => {
       await new Promise(setImmediate);
-      return way() ? 'nothing' : 'first';
+      return way.give() ? 'nothing' : 'first';
     });
-    const second = turns.take('a', RESOLVED, RULES, SIGNAL, never.run);
+    const second = turns.take('a', RESOLVED, RULES, SIGNAL, never.run, 'said', true);
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     own.abort();
