@@ -253,6 +253,8 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     // What was kept back does not wait for who is still connected, and may come from them.
     await Promise.all([closed, tend({ isLast: true })]);
     clearInterval(tending);
+    // As long as Alertmanager can be looked at, and once more with what a last look has kept back.
+    await tend({ isLast: true });
     await watch.stop();
     await tend({ isLast: true });
     for (const unsent of relay.unsentResolves())

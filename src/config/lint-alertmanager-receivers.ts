@@ -45,9 +45,7 @@ function wrong(receivers: readonly PostingReceiver[], said: ReadonlyMap<string, 
       return [{ path, message: 'not as in alertmanager.yml: it has no such receiver' }];
     if (postsSomewhereUnknown(receiver)) return [];
     const urls = urlsOf(receiver);
-    const untrue = posts
-      .map(pathTo)
-      .filter((one) => !urls.some(({ pathname }) => pathname.replace(/\/$/, '').endsWith(one)));
+    const untrue = posts.filter((one) => !urls.some((url) => leadsTo(url, one)));
     if (untrue.length === 0) return [];
     const shown = urls.map(({ pathname }) => pathname);
     const where = shown.length === 0 ? 'it has no webhook there' : `there it posts to ${shown.join(' and ')}`;
@@ -61,9 +59,10 @@ function missing(
   said: ReadonlyMap<string, PostsTo>,
 ): readonly Fault[] {
   const hosts = new Set(
-    receivers
-      .filter(({ name }) => said.has(name))
-      .flatMap((receiver) => urlsOf(receiver).map(({ host }) => host)),
+    receivers.flatMap((receiver) => {
+      const posts = said.get(receiver.name) ?? [];
+      return urlsOf(receiver).flatMap((url) => (posts.some((one) => leadsTo(url, one)) ? url.host : []));
+    }),
   );
   return receivers.flatMap((receiver) => {
     const told = new Set(said.get(receiver.name)?.map(pathTo));
@@ -78,6 +77,12 @@ function missing(
 
 function urlsOf({ webhook_configs = [] }: PostingReceiver): readonly URL[] {
   return webhook_configs.flatMap((entry) => urlOf(entry) ?? []);
+}
+
+/** Whether it posts there, whatever a proxy has put before that. */
+function leadsTo({ pathname }: URL, receiver: string | undefined): boolean {
+  const from = pathname.lastIndexOf('/webhook');
+  return from >= 0 && isWebhook(pathname.slice(from)) && receiverNamed(pathname.slice(from)) === receiver;
 }
 
 function isOurs({ pathname }: URL): boolean {

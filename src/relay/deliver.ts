@@ -180,7 +180,9 @@ async function lookFirst(delivering: Delivering, passing: Passing): Promise<void
   delivering.judgedAt = delivering.notification.action === 'trigger' ? JUDGED : now();
   // It has waited already: it goes before its equals.
   if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - 0.5 });
-  giveUp(delivering, way?.give() ? GAVE_WAY : OVERTAKEN);
+  // Who is late waits for nobody.
+  const mayWait = !delivering.deadline.signal.aborted;
+  giveUp(delivering, mayWait && way?.give() ? GAVE_WAY : OVERTAKEN);
 }
 
 function giveUp(delivering: Delivering, outcome: Outcome): void {

@@ -14,7 +14,7 @@ import { createFallBack, OWN_SHARE } from './fall-back.ts';
 import type { HandBack } from './hand-back.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
-import type { Job } from './jobs.ts';
+import { isEnd, type Job } from './jobs.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
@@ -23,7 +23,7 @@ import { type Result, reportSuppressed, reportUntried, supersededBy, untried } f
 import type { Lease, SharedStore } from './shared-store.ts';
 import type { StandIns } from './stand-ins.ts';
 import type { Step } from './step.ts';
-import { createTurns, type Source, type Taken, type Way } from './turns.ts';
+import { createTurns, type Source, type Taken, type Way, type Word } from './turns.ts';
 
 /**
  * Runs a job in its turn: an incident's notifications go to one account one after the other, and twins share one
@@ -80,13 +80,11 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   function takeTurn(errand: Errand, left: Left): Promise<Result> {
     const { job, deadline, manner } = errand;
     if (deadline.signal.aborted) return Promise.resolve(tooLate(errand));
-    const { place, incident, integration, rules } = job;
-    // Where nobody is told of ends, what has fired is told though it is over.
-    const mayShareItsEnd = isWord(manner) && integration.sendsResolved(incident);
-    const isEnd = mayShareItsEnd && actionOf(incident.alerts) === 'resolve';
-    const task = (way: Way) => underLease(mayShareItsEnd && !isEnd ? { ...errand, way } : errand, left);
+    const { place, incident, rules } = job;
+    const word = wordOf(job, manner);
+    const task = (way: Way) => underLease(word === 'page' ? { ...errand, way } : errand, left);
     return turns
-      .take(place, incident, rules, deadline.signal, task, sourceOf(manner), isEnd)
+      .take(place, incident, rules, deadline.signal, task, sourceOf(manner), word)
       .then((taken) => resultOf(taken, errand));
   }
 
@@ -192,9 +190,10 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
   return { inTurn, handBack: fallBack.handBack };
 }
 
-/** Whether it is what a webhook says, to whom it says it. */
-function isWord({ by, isToFallback }: Manner): boolean {
-  return by === 'webhook' && !isToFallback;
+/** Where nobody is told of ends, what has fired is told though it is over: it is no word then. */
+function wordOf(job: Job, { by, isToFallback }: Manner): Word | undefined {
+  if (by !== 'webhook' || isToFallback || !job.integration.sendsResolved(job.incident)) return undefined;
+  return isEnd(job) ? 'end' : 'page';
 }
 
 function sourceOf({ by, after, givenUp }: Manner): Source {

@@ -7,10 +7,10 @@ import { contentOf } from './content.ts';
 export interface Turns<T> {
   /**
    * Runs `task` when all earlier ones for `place` are done. When the one before it, still under way or waiting, says
-   * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When the one
-   * before it still waits and this one says something newer of each of its alerts, this one is run in its place; the
-   * other shares its result. What is under way may give way to it, if it `isEnd` (`Way`). What comes from one source shares
-   * nothing with what comes from another. Who still waits when its own `signal` aborts is `late`, and what nobody waits for
+   * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When both are a
+   * webhook's own `word`, the one before it still waits and this one says something newer of each of its alerts, this one is
+   * run in its place, and the other shares its result; but no page in the place of an end. A page that is under way may give
+   * way to an end (`Way`). What comes from one source shares nothing with what comes from another. Who still waits when its own `signal` aborts is `late`, and what nobody waits for
    * any more is not run: turns that wait for each other end so.
    */
   take(
@@ -20,7 +20,7 @@ export interface Turns<T> {
     signal: Signal,
     task: Task<T>,
     source?: Source,
-    isEnd?: boolean,
+    word?: Word,
   ): Promise<Taken<T>>;
 }
 
@@ -44,6 +44,9 @@ export interface Way {
  */
 export type Source = 'said' | 'seen' | 'ours';
 
+/** What a webhook itself says, where the vendor is told of its end. */
+export type Word = 'page' | 'end';
+
 /** Whose result it is: that of the own task, of a twin's, or of the newer one that was run instead. */
 export type Taken<T> =
   | { readonly result: T; readonly from: 'own' | 'twin' | 'newer' }
@@ -61,8 +64,7 @@ interface Turn<T> {
   isUnderWay: boolean;
   readonly source: Source;
   done: Promise<T | typeof LATE>;
-  /** Whether it is the end of something, to which a page gives way. */
-  isEnd: boolean;
+  word: Word | undefined;
   /** What says something newer of the same, and waits for this one to be over. */
   newer?: Turn<T>;
   hasGivenWay?: true;
@@ -86,7 +88,7 @@ export function createTurns<T>(): Turns<T> {
     incident: Incident,
     task: Task<T>,
     source: Source,
-    isEnd: boolean,
+    word: Word | undefined,
     before: Turn<T>,
   ): Turn<T> => {
     const next = () => run(turn);
@@ -95,24 +97,24 @@ export function createTurns<T>(): Turns<T> {
       task,
       isUnderWay: false,
       source,
-      isEnd,
+      word,
       done: before.done.then(next, next),
     };
     return turn;
   };
 
   return {
-    take(place, incident, rules, signal, task, source = 'said', isEnd = false) {
+    take(place, incident, rules, signal, task, source = 'said', word) {
       const before = lastTurns.get(place)?.turn;
-      if (before === undefined) return takeAtOnce(place, incident, task, signal, source);
+      if (before === undefined) return takeAtOnce(place, incident, task, signal, source, word);
       const mayShare = before.source === source && before.task !== undefined;
       if (mayShare && saysTheSame(before.incident, incident, rules)) return takenFrom(before, () => 'twin');
-      const isOvertaking = mayShare && isNewer(incident, before.incident);
+      const isOvertaking = mayShare && mayReplace(before.word, word) && isNewer(incident, before.incident);
       if (isOvertaking && !before.isUnderWay) {
-        Object.assign(before, { incident, task, isEnd });
+        Object.assign(before, { incident, task, word });
         return settled(before, task, signal);
       }
-      const turn = queueUp(incident, task, source, isEnd, before);
+      const turn = queueUp(incident, task, source, word, before);
       if (isOvertaking) before.newer = turn;
       // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
       const forget = keep(place, turn);
@@ -127,8 +129,9 @@ export function createTurns<T>(): Turns<T> {
     task: Task<T>,
     signal: Signal,
     source: Source,
+    word: Word | undefined,
   ): Promise<Taken<T>> {
-    const turn: Turn<T> = { incident, task, isUnderWay: true, source, isEnd: false, done: UNBEGUN };
+    const turn: Turn<T> = { incident, task, isUnderWay: true, source, word, done: UNBEGUN };
     const done = task(wayOf(turn));
     turn.done = done;
     const forget = keep(place, turn);
@@ -182,9 +185,14 @@ async function takenFrom<T>(turn: Turn<T>, whose: () => 'own' | 'twin' | 'newer'
   return result === LATE ? { from: 'late' } : { result, from: whose() };
 }
 
+/** What is due, owed or resent says less than it seems: it is of another time. And an end is told, whatever fires again. */
+function mayReplace(before: Word | undefined, word: Word | undefined): boolean {
+  return before !== undefined && (word === 'end' || word === before);
+}
+
 function wayOf<T>(turn: Turn<T>): Way {
   // Who has given up is not run; and what waits may have been replaced by what fires again.
-  const isAsked = () => turn.newer?.isEnd === true && turn.newer.task !== undefined;
+  const isAsked = () => turn.newer?.word === 'end' && turn.newer.task !== undefined;
   return {
     isAsked,
     give() {

@@ -36,7 +36,7 @@ interface Event {
 interface Incident {
   isOpen: boolean;
   /** What it was opened for, each time. */
-  readonly causes: string[];
+  readonly causes: (string | undefined)[];
   /** The event that opened it. */
   by: Event;
 }
@@ -52,8 +52,8 @@ const CANCELED: NoAnswer = { failure: 'canceled', code: 'ERR_CANCELED' };
 export interface VendorOptions {
   /** Whether an incident of this key may be opened now. */
   mayOpen(key: string): boolean;
-  /** Stands for what an incident of this key is opened for: none is opened for the same twice. */
-  causeOf(key: string): string;
+  /** Stands for what an incident of this key is opened for, where none may be opened for the same twice. */
+  causeOf(key: string): string | undefined;
 }
 
 export function createVendorModel(time: VirtualTime, { mayOpen, causeOf }: VendorOptions): VendorModel {
@@ -69,7 +69,8 @@ export function createVendorModel(time: VirtualTime, { mayOpen, causeOf }: Vendo
     incidents.set(place, incident);
     if (event.event_action === 'trigger' && !incident.isOpen) {
       const cause = causeOf(event.dedup_key);
-      if (incident.causes.includes(cause)) violations.push(`opened twice for one firing: ${place}`);
+      if (cause !== undefined && incident.causes.includes(cause))
+        violations.push(`opened twice for one firing: ${place}`);
       incident.causes.push(cause);
       if (!mayOpen(event.dedup_key)) violations.push(`opened while muted: ${place}`);
       incident.by = event;

@@ -114,7 +114,9 @@ function createWorld(
   const time = createVirtualTime(BEGIN);
   const vendor = createVendorModel(time, {
     mayOpen: (key) => !alertsOf(setting, key).every(mutedForLong),
-    causeOf: (key) => alertsOf(setting, key).map(alertmanager.begun).join(),
+    // Of an incident that several groups feed, one may have been told of an alert, and not another of its alert yet.
+    causeOf: (key) =>
+      setting.incidentPer === 'labels' ? undefined : alertsOf(setting, key).map(alertmanager.begun).join(),
   });
   const store = createStoreModel(time);
   const processes = Array.from({ length: setting.relays }, start);
@@ -226,6 +228,7 @@ function createWorld(
 
   function faultsOf(key: string, alerts: readonly number[]): readonly string[] {
     const firing = alerts.filter(alertmanager.isFiring);
+    const begun = alerts.reduce((sum, alert) => sum + alertmanager.begun(alert), 0);
     const heard = firing.filter((alert) => !alertmanager.isSilenced(alert));
     const own = setting.hasSecond ? [PRIMARY, SECOND] : [PRIMARY];
     const open = own.filter((account) => vendor.isOpen(account, key));
@@ -236,6 +239,7 @@ function createWorld(
     return Object.entries({
       lost: heard.length > 0 && open.length < own.length && !standsIn,
       stuck: mustBeOver && !isUnknown && (open.length > 0 || standsIn),
+      'opened too often': own.some((account) => vendor.opened(account, key) > begun),
       // Who stood in before a restart may go on to, until the incident is over; and while a part of it is silenced, which a mute has
       // held back (docs/adr/0011-fallback.md).
       'not handed back': standsIn && !wasRestarted && !(wasMuted && heard.length < firing.length),

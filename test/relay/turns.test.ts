@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Incident } from '../../src/notification/notification.ts';
-import { createTurns, type Source, type Way } from '../../src/relay/turns.ts';
+import { actionOf, type Incident } from '../../src/notification/notification.ts';
+import { createTurns, type Source, type Way, type Word } from '../../src/relay/turns.ts';
 import type { Content, DedupRules } from '../../src/route/route.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
 
@@ -13,6 +13,7 @@ const RULES: DedupRules = {
 const SIGNAL = new AbortController().signal;
 const FIRING = incidentOf([alertOf()]);
 const RESOLVED = incidentOf([alertOf({ status: 'resolved' })]);
+const wordOf = ({ alerts }: Incident): Word => (actionOf(alerts) === 'resolve' ? 'end' : 'page');
 
 /** A task that ends when it is told to, and says when it began. */
 function task(name: string, log: string[]) {
@@ -136,14 +137,18 @@ describe('turns', () => {
 
   describe('what waits', () => {
     /** One is under way, `waiting` waits for it, and then `next` comes. */
-    async function three(waiting: Incident, next: Incident) {
+    async function three(
+      waiting: Incident,
+      next: Incident,
+      words: readonly (Word | undefined)[] = [waiting, next].map(wordOf),
+    ) {
       const turns = createTurns<string>();
       const log: string[] = [];
       const [first, second, third] = [task('first', log), task('second', log), task('third', log)];
       const results = [
         turns.take('a', incidentOf([alertOf({ fingerprint: 'under way' })]), RULES, SIGNAL, first.run),
-        turns.take('a', waiting, RULES, SIGNAL, second.run),
-        turns.take('a', next, RULES, SIGNAL, third.run),
+        turns.take('a', waiting, RULES, SIGNAL, second.run, 'said', words[0]),
+        turns.take('a', next, RULES, SIGNAL, third.run, 'said', words[1]),
       ];
       for (const { end } of [first, second, third]) end();
       return { results: await Promise.all(results), log };
@@ -162,7 +167,6 @@ describe('turns', () => {
 
     test.each([
       ['a trigger, by its resolve', FIRING, RESOLVED],
-      ['a resolve, by a later start', RESOLVED, incidentOf([alertOf({ startsAtMs: 2000 })])],
       [
         'a trigger, by one with another text',
         FIRING,
@@ -177,11 +181,24 @@ describe('turns', () => {
 
     test.each([
       ['a resolve, by a stale firing', RESOLVED, FIRING],
+      [
+        'a resolve, by a later start, which may be kept back',
+        RESOLVED,
+        incidentOf([alertOf({ startsAtMs: 2000 })]),
+      ],
       ['a later start, by an earlier one', incidentOf([alertOf({ startsAtMs: 2000 })]), FIRING],
       ['two alerts, by one of them', incidentOf([alertOf(), other]), FIRING],
       ['a cut group, by anything', incidentOf([alertOf()], { truncatedAlerts: 1 }), RESOLVED],
     ])('is not overtaken: %s', async (_what, waiting, next) => {
       expect((await three(waiting, next)).results).toEqual(IN_ORDER);
+    });
+
+    test.each([
+      [undefined, undefined],
+      ['page', undefined],
+      [undefined, 'end'],
+    ] as const)('is not overtaken where one is no word of a webhook (%s, %s)', async (...words) => {
+      expect((await three(FIRING, RESOLVED, [...words])).results).toEqual(IN_ORDER);
     });
 
     test('longer than its own time is late, when a newer one took its place', async () => {
@@ -191,8 +208,8 @@ describe('turns', () => {
       const own = new AbortController();
       const all = [
         turns.take('a', incidentOf([other]), RULES, SIGNAL, first.run),
-        turns.take('a', FIRING, RULES, own.signal, never.run),
-        turns.take('a', RESOLVED, RULES, SIGNAL, third.run),
+        turns.take('a', FIRING, RULES, own.signal, never.run, 'said', 'page'),
+        turns.take('a', RESOLVED, RULES, SIGNAL, third.run, 'said', 'end'),
       ];
       own.abort();
       expect(await all[1]).toEqual({ from: 'late' });
@@ -207,7 +224,7 @@ describe('what is under way and has sent nothing', () => {
   const LATER = incidentOf([alertOf({ startsAtMs: 2000 })]);
 
   /** One is under way, `next` comes, and then it is asked whether it gives way. */
-  async function two(first: Incident, next: Incident, isEnd: boolean, source: Source = 'said') {
+  async function two(first: Incident, next: Incident, word: Word | undefined, source: Source = 'said') {
     const turns = createTurns<string>();
     const asked = task('asks', []);
     const givingWay = async (way: Way) => {
@@ -216,14 +233,14 @@ describe('what is under way and has sent nothing', () => {
     };
     const own = new AbortController();
     const results = [
-      turns.take('a', first, RULES, SIGNAL, givingWay),
-      turns.take('a', next, RULES, own.signal, async () => 'second', source, isEnd),
+      turns.take('a', first, RULES, SIGNAL, givingWay, 'said', 'page'),
+      turns.take('a', next, RULES, own.signal, async () => 'second', source, word),
     ];
     return { results, own, ask: asked.end };
   }
 
   test('gives way to its end, and has the result of that', async () => {
-    const { results, ask } = await two(FIRING, RESOLVED, true);
+    const { results, ask } = await two(FIRING, RESOLVED, 'end');
     ask();
     expect(await Promise.all(results)).toEqual([
       { result: 'second', from: 'newer' },
@@ -231,13 +248,13 @@ describe('what is under way and has sent nothing', () => {
     ]);
   });
 
-  test.each<[string, Incident, Incident, boolean, Source]>([
-    ['the end of an earlier one', LATER, RESOLVED, true, 'said'],
-    ['another page: it waits already', FIRING, LATER, false, 'said'],
-    ['an end that is no webhook’s own word', FIRING, RESOLVED, false, 'said'],
-    ['what is seen', FIRING, RESOLVED, true, 'seen'],
-  ])('gives no way to %s', async (_what, first, next, isEnd, source) => {
-    const { results, ask } = await two(first, next, isEnd, source);
+  test.each<[string, Incident, Incident, Word | undefined, Source]>([
+    ['the end of an earlier one', LATER, RESOLVED, 'end', 'said'],
+    ['another page: it waits already', FIRING, LATER, 'page', 'said'],
+    ['an end that is no webhook’s own word', FIRING, RESOLVED, undefined, 'said'],
+    ['what is seen', FIRING, RESOLVED, 'end', 'seen'],
+  ])('gives no way to %s', async (_what, first, next, word, source) => {
+    const { results, ask } = await two(first, next, word, source);
     ask();
     expect(await Promise.all(results)).toEqual([
       { result: 'first', from: 'own' },
@@ -246,38 +263,22 @@ describe('what is under way and has sent nothing', () => {
   });
 
   test('gives no way to who has given up', async () => {
-    const { results, own, ask } = await two(FIRING, RESOLVED, true);
+    const { results, own, ask } = await two(FIRING, RESOLVED, 'end');
     own.abort();
     ask();
     expect(await Promise.all(results)).toEqual([{ result: 'first', from: 'own' }, { from: 'late' }]);
-  });
-
-  test('gives no way to what has taken the place of its end', async () => {
-    const turns = createTurns<string>();
-    const asked = task('asks', []);
-    const take = (incident: Incident, run: () => Promise<string>, isEnd: boolean) =>
-      turns.take('a', incident, RULES, SIGNAL, run, 'said', isEnd);
-    const results = [
-      turns.take('a', FIRING, RULES, SIGNAL, async (way) => {
-        await asked.run();
-        return way.give() ? 'nothing' : 'first';
-      }),
-      take(RESOLVED, async () => 'end', true),
-      take(LATER, async () => 'later', false),
-    ];
-    asked.end();
-    expect((await Promise.all(results)).map((taken) => taken.from)).toEqual(['own', 'newer', 'own']);
   });
 
   test('is late where what it gave way to takes longer than its own time', async () => {
     const turns = createTurns<string>();
     const own = new AbortController();
     const never = task('never', []);
-    const first = turns.take('a', FIRING, RULES, own.signal, async (way) => {
+    const asks = async (way: Way) => {
       await new Promise(setImmediate);
       return way.give() ? 'nothing' : 'first';
-    });
-    const second = turns.take('a', RESOLVED, RULES, SIGNAL, never.run, 'said', true);
+    };
+    const first = turns.take('a', FIRING, RULES, own.signal, asks, 'said', 'page');
+    const second = turns.take('a', RESOLVED, RULES, SIGNAL, never.run, 'said', 'end');
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     own.abort();
@@ -295,8 +296,8 @@ test('a turn in which another task is under way ends with that, not with who ask
   const firing = (startsAtMs: number) => incidentOf([alertOf({ startsAtMs })]);
   const own = new AbortController();
   const one = turns.take('a', firing(1), RULES, SIGNAL, first.run);
-  const two = turns.take('a', firing(2), RULES, own.signal, never.run);
-  const three = turns.take('a', firing(3), RULES, SIGNAL, third.run);
+  const two = turns.take('a', firing(2), RULES, own.signal, never.run, 'said', 'page');
+  const three = turns.take('a', firing(3), RULES, SIGNAL, third.run, 'said', 'page');
   first.end();
   await one;
   await new Promise(setImmediate);
