@@ -5,7 +5,7 @@ import { pending } from '../support/slow-answers.ts';
 
 /** Both receivers are at one vendor, with these keys. Everything goes to `to`, whose fallback is the other one. */
 const config = (one: string, two: string, { fallback = 'two', to = 'one' } = {}) => `
-relay: { delivery_timeout: 1s }
+relay: { delivery_timeout: 9s }
 route: { receiver: ${to}, group_by: ['...'] }
 receivers:
   - name: one
