@@ -23,8 +23,7 @@ const SETTING = ['relay', 'alertmanager_receivers'];
 function unsaid(receivers: readonly PostingReceiver[]): readonly Fault[] {
   const urls = receivers.flatMap(urlsOf);
   const ours = urls.filter(isOurs);
-  const isAsTaken =
-    ours.length === urls.length && ours.every((url) => receiverNamed(pathOf(url)) === undefined);
+  const isAsTaken = ours.length === urls.length && ours.every((url) => pathOf(url) === '/webhook');
   if (receivers.some(postsSomewhereUnknown) || ours.length === 0 || isAsTaken) return [];
   const entries = receivers.flatMap((receiver) => {
     const own = urlsOf(receiver).filter(isOurs).map(pathOf);

@@ -9,7 +9,7 @@ import { WAITED_MS } from './deliver.ts';
 import { beganAfter } from './ended-by.ts';
 import type { Errand } from './errand.ts';
 import { type HeldResolves, UNTIL_STOP } from './held-resolves.ts';
-import type { Job } from './jobs.ts';
+import { isEnd, type Job } from './jobs.ts';
 import { past } from './members.ts';
 import type { Memory } from './memory.ts';
 import type { PresentAt } from './present.ts';
@@ -83,7 +83,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       if (isTestFiring(errand)) return (fresh() ?? UNASKED).then((seen) => testAsSeen(errand, seen));
       return fresh()?.then((seen) => {
         if (seen === undefined) return errand;
-        return actionOf(job.incident.alerts) === 'resolve' ? endAsSeen(errand, seen) : asSeen(errand, seen);
+        return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
       });
     },
   };
@@ -123,8 +123,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   }
 
   /** Whether somebody has insisted on it before: what they tell next of an incident that fires is not doubted anew. */
-  function isBelieved({ place, incident }: Job): boolean {
-    return actionOf(incident.alerts) === 'trigger' && isInsistedOn(memory().get(place), clock());
+  function isBelieved(job: Job): boolean {
+    return !isEnd(job) && isInsistedOn(memory().get(job.place), clock());
   }
 
   function asSeen(errand: Errand, seen: Snapshot): Errand | string {
@@ -149,7 +149,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const goingOn = await goesOnAs(job, seen);
     // Another peer has perhaps told of the next firing: as told, this end would have it told once more.
     const isOver = goingOn?.decision.reason === 'stale';
-    if (isOver && isDoubtful(job, seen, LAGS_MS, firingsOf(job))) return LAGGING;
+    if (isOver && isDoubtful(job, seen, LAGS_MS, sayingOfEnd(job))) return LAGGING;
     if (goingOn !== undefined) {
       const { place } = job;
       // Who told of this end may tell of nothing more: at a stop, nobody would remember it.
@@ -243,13 +243,13 @@ function sayingOf({ place, incident: { alerts, groupKey } }: Job): string {
 }
 
 /** The same, for the ends of these firings only. */
-function firingsOf(job: Job): string {
+function sayingOfEnd(job: Job): string {
   return `${sayingOf(job)} ${Math.max(...job.incident.alerts.map(({ startsAtMs }) => startsAtMs))}`;
 }
 
 /** Whether it tells of ends in an incident that may have other alerts. */
-function endsSeveral({ incident: { granularity, alerts } }: Job): boolean {
-  return granularity !== 'alert' && actionOf(alerts) === 'resolve';
+function endsSeveral(job: Job): boolean {
+  return job.incident.granularity !== 'alert' && isEnd(job);
 }
 
 /** Whether several groups feed the incident, and the end of one is not that of the others. */

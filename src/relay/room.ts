@@ -19,8 +19,9 @@ export function createRoom(state: State): Room {
 
   function add(jobs: readonly Job[], by: 1 | -1): void {
     inFlight += by * jobs.length;
-    for (const [target, count] of countOf(jobs)) {
-      const left = (own.get(target) ?? 0) + by * count;
+    for (const { integration } of jobs) {
+      const { target } = integration;
+      const left = (own.get(target) ?? 0) + by;
       if (left > 0) own.set(target, left);
       else own.delete(target);
     }
@@ -42,11 +43,4 @@ export function createRoom(state: State): Room {
       return inFlight;
     },
   };
-}
-
-function countOf(jobs: readonly Job[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { integration } of jobs)
-    counts.set(integration.target, (counts.get(integration.target) ?? 0) + 1);
-  return counts;
 }

@@ -10,8 +10,8 @@ export interface Turns<T> {
    * the same of the incident, its result is shared instead: the twin of an HA pair must not page again. When both are a
    * webhook's own `word`, the one before it still waits and this one says something newer of each of its alerts, this one is
    * run in its place, and the other shares its result; but no page in the place of an end. A page that is under way may give
-   * way to an end (`Way`). What comes from one source shares nothing with what comes from another. Who still waits when its own `signal` aborts is `late`, and what nobody waits for
-   * any more is not run: turns that wait for each other end so.
+   * way to an end (`Way`). What comes from one source shares nothing with what comes from another. Who still waits when its
+   * own `signal` aborts is `late`, and what nobody waits for any more is not run: turns that wait for each other end so.
    */
   take(
     place: string,
@@ -65,8 +65,8 @@ interface Turn<T> {
   readonly source: Source;
   done: Promise<T | typeof LATE>;
   word: Word | undefined;
-  /** What says something newer of the same, and waits for this one to be over. */
-  newer?: Turn<T>;
+  /** The end of all that it is about, which waits for this one to be over. */
+  end?: Turn<T>;
   hasGivenWay?: true;
 }
 
@@ -115,7 +115,7 @@ export function createTurns<T>(): Turns<T> {
         return settled(before, task, signal);
       }
       const turn = queueUp(incident, task, source, word, before);
-      if (isOvertaking) before.newer = turn;
+      if (isOvertaking && word === 'end') before.end = turn;
       // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
       const forget = keep(place, turn);
       turn.done.then(forget, forget);
@@ -181,7 +181,7 @@ async function settled<T>(turn: Turn<T>, task: Task<T>, signal: Signal): Promise
 /** What comes of a turn, or of what it gives way to. */
 async function takenFrom<T>(turn: Turn<T>, whose: () => 'own' | 'twin' | 'newer'): Promise<Taken<T>> {
   const result = await turn.done;
-  if (turn.hasGivenWay && turn.newer !== undefined) return takenFrom(turn.newer, () => 'newer');
+  if (turn.hasGivenWay && turn.end !== undefined) return takenFrom(turn.end, () => 'newer');
   return result === LATE ? { from: 'late' } : { result, from: whose() };
 }
 
@@ -191,8 +191,8 @@ function mayReplace(before: Word | undefined, word: Word | undefined): boolean {
 }
 
 function wayOf<T>(turn: Turn<T>): Way {
-  // Who has given up is not run; and what waits may have been replaced by what fires again.
-  const isAsked = () => turn.newer?.word === 'end' && turn.newer.task !== undefined;
+  // Who has given up is not run.
+  const isAsked = () => turn.end?.task !== undefined;
   return {
     isAsked,
     give() {

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { isReadOnly } from '../../src/redis/connection.ts';
 import { accountOf } from '../../src/relay/place.ts';
 import { eventually } from '../support/process.ts';
-import { askRedis, describeWithRedis, startRedis } from '../support/redis.ts';
-import { DOWN, ENDED, OPEN, PLACE, startReplica } from '../support/replica.ts';
+import { askRedis, describeWithRedis, type Redis, startRedis } from '../support/redis.ts';
+import { DOWN, ENDED, OPEN, PLACE, type Replica, startReplica } from '../support/replica.ts';
 
 test.each([
   ["READONLY You can't write against a read only replica.", true],
@@ -16,6 +16,18 @@ test.each([
 ])('a replica of Redis is known by its error: %s', (error, expected) => {
   expect(isReadOnly(error)).toBe(expected);
 });
+
+/** One Redis, which may have been stopped, and two replicas at it. */
+async function withTwo(use: (redis: Redis, a: Replica, b: Replica) => Promise<void>): Promise<void> {
+  const redis = await startRedis();
+  const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
+  try {
+    await use(redis, a, b);
+  } finally {
+    redis.signal('SIGCONT');
+    await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
+  }
+}
 
 describeWithRedis('a Redis that fails', () => {
   test('one that is down costs nothing, and is told once; what was learnt meanwhile is there when it is back', async () => {
@@ -59,10 +71,8 @@ describeWithRedis('a Redis that fails', () => {
     }
   });
 
-  test('one that hangs holds up one page for a moment, and leaves no lock behind', async () => {
-    const redis = await startRedis();
-    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
-    try {
+  test('one that hangs holds up one page for a moment, and leaves no lock behind', () =>
+    withTwo(async (redis, a, b) => {
       redis.signal('SIGSTOP');
       const startedAt = Date.now();
       const alone = await a.lease();
@@ -81,16 +91,10 @@ describeWithRedis('a Redis that fails', () => {
       const takenAt = Date.now();
       expect((await b.lease()).known).toEqual(OPEN);
       expect(Date.now() - takenAt).toBeLessThan(2_000);
-    } finally {
-      redis.signal('SIGCONT');
-      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
-    }
-  });
+    }));
 
-  test('what was learnt last is told when it is back, whatever could not be written before', async () => {
-    const redis = await startRedis();
-    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
-    try {
+  test('what was learnt last is told when it is back, whatever could not be written before', () =>
+    withTwo(async (redis, a, b) => {
       const first = await a.lease();
       redis.signal('SIGSTOP');
       a.store.pause('account', 1_000);
@@ -105,16 +109,10 @@ describeWithRedis('a Redis that fails', () => {
         'the other one knows',
         async () => (await b.known())?.action === 'resolve' || undefined,
       );
-    } finally {
-      redis.signal('SIGCONT');
-      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
-    }
-  });
+    }));
 
-  test('a lock that could not be given back is given back when it is back', async () => {
-    const redis = await startRedis();
-    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
-    try {
+  test('a lock that could not be given back is given back when it is back', () =>
+    withTwo(async (redis, a, b) => {
       const lease = await a.take(10_000);
       redis.signal('SIGSTOP');
       a.store.pause('account', 1_000);
@@ -123,11 +121,7 @@ describeWithRedis('a Redis that fails', () => {
       redis.signal('SIGCONT');
       await eventually('it is back', a.isUp);
       expect(await b.take(2_000)).not.toBe('late');
-    } finally {
-      redis.signal('SIGCONT');
-      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
-    }
-  });
+    }));
 
   test('a pause that was asked for while it was down is told when it is back: what is left of the longest', async () => {
     let redis = await startRedis();
@@ -155,10 +149,8 @@ describeWithRedis('a Redis that fails', () => {
     }
   });
 
-  test('a clock that is set back after an error keeps it from nobody, and makes no pause longer', async () => {
-    const redis = await startRedis();
-    const [a, b] = [await startReplica(redis.url), await startReplica(redis.url)];
-    try {
+  test('a clock that is set back after an error keeps it from nobody, and makes no pause longer', () =>
+    withTwo(async (redis, a, b) => {
       await askRedis(redis, 'CONFIG', 'SET', 'maxmemory', '1');
       expect((await a.lease()).known).toBeUndefined();
       expect(a.told()).toEqual([DOWN]);
@@ -171,10 +163,7 @@ describeWithRedis('a Redis that fails', () => {
       });
       const [, ms] = await eventually('the pause', () => b.pauses[0]);
       expect(ms).toBeLessThanOrEqual(60_000);
-    } finally {
-      await Promise.all([a.store.close(), b.store.close(), redis.kill()]);
-    }
-  });
+    }));
 
   test('one that is not there at the start is used when it comes', async () => {
     const first = await startRedis();
