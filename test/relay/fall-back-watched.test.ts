@@ -56,6 +56,25 @@ describe('an incident that a fallback has', () => {
     return { t, answers, pass };
   }
 
+  test.each([
+    ['and cannot be told', UNAVAILABLE, ['pd acknowledge', 'pd trigger', 'og close']],
+    ['and rejects', REJECTED, ['pd acknowledge']],
+  ])(
+    'is not handed back by the acknowledgement that its receiver takes of what it does not know %s',
+    async (_what, answer, told) => {
+      const { t, answers, pass } = setUpWith(
+        `${WATCHED}\nroute: { receiver: pd, group_by: ['...'], on_muted: acknowledge }`,
+      );
+      answers.pd = answer;
+      await t.tell([of('a')]);
+      await pass(1, 'a');
+      answers.pd = ACCEPTED;
+      t.sent();
+      expect(await pass(1, '', 'a')).toEqual(told);
+      expect(await pass(3, 'a')).toEqual([]);
+    },
+  );
+
   describe('when what it was told last is over, and another replica was told of the end', () => {
     const told = async () => {
       const world = setUpWith(
