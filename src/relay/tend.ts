@@ -132,8 +132,10 @@ export function createTend(parts: TendParts): Tend {
   }
 
   /** Whether its receiver is to be told now. What is held has its own time, and an end that is kept back is told to both then. */
-  function mayBeTold({ job, action, notBefore = 0 }: StandIn): boolean {
+  function mayBeTold({ job, action, from, notBefore = 0 }: StandIn): boolean {
     if (gate.isClosed(job.integration) || heldResolves.hasTime(job.place)) return false;
+    // Nor what began before a reload, and whose end is kept back at the account that it had then.
+    if (action === 'trigger' && from !== undefined && heldResolves.hasTime(from)) return false;
     if (action === 'resolve') return true;
     return action === 'trigger' && notBefore <= now() && mayFire(job) && !held.holds(job);
   }
