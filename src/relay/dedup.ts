@@ -24,6 +24,12 @@ const MAX_GROUPS = 100;
  */
 const DOUBT_MS = 5 * 60_000;
 
+/**
+ * A reminder of what was accepted less than this ago is a retry of Alertmanager's, because another integration failed, in ms: its
+ * waits grow to a minute and a half (notify/notify.go).
+ */
+const RETRIED_MS = 2 * 60_000;
+
 /** What dedup itself decides; the others are found before or after it. */
 type Duplicate = Exclude<
   Suppressed,
@@ -208,8 +214,9 @@ function triggerReason(
   const told = everTold(before);
   const last = told.find((known) => known.group === group) ?? told.find((known) => known.text === text);
   if (last?.text !== text || startOf(incident) > last.startsAtMs) return 'changed';
-  const expected = incident.notificationReason === REPEAT;
-  return !expected && now - last.acceptedAt < rules.windowMs ? 'duplicate' : 'repeat';
+  const isReminder = incident.notificationReason === REPEAT;
+  const windowMs = isReminder ? Math.min(rules.windowMs, RETRIED_MS) : rules.windowMs;
+  return now - last.acceptedAt < windowMs ? 'duplicate' : 'repeat';
 }
 
 /**

@@ -7,8 +7,11 @@ import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Pacing, Refused } from './pacing.ts';
 
-/** Who goes first where requests have to wait: triggers by severity (0 to 3), then resolves, then what nobody waits for. */
-export const RANK = { resolve: 4, housekeeping: 5 } as const;
+/**
+ * Who goes first where requests have to wait: triggers by severity (0 to 3), what is only repeated (that much) after its equals, then
+ * resolves, then what nobody waits for.
+ */
+export const RANK = { repeat: 0.25, resolve: 4, housekeeping: 5 } as const;
 
 /** A request that wants to go out. */
 export interface Passing {

@@ -183,7 +183,7 @@ export function createStep(parts: StepParts): Step {
     const { integration, incident } = job;
     const { share, isHousekeeping, isOvertaken, mayBeOld } = manner;
     const told = asTold(decision, integration.sendsResolved(incident));
-    const rank = () => rankOf(integration, told, isHousekeeping);
+    const rank = () => rankOf(integration, told, decision.reason, isHousekeeping);
     const context = { http, gate, now, counters, rank, isOvertaken, mayBeOld, way };
     if (share === 1) return deliver(told, integration, whole, context);
     const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
@@ -201,7 +201,14 @@ function unlabelled(known: Remembered | undefined): Remembered | undefined {
   return known?.staysOpen && isUnaccepted(known) ? known : undefined;
 }
 
-function rankOf(to: Integration, { action, incident }: Notification, isHousekeeping?: true): number {
+function rankOf(
+  to: Integration,
+  { action, incident }: Notification,
+  reason: Decision['reason'],
+  isHousekeeping?: true,
+): number {
   if (isHousekeeping) return RANK.housekeeping;
-  return action === 'resolve' ? RANK.resolve : urgency(to, incident);
+  if (action === 'resolve') return RANK.resolve;
+  // Repetitions would leave no room for the others of a webhook that Alertmanager tells again and again.
+  return urgency(to, incident) + (reason === 'repeat' ? RANK.repeat : 0);
 }

@@ -6,7 +6,8 @@ import type { Remembered } from '../../src/relay/remembered.ts';
 import type { Content, DedupRules } from '../../src/route/route.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const RULES: DedupRules = {
   windowMs: HOUR,
   resendOn: new Set<Content>(['severity', 'summary', 'alerts']),
@@ -90,8 +91,8 @@ describe('per alert', () => {
   test("Alertmanager's repeat passes within the window, unless repeats are dropped; a change always does", () => {
     const steps = [
       [0, incidentOf([A])],
-      [1, incidentOf([A], REPEAT)],
-      [2, incidentOf([{ ...A, annotations: { summary: 'other' } }], REPEAT)],
+      [2 * MINUTE, incidentOf([A], REPEAT)],
+      [4 * MINUTE, incidentOf([{ ...A, annotations: { summary: 'other' } }], REPEAT)],
     ] as const;
     expect(story(steps)).toEqual(['send trigger first', 'send trigger repeat', 'send trigger changed']);
     expect(story(steps, { ...RULES, repeats: 'drop' })).toEqual([
@@ -99,6 +100,17 @@ describe('per alert', () => {
       'skip trigger repeat',
       'send trigger changed',
     ]);
+  });
+
+  test("Alertmanager's retry of a repeat that another integration did not take is no further repeat", () => {
+    expect(
+      story([
+        [0, incidentOf([A])],
+        [HOUR, incidentOf([A], REPEAT)],
+        [HOUR + 2 * MINUTE - 1, incidentOf([A], REPEAT)],
+        [HOUR + 2 * MINUTE, incidentOf([A], REPEAT)],
+      ]),
+    ).toEqual(['send trigger first', 'send trigger repeat', 'skip trigger duplicate', 'send trigger repeat']);
   });
 
   test('a repeat is never stale: Alertmanager has counted the alert as firing for all that time', () => {
@@ -410,8 +422,8 @@ describe('by labels', () => {
         [
           [0, from('g1', A)],
           [1, from('g2', B)],
-          [2, incidentOf([A], { granularity: 'labels', groupKey: 'g1', ...REPEAT })],
-          [3, from('g2', B)],
+          [2 * MINUTE, incidentOf([A], { granularity: 'labels', groupKey: 'g1', ...REPEAT })],
+          [2 * MINUTE + 1, from('g2', B)],
         ],
         rules,
       ),

@@ -5,7 +5,16 @@ import type { Logger } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createRelay } from '../../src/relay/relay.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, configOf, recordsFor, tell, vendorOf, webhookOf } from '../support/relay.ts';
+import {
+  ACCEPTED,
+  configOf,
+  LIMITED,
+  recordsFor,
+  relayUnderTest,
+  tell,
+  vendorOf,
+  webhookOf,
+} from '../support/relay.ts';
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -239,4 +248,29 @@ ${RECEIVERS}`;
     );
     expect(sent).toEqual([]);
   });
+});
+
+test('what was never told goes before what is only repeated, where a vendor takes less at a time than there is', async () => {
+  let left = 0;
+  const answer = () => (left-- > 0 ? ACCEPTED : { ...LIMITED, headers: { 'retry-after': '60' } });
+  const t = relayUnderTest(
+    `
+relay: { delivery_timeout: 1s }
+route: { receiver: pd, group_by: ['...'], dedup: { window: 0s } }
+receivers: [{ name: pd, pagerduty_configs: [{ routing_key: key }] }]
+`,
+    answer,
+  );
+  const alerts = [...'abcdef'].map((letter) => ({ fingerprint: letter.repeat(16) }));
+  const told = new Set<unknown>();
+  for (let round = 0; round < 4; round++) {
+    left = 3;
+    const outcomes = (await t.tell(alerts)).map(({ outcome }) => outcome);
+    t.sent().forEach(({ body }, i) => {
+      if (i < 3) told.add(body.dedup_key);
+    });
+    expect(outcomes).toContain('unavailable');
+    t.now += 61_000;
+  }
+  expect(told.size).toBe(6);
 });
