@@ -35,7 +35,7 @@ const relaySchema = {
       minimum: 1,
       default: 50000,
       description:
-        'Most notifications under way or waiting at once; one credential of several that has half of them gets no more, so that a slow vendor leaves room for others. What would exceed it is answered 503, but a webhook that comes alone is taken.',
+        'Most notifications under way or waiting at once; one credential of several, or one address, that has half of them gets no more, so that a slow vendor leaves room for others. What would exceed it is answered 503, but a webhook that comes alone is taken.',
     },
     max_decisions: {
       type: 'integer',

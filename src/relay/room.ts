@@ -2,8 +2,8 @@ import type { Job } from './jobs.ts';
 import type { State } from './state.ts';
 
 /**
- * Room for what is in flight (`relay.max_in_flight`). Where there are several credentials, one that has half of it gets no more: a
- * vendor that is slow, or down, leaves room for the others.
+ * Room for what is in flight (`relay.max_in_flight`). Of several credentials, and of several addresses, one that has half of it gets
+ * no more: a vendor that is slow, or down, leaves room for the others.
  */
 export interface Room {
   /** Gives those for which there is room; it is theirs until they `leave`. */
@@ -13,28 +13,29 @@ export interface Room {
 }
 
 export function createRoom(state: State): Room {
-  /** By credential (`Integration.target`). */
+  /** By credential (`Integration.target`), and by address. */
   const own = new Map<string, number>();
+  const addressedTo = new Map<string, number>();
   let inFlight = 0;
 
   function add(jobs: readonly Job[], by: 1 | -1): void {
     inFlight += by * jobs.length;
     for (const { integration } of jobs) {
-      const { target } = integration;
-      const left = (own.get(target) ?? 0) + by;
-      if (left > 0) own.set(target, left);
-      else own.delete(target);
+      count(own, integration.target, by);
+      count(addressedTo, integration.notifier.address, by);
     }
   }
 
   return {
     enter(jobs) {
       const { maxInFlight } = state.config.relay;
-      // What is too much for the bound by itself is taken when it is alone: later it would be no less.
-      if (inFlight > 0 && inFlight + jobs.length > maxInFlight) return [];
-      const share = state.accounts > 1 ? maxInFlight / 2 : maxInFlight;
-      const isFull = ({ integration }: Job) => (own.get(integration.target) ?? 0) >= share;
+      const has = (of: ReadonlyMap<string, number>, what: string) => (of.get(what) ?? 0) >= maxInFlight / 2;
+      const isFull = ({ integration: { target, notifier } }: Job) =>
+        (state.accounts > 1 && has(own, target)) ||
+        (state.addresses > 1 && has(addressedTo, notifier.address));
       const taken = jobs.some(isFull) ? jobs.filter((job) => !isFull(job)) : jobs;
+      // What is too much for the bound by itself is taken when it is alone: later it would be no less.
+      if (inFlight > 0 && inFlight + taken.length > maxInFlight) return [];
       add(taken, 1);
       return taken;
     },
@@ -43,4 +44,10 @@ export function createRoom(state: State): Room {
       return inFlight;
     },
   };
+}
+
+function count(of: Map<string, number>, what: string, by: 1 | -1): void {
+  const left = (of.get(what) ?? 0) + by;
+  if (left > 0) of.set(what, left);
+  else of.delete(what);
 }

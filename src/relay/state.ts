@@ -18,6 +18,8 @@ export interface State {
   hasAccount(target: string): boolean;
   /** How many credentials the config has. */
   readonly accounts: number;
+  /** How many addresses of vendors it has. */
+  readonly addresses: number;
   /** How many requests with a credential may be under way at the same time. */
   widthOf(target: string): number;
   counters(integration: Integration): Counters;
@@ -31,6 +33,7 @@ export function createState(first: Config, metrics: Metrics, now: () => number):
   let config = first;
   let counters = counted.of(config);
   let widths = widthsOf(config);
+  let addresses = addressesOf(config);
   let memory = remembering(config, metrics, now);
   let snapshot: Snapshot | undefined;
 
@@ -39,6 +42,7 @@ export function createState(first: Config, metrics: Metrics, now: () => number):
     config = next;
     counters = counted.of(config);
     widths = widthsOf(config);
+    addresses = addressesOf(config);
     if (config.dedup.maxEntries === maxEntries && config.dedup.ttlMs === ttlMs) return;
     const resized = remembering(config, metrics, now);
     for (const place of memory.places()) {
@@ -66,11 +70,18 @@ export function createState(first: Config, metrics: Metrics, now: () => number):
     get accounts() {
       return widths.size;
     },
+    get addresses() {
+      return addresses;
+    },
     widthOf: (target) => widths.get(target) ?? 1,
     counters: (integration) => counters(integration),
     use,
     flush: counted.flush,
   };
+}
+
+function addressesOf(config: Config): number {
+  return new Set(integrationsOf(config).map(({ notifier }) => notifier.address)).size;
 }
 
 function remembering({ dedup }: Config, metrics: Metrics, now: () => number): Memory {

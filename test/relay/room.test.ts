@@ -20,11 +20,11 @@ const room = (of = config) => createRoom(createState(of, createMetrics(), Date.n
 
 let told = 0;
 /** A receiver's jobs for so many alerts that nobody was told of before. */
-function jobsFor(receiver: string, count: number): readonly Job[] {
+function jobsFor(receiver: string, count: number, of = config): readonly Job[] {
   const alerts = Array.from({ length: count }, () => ({
     fingerprint: (told++).toString(16).padStart(16, '0'),
   }));
-  return jobsOf(webhookOf(alerts), config, receiver);
+  return jobsOf(webhookOf(alerts), of, receiver);
 }
 
 test('a credential has half of the room at most, so that what is for others is taken', () => {
@@ -39,6 +39,27 @@ test('a credential has half of the room at most, so that what is for others is t
   expect(own.inFlight).toBe(7);
   own.leave(slow);
   expect(own.enter(jobsFor('slow', 1))).toHaveLength(1);
+});
+
+test('so does an address, whatever the credentials that it is told with', () => {
+  const many = configOf(`
+relay: { max_in_flight: 10 }
+route: { receiver: many, group_by: ['...'] }
+receivers:
+  - { name: many, pagerduty_configs: [{ routing_key: one }, { routing_key: two }, { routing_key: three }] }
+  - { name: other, opsgenie_configs: [{ api_key: key }] }
+`);
+  const own = room(many);
+  for (const taken of [3, 3, 0]) expect(own.enter(jobsFor('many', 1, many))).toHaveLength(taken);
+  expect(own.enter(jobsFor('other', 4, many))).toHaveLength(4);
+});
+
+test('what is refused for its credential takes no room from the others of its webhook', () => {
+  const own = room();
+  expect(own.enter(jobsFor('slow', 7))).toHaveLength(7);
+  expect(own.enter(jobsFor('both', 3)).map(({ integration }) => integration.name)).toEqual(
+    Array(3).fill('pagerduty_configs[1]'),
+  );
 });
 
 test('more than half is taken where nothing of that credential is in flight: later it would be no less', () => {
