@@ -81,8 +81,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
       if (isBlind(job)) return Promise.resolve(NOT_LOOKED);
       if (isTestFiring(errand)) return (fresh() ?? UNASKED).then((seen) => testAsSeen(errand, seen));
-      return fresh()?.then((seen) => {
-        if (seen === undefined) return errand;
+      return (fresh() ?? UNASKED).then((seen) => {
+        if (seen === undefined) return unlooked(errand);
         return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
       });
     },
@@ -127,6 +127,18 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     return !isEnd(job) && isInsistedOn(memory().get(job.place), clock());
   }
 
+  /** Where Alertmanager could not be looked at: it is, perhaps, while this has to wait. */
+  function unlooked(errand: Errand): Errand {
+    const { job, manner } = errand;
+    const isOvertaken = () => isOvertakenNow(job, isDoubtful);
+    return { ...errand, manner: { ...manner, isOvertaken, mayBeOld: mayBeOld(job) } };
+  }
+
+  /** Whether it was told before, as a rule, and is not the first that is heard of it. */
+  function mayBeOld(job: Job): boolean {
+    return firingOf(job).every(({ startsAtMs }) => startsAtMs < startedAt);
+  }
+
   function asSeen(errand: Errand, seen: Snapshot): Errand | string {
     const { job, manner } = errand;
     if (isDoubtful(job, seen)) return DOUBTED;
@@ -136,10 +148,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { receiver, name } = integration;
       log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
     }
-    // It was told before, as a rule, and is not the first that is heard of it.
-    const mayBeOld = firingOf(job).every(({ startsAtMs }) => startsAtMs < startedAt);
     const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job);
-    return { ...errand, manner: { ...manner, isUnseen, isOvertaken, mayBeOld } };
+    return { ...errand, manner: { ...manner, isUnseen, isOvertaken, mayBeOld: mayBeOld(job) } };
   }
 
   async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
@@ -182,9 +192,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   }
 
   /** Another replica may have told of the end, and of the next firing, while this waited for its turn at the vendor. */
-  async function isOvertakenNow(job: Job): Promise<boolean> {
+  async function isOvertakenNow(job: Job, isOtherwise = isContradicted): Promise<boolean> {
     const seen = await lookNow?.();
-    return seen !== undefined && (isContradicted(job, seen) || (await goesOnAs(job, seen)) !== undefined);
+    if (seen === undefined) return false;
+    return isOtherwise(job, seen) || (isEnd(job) && (await goesOnAs(job, seen)) !== undefined);
   }
 
   /**

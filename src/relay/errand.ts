@@ -24,6 +24,8 @@ export interface Manner {
   judge(job: Job, before: Remembered | undefined, now: number): Decision;
   /** Whether it is kept back while its route is muted, or by `hold_resolve`. */
   readonly mayBeHeld: boolean;
+  /** Whether what fires of it is sent to nobody, and stands for no page. */
+  readonly endsOnly?: true;
   /** What is remembered where it was accepted; without it, what follows from what Alertmanager says. */
   readonly after?: Remembered;
   /** Whether the vendor has not done what is remembered: where this is not accepted either, that is forgotten. */

@@ -84,7 +84,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     const word = wordOf(job, manner);
     const task = (way: Way) => underLease(word === 'page' ? { ...errand, way } : errand, left);
     return turns
-      .take(place, incident, rules, deadline.signal, task, sourceOf(manner), word)
+      .take(place, incident, rules, deadline.signal, task, sourceOf(job, manner), word)
       .then((taken) => resultOf(taken, errand));
   }
 
@@ -191,14 +191,21 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
 }
 
 /** Where nobody is told of ends, what has fired is told though it is over: it is no word then. */
-function wordOf(job: Job, { by, isToFallback }: Manner): Word | undefined {
-  if (by !== 'webhook' || isToFallback || !job.integration.sendsResolved(job.incident)) return undefined;
+function wordOf(job: Job, manner: Manner): Word | undefined {
+  if (manner.by !== 'webhook' || manner.isToFallback || isSentToNobody(job, manner)) return undefined;
+  if (!job.integration.sendsResolved(job.incident)) return undefined;
   return isEnd(job) ? 'end' : 'page';
 }
 
-function sourceOf({ by, after, givenUp }: Manner): Source {
+function sourceOf(job: Job, manner: Manner): Source {
+  const { by, after, givenUp } = manner;
   if (by === 'reconcile') return 'seen';
-  return after === undefined && givenUp === undefined ? 'said' : 'ours';
+  const isOurs = after !== undefined || givenUp !== undefined || isSentToNobody(job, manner);
+  return isOurs ? 'ours' : 'said';
+}
+
+function isSentToNobody(job: Job, { endsOnly }: Manner): boolean {
+  return endsOnly === true && !isEnd(job);
 }
 
 /** What a trace says of a notification. */

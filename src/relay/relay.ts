@@ -162,13 +162,10 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-/** Gives what the first call gave. */
+/** Gives what the first call gave that gave anything. */
 function once<T>(get: () => T): () => T {
-  let got: { readonly it: T } | undefined;
-  return () => {
-    got ??= { it: get() };
-    return got.it;
-  };
+  let got: T | undefined;
+  return () => (got ??= get());
 }
 
 /** The labels are looked up once, and not at every webhook. */

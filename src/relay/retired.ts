@@ -51,6 +51,7 @@ export const LEAVING: Manner = {
     return { forward: false, action: 'trigger', reason: 'duplicate', incident: decision.incident };
   },
   mayBeHeld: false,
+  endsOnly: true,
 };
 
 export function createRetired({ memory, standIns, log, now }: RetiredParts): Retired {

@@ -65,8 +65,8 @@ interface Turn<T> {
   readonly source: Source;
   done: Promise<T | typeof LATE>;
   word: Word | undefined;
-  /** The end of all that it is about, which waits for this one to be over. */
-  end?: Turn<T>;
+  /** What says something newer of all that it is about, and waits for this one to be over: an end, or what one may replace. */
+  newer?: Turn<T>;
   hasGivenWay?: true;
 }
 
@@ -115,7 +115,7 @@ export function createTurns<T>(): Turns<T> {
         return settled(before, task, signal);
       }
       const turn = queueUp(incident, task, source, word, before);
-      if (isOvertaking && word === 'end') before.end = turn;
+      if (isOvertaking) before.newer = turn;
       // When it is over, and not when who asked for it gives up: another's task may be under way in its place.
       const forget = keep(place, turn);
       turn.done.then(forget, forget);
@@ -181,7 +181,7 @@ async function settled<T>(turn: Turn<T>, task: Task<T>, signal: Signal): Promise
 /** What comes of a turn, or of what it gives way to. */
 async function takenFrom<T>(turn: Turn<T>, whose: () => 'own' | 'twin' | 'newer'): Promise<Taken<T>> {
   const result = await turn.done;
-  if (turn.hasGivenWay && turn.end !== undefined) return takenFrom(turn.end, () => 'newer');
+  if (turn.hasGivenWay && turn.newer !== undefined) return takenFrom(turn.newer, () => 'newer');
   return result === LATE ? { from: 'late' } : { result, from: whose() };
 }
 
@@ -192,7 +192,7 @@ function mayReplace(before: Word | undefined, word: Word | undefined): boolean {
 
 function wayOf<T>(turn: Turn<T>): Way {
   // Who has given up is not run.
-  const isAsked = () => turn.end?.task !== undefined;
+  const isAsked = () => turn.newer?.word === 'end' && turn.newer.task !== undefined;
   return {
     isAsked,
     give() {

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { CONNECTIONS_PER_ORIGIN } from '../../src/notify/dispatchers.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, type AnswerRequest, relayUnderTest, webhookOf } from '../support/relay.ts';
+import { ACCEPTED, type AnswerRequest, LIMITED, relayUnderTest, webhookOf } from '../support/relay.ts';
 
 // Ends that Alertmanager tells of while it has the alert, or another one of the incident, active.
 
@@ -325,6 +326,31 @@ test.each([
     expect((await telling).slice(-6)).toEqual(Array(6).fill(DOUBTED[0]));
   },
 );
+
+test('that could not be held against Alertmanager at first is when it has waited', async () => {
+  let isLimited = false;
+  const { t, has, tell, actions } = setUp(config("['...']"), () => {
+    if (!isLimited) return ACCEPTED;
+    isLimited = false;
+    return { ...LIMITED, headers: { 'retry-after': '1' } };
+  });
+  const first = alert('a', '2027-01-15T07:00:00Z');
+  has.active = [first, alert('b')];
+  await tell(has.active);
+  actions();
+  has.isAway = true;
+  isLimited = true;
+  const other = tell([ended(alert('b'))]);
+  await sleep(20);
+  const telling = tell([ended(first, '2027-01-15T07:30:00Z')]);
+  await sleep(20);
+  delete has.isAway;
+  has.active = [alert('a', '2027-01-15T07:59:30Z')];
+  t.now += 1_001;
+  expect(await telling).toEqual(DOUBTED);
+  expect(await other).toEqual(['resolve accepted resolved']);
+  expect(actions()).toEqual(['resolve', 'resolve']);
+});
 
 test('that waited is held against a look of less than a second ago, however long that took', async () => {
   let looks = 0;

@@ -22,6 +22,8 @@ interface Asked {
   readonly text?: string;
   /** Whether Alertmanager still has it when the vendor can be told, where it is looked at. */
   readonly isActive?: boolean;
+  /** What comes of a look at Alertmanager that fails. */
+  readonly noLook?: () => Promise<undefined> | undefined;
   /** What happens before the vendor says to wait. */
   readonly before?: (t: RelayUnderTest) => Promise<unknown>;
 }
@@ -29,14 +31,15 @@ interface Asked {
 /** What comes of these, one after the other, while the vendor has said to wait for a second; and what it is sent after that. */
 async function whilePaused(
   tells: readonly ((t: RelayUnderTest) => Promise<unknown>)[],
-  { text = config(), isActive, before }: Asked = {},
+  { text = config(), isActive, noLook, before }: Asked = {},
 ) {
   let isLimited = false;
   let isAsBefore = true;
-  const isWatched = isActive !== undefined;
+  const isWatched = isActive !== undefined || noLook !== undefined;
   const state = (fingerprint: string) =>
     isAsBefore || isActive || fingerprint !== A ? ('active' as const) : undefined;
-  const fresh = async () => ({ takenAt: t.now, upSince: 0, groups: [], state });
+  const look = async () => ({ takenAt: t.now, upSince: 0, groups: [], state });
+  const fresh = noLook ?? look;
   const watched = isWatched ? "relay: { alertmanager_url: 'http://alertmanager' }" : '';
   const answer = () => {
     if (!isLimited) return ACCEPTED;
@@ -90,6 +93,17 @@ test('what Alertmanager has active is paged, whatever a peer says that knows les
   expect(sent).toEqual(['trigger']);
   expect(decided).toEqual(['resolve resolved unavailable', 'trigger first accepted']);
 });
+
+test.each([
+  ['is not believed', async () => undefined],
+  ['was slow a moment ago', () => undefined],
+])(
+  'a page gives no way where Alertmanager %s: the end may be that of a peer that knows less',
+  async (_what, noLook) => {
+    const told = [telling(alert('a')), telling(alert('a', ENDED))];
+    expect((await whilePaused(told, { noLook })).sent).toEqual(['trigger', 'resolve']);
+  },
+);
 
 test.each([
   ['no end', ', send_resolved: false', ''],

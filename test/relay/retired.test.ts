@@ -138,6 +138,23 @@ receivers:
       ]);
     });
 
+    test('what is never told there takes nobody’s page for its own', async () => {
+      const byLabels = (a: string) => both(a).replaceAll("['...']", '[service]');
+      const on = relayWithReloads(byLabels('old'));
+      await on.t.tellDirectly('b', [alert('b')]);
+      on.use(byLabels('new'));
+      on.told();
+      const slow = pending();
+      on.answers.set('old', slow.answer);
+      const under = [on.t.tellDirectly('b', [alert('b'), alert('c')])];
+      for (const receiver of ['a', 'b'])
+        under.push(on.t.tellDirectly(receiver, [alert('b'), alert('c'), alert('d')]));
+      slow.give(ACCEPTED);
+      const results = await Promise.all(under);
+      expect(results[2]).toMatchObject([{ outcome: 'accepted', reason: 'changed' }]);
+      expect(on.told().filter((one) => one.startsWith('old trigger'))).toHaveLength(2);
+    });
+
     test('what is rejected there is a dead letter', async () => {
       const { t, answers } = await shared();
       answers.set('old', REJECTED);

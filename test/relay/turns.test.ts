@@ -236,7 +236,7 @@ describe('what is under way and has sent nothing', () => {
       turns.take('a', first, RULES, SIGNAL, givingWay, 'said', 'page'),
       turns.take('a', next, RULES, own.signal, async () => 'second', source, word),
     ];
-    return { results, own, ask: asked.end };
+    return { turns, results, own, ask: asked.end };
   }
 
   test('gives way to its end, and has the result of that', async () => {
@@ -245,6 +245,18 @@ describe('what is under way and has sent nothing', () => {
     expect(await Promise.all(results)).toEqual([
       { result: 'second', from: 'newer' },
       { result: 'second', from: 'own' },
+    ]);
+  });
+
+  test('gives way to the end that took the place of a page that waited for it', async () => {
+    const { turns, results, ask } = await two(FIRING, LATER, 'page');
+    const end = incidentOf([alertOf({ startsAtMs: 2000, status: 'resolved' })]);
+    results.push(turns.take('a', end, RULES, SIGNAL, async () => 'end', 'said', 'end'));
+    ask();
+    expect(await Promise.all(results)).toEqual([
+      { result: 'end', from: 'newer' },
+      { result: 'end', from: 'newer' },
+      { result: 'end', from: 'own' },
     ]);
   });
 
