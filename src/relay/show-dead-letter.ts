@@ -61,7 +61,9 @@ const MAX_SENDER = 100;
 const LOGGED: Bounds = { alerts: 1, entries: 20, text: 200 };
 /** A link that is cut leads nowhere, and Prometheus writes the whole rule into it. */
 const MAX_LOGGED_URL = 1_024;
-const MAX_LOGGED_FINGERPRINTS = 10;
+const MAX_LOGGED_FINGERPRINTS = 100;
+/** Of the labels of a group's other alerts, in characters as JSON. */
+const MAX_LOGGED_OTHERS = 16_384;
 
 export function showDeadLetter(letter: DeadLetter): ShownDeadLetter {
   const { id, at, receiver, integration, incident, action, reason, detail, replays } = letter;
@@ -91,12 +93,10 @@ export function showWholeDeadLetter(letter: DeadLetter): WholeDeadLetter {
   };
 }
 
-/** The same for a line of the log, with the texts of the first alert only. */
+/** The same for a line of the log, with the texts of the first alert, and the labels of as many others as have room. */
 export function fieldsOf(letter: DeadLetter): Fields {
   const { id, receiver, integration, incident, action, reason, detail } = letter;
-  const [first] = incident.alerts;
-  const pairs = (texts: Labels = {}) =>
-    Object.entries(within(texts, LOGGED)).map(([name, value]) => `${name}=${value}`);
+  const [first, ...others] = incident.alerts;
   return {
     id,
     receiver,
@@ -113,7 +113,24 @@ export function fieldsOf(letter: DeadLetter): Fields {
     generator_url: truncate(first?.generatorURL ?? '', MAX_LOGGED_URL),
     labels: pairs(first?.labels),
     annotations: pairs(first?.annotations),
+    ...(others.length > 0 ? { others: labelsOf(others) } : {}),
   };
+}
+
+function pairs(texts: Labels = {}): readonly string[] {
+  return Object.entries(within(texts, LOGGED)).map(([name, value]) => `${name}=${value}`);
+}
+
+function labelsOf(alerts: readonly Alert[]): readonly string[] {
+  const shown: string[] = [];
+  let left = MAX_LOGGED_OTHERS;
+  for (const { labels } of alerts) {
+    const text = pairs(labels).join(', ');
+    left -= JSON.stringify(text).length;
+    if (left < 0) break;
+    shown.push(text);
+  }
+  return shown;
 }
 
 function fingerprintsOf(alerts: readonly Alert[], limit: number): readonly string[] {
