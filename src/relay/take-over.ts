@@ -53,6 +53,8 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
   ): Promise<Result> {
     const { decision, result } = stepped;
     if (decision.action === 'acknowledge') return result;
+    // Its fallback has been told of that end; verification tells its receiver until that takes it.
+    if (decision.action === 'resolve' && errand.manner.isRepeat) return result;
     const hasRoom = standIns.get(errand.job.place) !== undefined || standIns.hasRoom;
     if (hasRoom) return tell(errand, before, toTell, stepped);
     return decision.action === 'trigger' ? untaken(errand, result, [{ ...result, ...NO_ROOM }]) : result;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Answer } from '../../src/notify/outcome.ts';
 import { eventually } from '../support/process.ts';
 import { ACCEPTED, REJECTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 import { pending } from '../support/slow-answers.ts';
@@ -11,15 +12,16 @@ describe('what fails again where there is a fallback', () => {
 `;
   const young = { ...alert, startsAt: '2027-01-15T08:00:00Z' };
 
-  /** What was promised is never done; for a while, its vendor takes nothing. */
-  function withFallback() {
+  /** What was promised is never done, unless `says` says otherwise of that request; for a while, its vendor takes nothing. */
+  function withFallback(says: (request: number) => Answer = () => broken('no')) {
     const vendor = { isDown: false };
+    let promised = 0;
     // Without a time that it asks to wait for: that would hold up the question, too.
     const down = { ...UNAVAILABLE, headers: {} };
     const t = relayUnderTest(`relay: { delivery_timeout: 1s }${config}`, ({ method, url }) => {
       if (url.endsWith('/pd')) return ACCEPTED;
-      if (method === 'GET') return broken('no');
-      return vendor.isDown ? down : json(202, { requestId: 'request-1' });
+      if (method === 'GET') return says(Number(url.split('-').at(-1)));
+      return vendor.isDown ? down : json(202, { requestId: `request-${++promised}` });
     });
     const verify = () => {
       t.now += 1_000;
@@ -118,6 +120,40 @@ describe('what fails again where there is a fallback', () => {
     t.now += 61_000;
     await t.relay.tend();
     expect(t.sent().map(({ url }) => new URL(url).pathname)).toContain('/v2/alerts');
+  });
+
+  describe('is an end, which', () => {
+    async function failingEnd() {
+      const { t, vendor } = withFallback((request) => (request === 2 ? broken('no') : KEPT));
+      await t.tell([young]);
+      await t.tell([{ ...young, status: 'resolved' }]);
+      vendor.isDown = true;
+      const later = async (ms: number) => {
+        t.now += ms;
+        await t.relay.verify();
+        await t.relay.tend();
+      };
+      await later(1_000);
+      const closes = () => t.sent().filter(({ url }) => url.includes('/close')).length;
+      closes();
+      return { t, vendor, later, closes };
+    }
+
+    test('is sent once more when its receiver can be reached, and is no news to the fallback', async () => {
+      const { t, vendor, later, closes } = await failingEnd();
+      expect(await t.scrape()).toContain('pagerelay_stand_ins 0');
+      vendor.isDown = false;
+      await later(61_000);
+      await later(61_000);
+      expect(closes()).toBe(1);
+      expect(t.records.deadLetters.size).toBe(0);
+    });
+
+    test('is a dead letter after ten minutes', async () => {
+      const { t, later } = await failingEnd();
+      for (let minute = 0; minute < 12; minute++) await later(61_000);
+      expect(t.records.deadLetters.list(10)).toMatchObject([{ receiver: 'og', action: 'resolve' }]);
+    });
   });
 
   test('is a dead letter when it is an end', async () => {
