@@ -28,7 +28,10 @@ export interface Manner {
   readonly endsOnly?: true;
   /** What is remembered where it was accepted; without it, what follows from what Alertmanager says. */
   readonly after?: Remembered;
-  /** Whether the vendor has not done what is remembered: where this is not accepted either, that is forgotten. */
+  /**
+   * Whether the vendor has not done what is remembered: where this is not accepted either, that is forgotten; of an end, where
+   * it is rejected, for until then it is sent again (verification.ts).
+   */
   readonly isDenied?: true;
   /** Why it is known already that its receiver does not take it, in the vendor's words: it is sent to its fallback only. */
   readonly givenUp?: string;

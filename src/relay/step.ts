@@ -114,9 +114,9 @@ export function createStep(parts: StepParts): Step {
       return { decision, result: supersededBy(integration, job.incident), gaveWay: true };
     if (status !== 'unavailable') letGo(turn, status === 'accepted');
     if (status === 'accepted') keepAccepted(turn, delivery);
-    else if (manner.isDenied) keep(job, withUnseenAt(turn, before && foundOpen(before.members)));
     else if (status === 'rejected' && isLeftAlone(decision.action, integration, hasAccount))
       keep(job, NOT_OPEN);
+    else if (isForgotten(turn, status)) keep(job, withUnseenAt(turn, before && foundOpen(before.members)));
     else if (isTold(manner))
       keep(job, withUnseenAt(turn, learn(decision, before, now(), mayStayOpen(turn, delivery))));
     reportKeyRefused(integration, delivery, log);
@@ -199,6 +199,11 @@ export function createStep(parts: StepParts): Step {
 /** What was read back, and of which nobody knows whether it is to be ended: any job of it tells. */
 function unlabelled(known: Remembered | undefined): Remembered | undefined {
   return known?.staysOpen && isUnaccepted(known) ? known : undefined;
+}
+
+/** Whether what is remembered does not hold, where this was not accepted (`Manner.isDenied`). */
+function isForgotten({ manner, decision }: Turn, status: 'rejected' | 'unavailable'): boolean {
+  return manner.isDenied === true && (status === 'rejected' || decision.action === 'trigger');
 }
 
 function rankOf(

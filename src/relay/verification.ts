@@ -11,6 +11,7 @@ import type { Manner } from './errand.ts';
 import type { Gate } from './gate.ts';
 import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
+import { isLeftAlone } from './left-alone.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import {
@@ -70,7 +71,7 @@ interface Waiting extends Promised {
 }
 
 export function createVerification(parts: VerificationParts): Verification {
-  const { memory, counters, resend, log, now, stopping } = parts;
+  const { memory, counters, resend, hasAccount, log, now, stopping } = parts;
   const waiting = new Set<Waiting>();
   let isRunning = false;
 
@@ -155,13 +156,15 @@ export function createVerification(parts: VerificationParts): Verification {
     await sendAgain({ ...entry, job, stamp: stampOf(there) }, detail);
   }
 
-  /** What failed for the second time. The end of what its receiver may have is of no use to a fallback. */
+  /** What failed for the second time. An end is of no use to a fallback (take-over.ts), and a dead letter at once. */
   async function handOver(entry: Waiting, detail: string): Promise<void> {
     const { job, decision } = entry;
     const left = () => leftOf(entry, memory().peek(job.place), now());
     const incident = left();
     if (incident === undefined) return;
-    if (decision.action !== 'trigger') return giveUp(entry, detail);
+    const { action } = decision;
+    if (action === 'acknowledge' || isLeftAlone(action, job.integration, hasAccount))
+      return giveUp(entry, detail);
     const result = await resend({ ...job, incident }, { ...onceMore(entry), givenUp: detail });
     const hadTurn = result !== undefined && result.outcome !== 'unavailable';
     if (hadTurn || left() === undefined) return;
@@ -177,12 +180,13 @@ export function createVerification(parts: VerificationParts): Verification {
 
   /** Once more; where that cannot go out now, later again, and then it is given up. */
   async function sendAgain(entry: Waiting, detail: string): Promise<void> {
-    const { job, since } = entry;
+    const { job, decision, since } = entry;
     const incident = leftOf(entry, memory().peek(job.place), now());
     if (incident === undefined) return;
     const result = await resend({ ...job, incident }, onceMore(entry));
     if (result?.outcome !== 'unavailable') return;
-    if (now() - since >= RESEND_MS) return giveUp(entry, detail);
+    if (now() - since >= RESEND_MS)
+      return decision.action === 'trigger' ? giveUp(entry, detail) : handOver(entry, detail);
     waiting.add({ ...entry, broken: detail, dueAt: now() + (WAITS_MS.at(-1) ?? 0) });
   }
 
@@ -221,7 +225,7 @@ function onceMore(promised: Pick<Promised, 'decision' | 'stamp'>): Manner {
         : { forward: true, action, reason: 'failed_late', incident: left };
     },
     mayBeHeld: false,
-    ...(action === 'trigger' ? { isDenied: true } : {}),
+    ...(action === 'acknowledge' ? {} : { isDenied: true }),
     share: 1,
     isRepeat: true,
     by: 'verification',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../src/notify/outcome.ts';
-import { relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
+import type { Job } from '../../src/relay/jobs.ts';
+import { REJECTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 import { alert, broken, CONFIG, json, KEPT, relayWithPromises } from '../support/verification.ts';
 
@@ -245,6 +246,66 @@ describe('what ended meanwhile', () => {
   });
 });
 
+describe('a close that failed again', () => {
+  async function failedClose(config = CONFIG, store?: ReturnType<ReturnType<typeof sharedMemory>>) {
+    const world = relayWithPromises((request) => (request === 1 ? KEPT : broken('no')), {
+      config,
+      ...(store && { store }),
+    });
+    const { t, pass, posts } = world;
+    await t.tell([alert]);
+    await pass(1_000);
+    await t.tell([ended]);
+    await pass(1_000);
+    await pass(1_000);
+    expect(t.records.deadLetters.list(10)).toMatchObject([{ action: 'resolve', detail: 'no' }]);
+    posts();
+    return world;
+  }
+  const close = `/v2/alerts/${alert.fingerprint}/close`;
+
+  test('can be replayed at once', async () => {
+    const { t, posts } = await failedClose();
+    const [letter] = t.records.deadLetters.list(1);
+    const job = t.records.deadLetters.job(letter?.id ?? '');
+    expect(await t.relay.replay(job as Job)).toEqual({ status: 'accepted' });
+    expect(posts()).toEqual([close]);
+  });
+
+  test.each(['alone', 'with other replicas'])('is sent when it is told again: %s', async (how) => {
+    const { t, posts } = await failedClose(CONFIG, how === 'alone' ? undefined : sharedMemory()());
+    await t.tell([ended]);
+    expect(posts()).toEqual([close]);
+  });
+
+  test('is closed when Alertmanager has had no alert of it for long enough', async () => {
+    const { t, posts } = await failedClose(
+      `relay: { alertmanager_url: 'http://am', reconcile_after: 6m }${CONFIG}`,
+    );
+    for (let minute = 0; minute < 8; minute++) {
+      t.now += 60_000;
+      await t.relay.reconcile({ takenAt: t.now, upSince: 0, groups: [], state: () => undefined });
+    }
+    expect(posts()).toEqual([close]);
+  });
+
+  test('or was rejected then is sent when it is told again', async () => {
+    let closes = 0;
+    const t = relayUnderTest(CONFIG, ({ method, url }) => {
+      if (method === 'GET') return url.endsWith('-close') ? broken('no') : KEPT;
+      if (!url.includes('/close')) return json(202, { requestId: 'request' });
+      return ++closes === 2 ? REJECTED : json(202, { requestId: 'request-close' });
+    });
+    await t.tell([alert]);
+    await t.tell([ended]);
+    t.now += 1_000;
+    await t.relay.verify();
+    expect(t.records.deadLetters.size).toBe(1);
+    await t.tell([ended]);
+    expect(closes).toBe(3);
+  });
+});
+
 describe('a close that failed, and cannot be sent once more now', () => {
   async function closing() {
     let down = false;
@@ -279,10 +340,15 @@ describe('a close that failed, and cannot be sent once more now', () => {
     expect(t.records.deadLetters.size).toBe(0);
   });
 
-  test('is a dead letter after ten minutes', async () => {
-    const { t, later } = await closing();
+  test('is a dead letter after ten minutes, and no duplicate when it is told again', async () => {
+    const { t, later, closes, up } = await closing();
     for (let minute = 0; minute < 12; minute++) await later(61_000);
     expect(t.records.deadLetters.size).toBe(1);
+    up();
+    t.now += 61_000;
+    closes();
+    await t.tell([ended]);
+    expect(closes()).toBe(1);
   });
 });
 
