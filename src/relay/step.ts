@@ -57,6 +57,8 @@ export interface Promised {
   readonly stamp: string;
   /** It was sent for the second time. */
   readonly isRetry: boolean;
+  /** What is remembered of it, where that does not follow from what Alertmanager says (`Manner.after`). */
+  readonly after?: Remembered | undefined;
 }
 
 /** What came of one notification. */
@@ -176,7 +178,7 @@ export function createStep(parts: StepParts): Step {
     keep(job, closed ?? withUnseenAt(turn, remember(decision, job.rules, before, at, job.heardAt)));
     if (followUp === undefined) return;
     const stamp = stampOf(memory().peek(job.place));
-    follow({ job, decision, followUp, stamp, isRetry: isRepeat === true });
+    follow({ job, decision, followUp, stamp, isRetry: isRepeat === true, after });
   }
 
   function deliverWithin({ job, decision, deadline: whole, manner, counters, way }: Turn): Promise<Delivery> {

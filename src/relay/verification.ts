@@ -215,8 +215,9 @@ function leftOf(
 }
 
 /** The same again, as far as it still holds. */
-function onceMore(promised: Pick<Promised, 'decision' | 'stamp'>): Manner {
-  const { action, incident } = promised.decision;
+function onceMore(promised: Pick<Promised, 'decision' | 'stamp' | 'after'>): Manner {
+  const { decision, after } = promised;
+  const { action, incident } = decision;
   return {
     judge(_job, before, now) {
       const left = leftOf(promised, before, now);
@@ -226,6 +227,7 @@ function onceMore(promised: Pick<Promised, 'decision' | 'stamp'>): Manner {
     },
     mayBeHeld: false,
     ...(action === 'acknowledge' ? {} : { isDenied: true }),
+    ...(after && { after }),
     share: 1,
     isRepeat: true,
     by: 'verification',

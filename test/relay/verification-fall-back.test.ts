@@ -166,3 +166,36 @@ describe('what fails again where there is a fallback', () => {
     expect(t.records.deadLetters.list(10)).toMatchObject([{ receiver: 'og', action: 'resolve' }]);
   });
 });
+
+test('a stand-in that took two attempts to end takes what fires on as soon as its receiver is down again', async () => {
+  let isDown = true;
+  let promised = 0;
+  const t = relayUnderTest(
+    `
+relay: { delivery_timeout: 1s }
+route: { receiver: pd, group_by: ['...'], dedup: { window: 0s } }
+receivers:
+  - name: pd
+    fallback: og
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
+${CONFIG.slice(CONFIG.indexOf('  - name: og'))}`,
+    ({ method, url }) => {
+      if (url.endsWith('/pd')) return isDown ? { ...UNAVAILABLE, headers: {} } : ACCEPTED;
+      if (method === 'GET') return url.endsWith('-2') ? broken('no') : KEPT;
+      return json(202, { requestId: `request-${++promised}` });
+    },
+  );
+  const atFallback = () =>
+    t.sent().flatMap(({ url }) => (/\/(pd|request-\d)$/.test(url) ? [] : [new URL(url).pathname]));
+  await t.tell([alert]);
+  isDown = false;
+  t.now += 61_000;
+  await t.relay.tend();
+  t.now += 1_000;
+  await t.relay.verify();
+  const close = `/v2/alerts/${alert.fingerprint}/close`;
+  expect(atFallback()).toEqual(['/v2/alerts', close, close]);
+  isDown = true;
+  await t.tell([alert]);
+  expect(atFallback()).toEqual(['/v2/alerts']);
+});
