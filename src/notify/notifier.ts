@@ -104,8 +104,11 @@ export interface FollowUp {
   read(status: number, body: string): Followed;
 }
 
-/** `pending`: not yet known. `unknown`: and it never will be. `broken`: it was not done, with the vendor's words. */
-export type Followed = 'pending' | 'kept' | 'unknown' | { readonly broken: string };
+/**
+ * `pending`: not yet known. `unknown`: and it never will be. `moot`: there was nothing to do it to. `broken`: it was not done,
+ * with the vendor's words.
+ */
+export type Followed = 'pending' | 'kept' | 'unknown' | 'moot' | { readonly broken: string };
 
 /** How a vendor is asked which incidents are open there, and were sent by us. */
 export interface ReadBack {

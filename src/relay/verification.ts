@@ -2,8 +2,8 @@ import type { Integration } from '../config/compile-receiver.ts';
 import { actionOf, type Incident, withAlerts } from '../notification/notification.ts';
 import { truncate } from '../notification/text.ts';
 import type { HttpClient } from '../notify/http-client.ts';
+import type { Followed } from '../notify/notifier.ts';
 import { MAX_DETAIL } from '../notify/outcome.ts';
-import type { Exchanged } from '../notify/send.ts';
 import { ask } from './ask.ts';
 import { type BuryParts, bury } from './bury.ts';
 import type { Counters } from './counters.ts';
@@ -66,6 +66,8 @@ interface Waiting extends Promised {
   readonly since: number;
   readonly dueAt: number;
   readonly asked: number;
+  /** It may be done before the page that it is about: when it was accepted, nobody knew whether that was done. */
+  readonly mayOvertake: boolean;
   /** The vendor's words, once it is known that it was not done and the retry could not go out. */
   readonly broken?: string;
 }
@@ -80,7 +82,15 @@ export function createVerification(parts: VerificationParts): Verification {
       counters(promised.job.integration).verifications.skipped.count++;
       return;
     }
-    waiting.add({ ...promised, since: now(), dueAt: now() + (WAITS_MS[0] ?? 0), asked: 0 });
+    const mayOvertake = promised.decision.action !== 'trigger' && isPagePending(promised.job);
+    waiting.add({ ...promised, since: now(), dueAt: now() + (WAITS_MS[0] ?? 0), asked: 0, mayOvertake });
+  }
+
+  /** Whether it is not known yet what became of a page at the same place. */
+  function isPagePending({ place }: Job): boolean {
+    for (const { job, decision, broken } of waiting)
+      if (job.place === place && decision.action === 'trigger' && broken === undefined) return true;
+    return false;
   }
 
   async function proceed(): Promise<void> {
@@ -98,20 +108,31 @@ export function createVerification(parts: VerificationParts): Verification {
 
   async function check(entry: Waiting): Promise<void> {
     if (stopping.aborted) return;
-    const { outcome, status, body = '', redact } = await askAbout(entry);
-    const isAnswer = status !== undefined && outcome.status !== 'unavailable';
-    const found = isAnswer ? entry.followUp.read(status, body) : 'pending';
+    const found = await askAbout(entry);
     waiting.delete(entry);
-    const { verifications } = counters(entry.job.integration);
+    if (typeof found === 'object') return mend(entry, found.broken);
     if (found === 'pending' && now() - entry.since < GIVE_UP_MS) return again(entry);
-    if (found === 'kept') verifications.kept.count++;
-    else if (found === 'pending' || found === 'unknown') verifications.unknown.count++;
-    else await mend(entry, truncate(redact?.(found.broken) ?? '', MAX_DETAIL));
+    if (found === 'moot' && entry.mayOvertake) return afterItsPage(entry);
+    const { verifications } = counters(entry.job.integration);
+    verifications[found === 'kept' || found === 'moot' ? 'kept' : 'unknown'].count++;
   }
 
-  function askAbout({ job: { integration: to }, followUp: { request } }: Waiting): Promise<Exchanged> {
+  /** Nothing was there to be closed, or acknowledged: once the page has had its time to come about, it is said once more. */
+  async function afterItsPage(entry: Waiting): Promise<void> {
+    if (isPagePending(entry.job)) return again(entry);
+    counters(entry.job.integration).verifications.broken.count++;
+    await sayAgain(entry, 'it found nothing, and may have gone before the page', sendAgain);
+  }
+
+  /** What the vendor says of it now, without secrets. */
+  async function askAbout({ job: { integration: to }, followUp }: Waiting): Promise<Followed> {
+    const { request } = followUp;
     const inquiry = { request, to, destination: to, timeoutMs: REQUEST_MS, attemptMs: REQUEST_MS };
-    return ask(inquiry, parts);
+    const { outcome, status, body = '', redact } = await ask(inquiry, parts);
+    if (status === undefined || outcome.status === 'unavailable') return 'pending';
+    const found = followUp.read(status, body);
+    if (typeof found !== 'object') return found;
+    return { broken: truncate(redact?.(found.broken) ?? '', MAX_DETAIL) };
   }
 
   async function retry(entry: Waiting, detail: string): Promise<void> {

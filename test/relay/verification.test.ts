@@ -126,6 +126,54 @@ describe('a close', () => {
   });
 });
 
+describe('a close that found nothing while nobody knew whether the page was done', () => {
+  const close = `/v2/alerts/${alert.fingerprint}/close`;
+  const NOTHING = broken('Alert does not exist');
+
+  /** `says`: what is said of the page, of the close, and of what is sent after that. */
+  async function overtaking(later = NOTHING) {
+    const says = { page: PENDING };
+    const world = relayWithPromises((request) => [says.page, NOTHING][request - 1] ?? later);
+    await world.t.tell([alert]);
+    await world.pass(500);
+    await world.t.tell([ended]);
+    world.posts();
+    return { ...world, says };
+  }
+
+  test.each(['is asked about', 'was asked about before the close'])(
+    'is sent once more when that %s',
+    async (when) => {
+      const { t, pass, posts, says } = await overtaking();
+      if (when === 'is asked about') await pass(1_000);
+      expect(posts()).toEqual([]);
+      says.page = KEPT;
+      await pass(500);
+      for (let second = 0; second < 90; second++) await pass(1_000);
+      expect(posts()).toEqual([close]);
+      expect(t.records.deadLetters.size).toBe(0);
+    },
+  );
+
+  test('is sent once more when nobody ever knows, and not again', async () => {
+    const { pass, posts } = await overtaking();
+    for (let second = 0; second < 58; second++) await pass(1_000);
+    expect(posts()).toEqual([]);
+    for (let second = 0; second < 200; second++) await pass(1_000);
+    expect(posts()).toEqual([close]);
+  });
+
+  test('is left as it is when the alert fires again', async () => {
+    const { t, pass, posts, says } = await overtaking(KEPT);
+    await pass(1_000);
+    await t.tell([{ ...alert, startsAt: '2027-01-15T08:00:00Z' }]);
+    posts();
+    says.page = KEPT;
+    for (let second = 0; second < 90; second++) await pass(1_000);
+    expect(posts()).toEqual([]);
+  });
+});
+
 test.each([
   ['no id', undefined],
   ['a path', '../../v2/alerts'],

@@ -2,7 +2,7 @@ import type { Action } from '../../notification/notification.ts';
 import type { Followed, FollowUp } from '../notifier.ts';
 import { parseBody } from '../parse-body.ts';
 
-/** What Opsgenie says of a close or an acknowledgement for which there is no alert: there is nothing left to do. */
+/** What Opsgenie says of a close or an acknowledgement for which there is no alert: there is nothing to do, as far as it knows. */
 const NOTHING_TO_DO = /does not exist|already (closed|acknowledged|acked)/i;
 
 /**
@@ -29,6 +29,6 @@ function read(status: number, body: string, action: Action): Followed {
   const { data } = (parseBody(body) ?? {}) as { data?: { isSuccess?: unknown; status?: unknown } };
   if (typeof data?.isSuccess !== 'boolean') return 'unknown';
   const words = typeof data.status === 'string' ? data.status : '';
-  if (data.isSuccess || (action !== 'trigger' && NOTHING_TO_DO.test(words))) return 'kept';
-  return { broken: words };
+  if (data.isSuccess) return 'kept';
+  return action !== 'trigger' && NOTHING_TO_DO.test(words) ? 'moot' : { broken: words };
 }
