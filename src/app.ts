@@ -257,8 +257,7 @@ export async function createApp(options: AppOptions): Promise<App | readonly Pro
     await tend({ isLast: true });
     await watch.stop();
     await tend({ isLast: true });
-    for (const unsent of relay.unsentResolves())
-      log.error('resolve not sent: it was kept back', { ...unsent });
+    for (const { why, ...unsent } of relay.unsentResolves()) log.error(`resolve not sent: ${why}`, unsent);
     const alerts = relay.heldAlerts();
     if (alerts > 0) log.warn('held alerts dropped: the daemon stops', { alerts });
     clearTimeout(grace);

@@ -17,6 +17,7 @@ import { LEAVING } from './retired.ts';
 import { createRoom } from './room.ts';
 import { createState } from './state.ts';
 import type { Tend } from './tend.ts';
+import { type Unsent, unsentResolves } from './unsent.ts';
 
 export interface Relay {
   /** Delivers what a webhook says. It never throws for what a vendor does. */
@@ -24,8 +25,8 @@ export interface Relay {
   /** From now on; what is under way goes on as it began. What is remembered stays. */
   use(config: Config): void;
   readonly tend: Tend;
-  /** Resolves that are kept back. */
-  unsentResolves(): readonly Pick<Result, 'receiver' | 'integration' | 'incident_key'>[];
+  /** Resolves that wait: kept back, owed or failed. */
+  unsentResolves(): readonly Unsent[];
   /** How many alerts are held for muted routes. */
   heldAlerts(): number;
   /** Brings the vendors in line with what Alertmanager has. */
@@ -146,12 +147,7 @@ export function createRelay(options: RelayOptions): Relay {
     relay,
     use,
     tend: parts.tend,
-    unsentResolves: () =>
-      heldResolves.all().map(({ integration: { receiver, name }, incident: { key } }) => ({
-        receiver,
-        integration: name,
-        incident_key: key,
-      })),
+    unsentResolves: () => unsentResolves(parts),
     heldAlerts: () => held.size,
     reconcile,
     readBack: parts.readBack.proceed,

@@ -35,6 +35,8 @@ export interface Verification {
   follow(promised: Promised): void;
   /** Asks about those that are due, and sends again what could not go out before. While it runs, another call does nothing. */
   proceed(): Promise<void>;
+  /** The ends that are known to have failed, and could not be sent again yet. */
+  failedEnds(): readonly Job[];
 }
 
 export interface VerificationParts extends BuryParts {
@@ -215,7 +217,13 @@ export function createVerification(parts: VerificationParts): Verification {
     bury(job, { incident: job.incident, action, reason: 'other', detail }, parts);
   }
 
-  return { follow, proceed };
+  function failedEnds(): readonly Job[] {
+    const isFailedEnd = ({ decision, broken }: Waiting) =>
+      broken !== undefined && decision.action === 'resolve';
+    return [...waiting].filter(isFailedEnd).map(({ job }) => job);
+  }
+
+  return { follow, proceed, failedEnds };
 }
 
 /**
