@@ -24,6 +24,8 @@ export interface DeliverContext {
   readonly http: HttpClient;
   readonly gate: Gate;
   readonly now: () => number;
+  /** The incident at its account (`Job.place`). */
+  readonly place: string;
   /** Who goes first where requests have to wait; the lowest does (gate.ts). */
   readonly rank: () => number;
   /** Whether Alertmanager says otherwise by now; asked where its end waits, or it had to wait and `mayBeOld`. */
@@ -146,8 +148,9 @@ async function persist(delivering: Delivering): Promise<Delivery> {
 
 function attempt(delivering: Delivering): Promise<void> {
   const { to, deadline, context } = delivering;
+  const { place: who, rank, counters } = context;
   delivering.attempts++;
-  return sendRest(delivering, { to, rank: context.rank, deadline, counters: context.counters });
+  return sendRest(delivering, { to, who, rank, deadline, counters });
 }
 
 /** Sends what is left to be sent, as far as it goes. */

@@ -16,6 +16,8 @@ export const RANK = { repeat: 0.25, resolve: 4, housekeeping: 5 } as const;
 /** A request that wants to go out. */
 export interface Passing {
   readonly to: Integration;
+  /** The incident at its account (`Job.place`), or the kind of a request that is of none: one that fails says nothing of others. */
+  readonly who: string;
   /** Asked only where it has to wait. */
   readonly rank: () => number;
   readonly deadline: Deadline;
@@ -29,8 +31,8 @@ type Send = (mayStart: () => boolean) => Promise<Outcome>;
 export interface Gate {
   /** Sends when it may, within the deadline; the outcome of that, or why nothing was sent. */
   pass(passing: Passing, send: Send): Promise<Outcome>;
-  /** Whether a request would be refused at this moment. */
-  isClosed(to: Integration): boolean;
+  /** Whether a request of this one would be refused at this moment. */
+  isClosed(to: Integration, who: string): boolean;
 }
 
 export function createGate(pacing: Pacing, breakers: Breakers, now: () => number): Gate {
@@ -52,7 +54,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
   }
 
   function passBreaker(passing: Passing, send: Send): Promise<Outcome> {
-    const asked = breakers.enter(passing.to.notifier.address);
+    const asked = breakers.enter(passing.to.notifier.address, passing.who);
     if (asked instanceof Promise) return passAfterProbe(asked, passing, send);
     if (typeof asked !== 'object') return sendThrough(asked, passing, send);
     pacing.leave(passing.to.target, undefined);
@@ -66,13 +68,13 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
       pacing.leave(target, undefined);
       // Who gave up may still be asked to be the next probe.
       void asked.then((late) => {
-        if (late === 'probe') breakers.leave(notifier.address, late, NEVER_SENT);
+        if (late === 'probe') breakers.leave(notifier.address, passing.who, late, NEVER_SENT);
       });
       return entry;
     }
     if (pacing.pausedUntil(target) <= now()) return sendThrough(entry, passing, send);
     // The probe that it waited for was told to wait: so is this one.
-    breakers.leave(notifier.address, entry, NEVER_SENT);
+    breakers.leave(notifier.address, passing.who, entry, NEVER_SENT);
     pacing.leave(target, undefined);
     return pass(passing, send);
   }
@@ -90,7 +92,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
       outcome = await send(mayStart);
     } finally {
       if (isHeldUp) outcome = NEVER_SENT;
-      breakers.leave(notifier.address, entry, outcome);
+      breakers.leave(notifier.address, passing.who, entry, outcome);
       pacing.leave(target, outcome);
     }
     return isHeldUp ? pass(passing, send) : outcome;
@@ -98,8 +100,8 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
 
   return {
     pass,
-    isClosed: ({ target, notifier }) =>
-      pacing.pausedUntil(target) > now() || breakers.isOpen(notifier.address),
+    isClosed: ({ target, notifier }, who) =>
+      pacing.pausedUntil(target) > now() || breakers.isOpen(notifier.address, who),
   };
 }
 

@@ -155,7 +155,8 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     const target = isOther ? sha256hex(`${address} ${credential.id}`).slice(0, 16) : integration.target;
     const to = { ...integration, target, notifier: { ...notifier, address } };
     const destination = { ...integration, notifier: { credential }, vendor: { answers } };
-    return ask({ request, to, destination, timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS }, parts);
+    const limits = { timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS };
+    return ask({ request, to, who: 'read-back', destination, ...limits }, parts);
   }
 
   return { proceed };

@@ -129,7 +129,8 @@ export function createVerification(parts: VerificationParts): Verification {
   /** What the vendor says of it now, without secrets. */
   async function askAbout({ job: { integration: to }, followUp }: Waiting): Promise<Followed> {
     const { request } = followUp;
-    const inquiry = { request, to, destination: to, timeoutMs: REQUEST_MS, attemptMs: REQUEST_MS };
+    const limits = { timeoutMs: REQUEST_MS, attemptMs: REQUEST_MS };
+    const inquiry = { request, to, who: 'verification', destination: to, ...limits };
     const { outcome, status, body = '', redact } = await ask(inquiry, parts);
     if (status === undefined || outcome.status === 'unavailable') return 'pending';
     const found = followUp.read(status, body);

@@ -23,9 +23,13 @@ receivers: [{ name: team, pagerduty_configs: [{ routing_key: ${'R'.repeat(32)} }
   const pacing = createPacing({ now, stall: NO_STALL, widthOf: () => 64, limitOf: () => undefined });
   const gate = createGate(pacing, createBreakers({ now }), now);
   const counters = { rateLimitedSeconds: { count: 0 } };
+  let passed = 0;
+  /** Each is of an incident of its own. */
   const pass = async (send: (mayStart: () => boolean) => Promise<Outcome>, withinMs = 60_000) => {
     const deadline = createDeadline(now() + withinMs, now, new AbortController().signal);
-    return gate.pass({ to, rank: () => 0, deadline, counters }, send).finally(() => deadline.clear());
+    return gate
+      .pass({ to, who: `${++passed}`, rank: () => 0, deadline, counters }, send)
+      .finally(() => deadline.clear());
   };
   return { clock, now, pass, pacing, target: to.target };
 }

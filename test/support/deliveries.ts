@@ -62,7 +62,14 @@ export async function deliverOnce(
   const deadline = createDeadline(now() + withinMs, now, stopping);
   const startedAt = performance.now();
   try {
-    const delivery = await deliver(notification, to, deadline, { http, gate, now, counters, rank: () => 0 });
+    const delivery = await deliver(notification, to, deadline, {
+      http,
+      gate,
+      now,
+      place: 'one',
+      counters,
+      rank: () => 0,
+    });
     return {
       ...delivery,
       elapsedMs: performance.now() - startedAt,
