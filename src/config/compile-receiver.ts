@@ -10,6 +10,7 @@ import { authorizationFaults, type CompiledHttp, compileHttpOf } from './compile
 import { compileMatcherTexts } from './compile-matchers.ts';
 import { compileOptionalSecret } from './compile-section.ts';
 import { compileTemplates, type PlacedTemplate, templatesIn } from './compile-templates.ts';
+import { endpointOf } from './endpoint.ts';
 import type { Fault, Path } from './problem.ts';
 import type { ConfigFile, ReceiverSettings } from './schema.ts';
 import { type SecretContext, VENDOR_KEY } from './secret-source.ts';
@@ -24,6 +25,8 @@ export interface Integration {
   readonly notifier: Notifier;
   /** Stands for the vendor's account: the vendor, its address and the credential's source. */
   readonly target: string;
+  /** Stands for where it is and how it is reached: what is down is down for all that have the same (endpoint.ts). */
+  readonly endpoint: string;
   /** The same for other accounts, by the value of a label of the alerts that belong there. */
   readonly byLabel?: {
     readonly label: string;
@@ -138,7 +141,8 @@ function compileIntegration(
   const withCredential = (own: typeof credential): Integration => {
     const notifier = vendor.create(compiled as never, { credential: own, readCredential, global });
     const account = JSON.stringify([vendor.type, notifier.address, own.id]);
-    return { ...common, notifier, target: sha256hex(account).slice(0, 16) };
+    const endpoint = endpointOf(notifier.address, http?.settings);
+    return { ...common, notifier, target: sha256hex(account).slice(0, 16), endpoint };
   };
   if (byLabel === undefined) return withCredential(credential);
   const others = Array.from(byLabel.credentials, ([value, own]) => [value, withCredential(own)] as const);

@@ -54,7 +54,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
   }
 
   function passBreaker(passing: Passing, send: Send): Promise<Outcome> {
-    const asked = breakers.enter(passing.to.notifier.address, passing.who);
+    const asked = breakers.enter(passing.to.endpoint, passing.who);
     if (asked instanceof Promise) return passAfterProbe(asked, passing, send);
     if (typeof asked !== 'object') return sendThrough(asked, passing, send);
     pacing.leave(passing.to.target, undefined);
@@ -62,26 +62,26 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
   }
 
   async function passAfterProbe(asked: Promise<Entry>, passing: Passing, send: Send): Promise<Outcome> {
-    const { target, notifier } = passing.to;
+    const { target, endpoint } = passing.to;
     const entry = await untilLate(asked, passing.deadline.signal);
     if (typeof entry === 'object') {
       pacing.leave(target, undefined);
       // Who gave up may still be asked to be the next probe.
       void asked.then((late) => {
-        if (late === 'probe') breakers.leave(notifier.address, passing.who, late, NEVER_SENT);
+        if (late === 'probe') breakers.leave(endpoint, passing.who, late, NEVER_SENT);
       });
       return entry;
     }
     if (pacing.pausedUntil(target) <= now()) return sendThrough(entry, passing, send);
     // The probe that it waited for was told to wait: so is this one.
-    breakers.leave(notifier.address, passing.who, entry, NEVER_SENT);
+    breakers.leave(endpoint, passing.who, entry, NEVER_SENT);
     pacing.leave(target, undefined);
     return pass(passing, send);
   }
 
   /** Sends. Where its credential is paused before its next request is written, it waits its turn once more. */
   async function sendThrough(entry: Exclude<Entry, Refused>, passing: Passing, send: Send): Promise<Outcome> {
-    const { target, notifier } = passing.to;
+    const { target, endpoint } = passing.to;
     let outcome: Outcome = NEVER_SENT;
     let isHeldUp = false;
     const mayStart = () => {
@@ -92,7 +92,7 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
       outcome = await send(mayStart);
     } finally {
       if (isHeldUp) outcome = NEVER_SENT;
-      breakers.leave(notifier.address, passing.who, entry, outcome);
+      breakers.leave(endpoint, passing.who, entry, outcome);
       pacing.leave(target, outcome);
     }
     return isHeldUp ? pass(passing, send) : outcome;
@@ -100,8 +100,8 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
 
   return {
     pass,
-    isClosed: ({ target, notifier }, who) =>
-      pacing.pausedUntil(target) > now() || breakers.isOpen(notifier.address, who),
+    isClosed: ({ target, endpoint }, who) =>
+      pacing.pausedUntil(target) > now() || breakers.isOpen(endpoint, who),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Tracer } from '../observe/span.ts';
 import { createBreakers } from './breaker.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Decisions } from './decisions.ts';
+import { createDown } from './down.ts';
 import { createGate } from './gate.ts';
 import { createHeld } from './held.ts';
 import { createHeldResolves } from './held-resolves.ts';
@@ -70,7 +71,8 @@ export function createParts(options: RelayOptions, state: State) {
     limitOf: (target) => state.config.rateLimits.get(target),
     onPause: (target, until) => store?.pause(target, until - now()),
   });
-  const breakers = createBreakers({ now, onChange: createReportBreaker(state, metrics, log) });
+  const down = createDown(state, metrics, log);
+  const breakers = createBreakers({ now, onChange: down.change });
   const gate = createGate(pacing, breakers, now);
   const held = createHeld(now);
   const heldResolves = createHeldResolves(() => metrics.resolves_not_held_total.inc());
@@ -175,6 +177,7 @@ export function createParts(options: RelayOptions, state: State) {
   });
   return {
     pacing,
+    down,
     held,
     heldResolves,
     standIns,
@@ -187,18 +190,5 @@ export function createParts(options: RelayOptions, state: State) {
     reconciliation,
     readBack,
     verification,
-  };
-}
-
-/** All accounts of an integration have its address. */
-function createReportBreaker(state: State, metrics: Metrics, log: Logger) {
-  return (endpoint: string, isOpen: boolean): void => {
-    const integrations = [...state.config.receivers.values()].flatMap(({ integrations: own }) => own);
-    for (const { receiver, name, notifier } of integrations) {
-      if (notifier.address !== endpoint) continue;
-      metrics.circuit_open.set({ receiver, integration: name }, isOpen ? 1 : 0);
-      const message = isOpen ? 'endpoint down: nothing but probes is sent there' : 'endpoint is back';
-      log[isOpen ? 'error' : 'info'](message, { receiver, integration: name });
-    }
   };
 }

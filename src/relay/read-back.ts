@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/compile.ts';
 import { type Integration, integrationsOf } from '../config/compile-receiver.ts';
+import { endpointOf } from '../config/endpoint.ts';
 import { sha256hex } from '../notification/incident-key.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { OpenIncident, Question, ReadBack } from '../notify/notifier.ts';
@@ -153,7 +154,8 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     const { notifier } = integration;
     const isOther = credential.id !== notifier.credential.id || address !== notifier.address;
     const target = isOther ? sha256hex(`${address} ${credential.id}`).slice(0, 16) : integration.target;
-    const to = { ...integration, target, notifier: { ...notifier, address } };
+    const endpoint = endpointOf(address, integration.http);
+    const to = { ...integration, target, endpoint };
     const destination = { ...integration, notifier: { credential }, vendor: { answers } };
     const limits = { timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS };
     return ask({ request, to, who: 'read-back', destination, ...limits }, parts);

@@ -127,6 +127,7 @@ export function createRelay(options: RelayOptions): Relay {
   function use(config: Config): void {
     parts.reload(state.config, config);
     state.use(config);
+    parts.down.follow();
   }
 
   function pause(target: string, forMs: number): void {

@@ -2,6 +2,7 @@ import type { Config } from '../../src/config/compile.ts';
 import { load } from '../../src/config/load.ts';
 import type { HttpClient } from '../../src/notify/http-client.ts';
 import type { HttpRequest, NoAnswer } from '../../src/notify/http-request.ts';
+import type { HttpSettings } from '../../src/notify/http-settings.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { Fields, Logger } from '../../src/observe/log.ts';
 import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
@@ -50,15 +51,18 @@ export const UNAVAILABLE: Answer = { status: 503, headers: { 'retry-after': '60'
 /** It did not take it, for as long. */
 export const LIMITED: Answer = { ...UNAVAILABLE, status: 429 };
 
-export type AnswerRequest = (request: HttpRequest) => Answer | NoAnswer | Promise<Answer | NoAnswer>;
+export type AnswerRequest = (
+  request: HttpRequest,
+  settings?: HttpSettings,
+) => Answer | NoAnswer | Promise<Answer | NoAnswer>;
 
 /** A vendor that answers when it is told to, and keeps what it was sent. */
 export function vendorOf(answer: AnswerRequest) {
   const sent: HttpRequest[] = [];
   const http: HttpClient = {
-    async send(request) {
+    async send(request, _attempt, settings) {
       sent.push(request);
-      return answer(request);
+      return answer(request, settings);
     },
     retain() {},
     close: async () => {},
