@@ -10,8 +10,6 @@ export interface Inquiry {
   readonly request: VendorRequest;
   /** By whose pace and breaker. */
   readonly to: Integration;
-  /** What kind of a question it is (`Passing.who`). */
-  readonly who: string;
   readonly destination: Destination;
   /** How long it may take, its wait for a turn included, and its attempt by itself, in ms. */
   readonly timeoutMs: number;
@@ -28,13 +26,12 @@ export interface AskParts {
 
 /** Asks once, through the gate as everything that is sent to a vendor: behind all that somebody waits for. */
 export async function ask(
-  { request, to, who, destination, timeoutMs, attemptMs }: Inquiry,
+  { request, to, destination, timeoutMs, attemptMs }: Inquiry,
   { http, gate, now, stopping }: AskParts,
 ): Promise<Exchanged> {
   const deadline = createDeadline(now() + timeoutMs, now, stopping);
   const passing = {
     to,
-    who,
     rank: () => RANK.housekeeping,
     deadline,
     counters: { rateLimitedSeconds: { count: 0 } },

@@ -5,17 +5,19 @@ import type { Refused } from './pacing.ts';
  * A circuit breaker for each endpoint. After some failures in a row nothing is sent there for a while, so that a dead
  * vendor costs a probe now and then and not the budget of every webhook; then one request goes first, and the others
  * wait for what comes of it. While all those failures are of one incident, it is open for that one only: the vendor may
- * fail for its event, and the next of the others asks. `who`: the incident at its account, or a kind of request that is
- * of none.
+ * fail for its event, and the next of the others asks. `who`: the incident's key, whichever accounts are told of it; undefined
+ * where a request is of none.
  */
 export interface Breakers {
   /** Asks whether a request may go out. All but the refused must be followed by `leave`. */
-  enter(endpoint: string, who: string): Entry | Promise<Entry>;
+  enter(endpoint: string, who: Who): Entry | Promise<Entry>;
   /** What came of the request. */
-  leave(endpoint: string, who: string, entry: Exclude<Entry, Refused>, outcome: Outcome): void;
+  leave(endpoint: string, who: Who, entry: Exclude<Entry, Refused>, outcome: Outcome): void;
   /** Whether nothing of this one goes out there at this moment. */
-  isOpen(endpoint: string, who: string): boolean;
+  isOpen(endpoint: string, who: Who): boolean;
 }
+
+export type Who = string | undefined;
 
 /** `probe`: the endpoint is asked whether it is back. `again`: the only one that it is open for asks, and nobody waits for that. */
 export type Entry = 'go' | 'probe' | 'again' | Refused;
@@ -41,11 +43,11 @@ interface Breaker {
   /** In a row. */
   failures: number;
   /** Whose they are, each with the number of its last one: the lowest have gone unasked for longest, and come first. */
-  readonly failedBy: Map<string, number>;
+  readonly failedBy: Map<Who, number>;
   /** 0 while closed. */
   openUntil: number;
   openMs: number;
-  /** The lowest such number of those refused since the last probe; 0: of one that has not failed. */
+  /** The lowest such number of the incidents refused since the last probe; 0: of one that has not failed. */
   next: number;
   /** Settles when the probe is back. */
   probe: { readonly done: Promise<void>; readonly settle: () => void } | undefined;
@@ -55,7 +57,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
   const breakers = new Map<string, Breaker>();
 
   /** For how long nothing of this one goes out, in ms. */
-  const leftOf = (breaker: Breaker, who: string): number => {
+  const leftOf = (breaker: Breaker, who: Who): number => {
     const { openUntil, openMs } = breaker;
     if (!isForAll(breaker) && !breaker.failedBy.has(who)) return 0;
     // One that fails by itself would else take each probe, and nobody find out that the endpoint is back.
@@ -65,8 +67,9 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     return left > openMs + moreMs ? 0 : left;
   };
 
-  const refuse = (breaker: Breaker, who: string, leftMs: number): Refused => {
-    breaker.next = Math.min(breaker.next, numberOf(breaker, who));
+  const refuse = (breaker: Breaker, who: Who, leftMs: number): Refused => {
+    // Nobody waits for what is of none.
+    if (who !== undefined) breaker.next = Math.min(breaker.next, numberOf(breaker, who));
     const what = isForAll(breaker)
       ? 'the endpoint has failed'
       : 'it has failed for this incident, and no other,';
@@ -89,7 +92,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     if (wasForAll) onChange?.(endpoint, false);
   };
 
-  const fail = (endpoint: string, breaker: Breaker, who: string, entry: Exclude<Entry, Refused>) => {
+  const fail = (endpoint: string, breaker: Breaker, who: Who, entry: Exclude<Entry, Refused>) => {
     const wasForAll = isForAll(breaker);
     count(breaker, who);
     const { openUntil, openMs, failures } = breaker;
@@ -109,7 +112,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     return 'probe';
   };
 
-  const enter = (endpoint: string, who: string): Entry | Promise<Entry> => {
+  const enter = (endpoint: string, who: Who): Entry | Promise<Entry> => {
     const breaker = breakers.get(endpoint);
     if (breaker === undefined || breaker.openUntil === 0) return 'go';
     // Where the probe was never sent, the first of those who waited for it is the next one.
@@ -154,11 +157,11 @@ function isForAll({ openUntil, failedBy }: Breaker): boolean {
   return openUntil !== 0 && failedBy.size > 1;
 }
 
-function numberOf({ failedBy }: Breaker, who: string): number {
+function numberOf({ failedBy }: Breaker, who: Who): number {
   return failedBy.get(who) ?? 0;
 }
 
-function count(breaker: Breaker, who: string): void {
+function count(breaker: Breaker, who: Who): void {
   const { failedBy } = breaker;
   breaker.failures++;
   failedBy.delete(who);

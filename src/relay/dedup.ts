@@ -28,7 +28,7 @@ const DOUBT_MS = 5 * 60_000;
  * A reminder of what was accepted less than this ago is a retry of Alertmanager's, because another integration failed, in ms: its
  * waits grow to a minute and a half (notify/notify.go).
  */
-const RETRIED_MS = 2 * 60_000;
+const RETRIED_MS = 110_000;
 
 /** What dedup itself decides; the others are found before or after it. */
 type Duplicate = Exclude<
@@ -216,7 +216,10 @@ function triggerReason(
   if (last?.text !== text || startOf(incident) > last.startsAtMs) return 'changed';
   const isReminder = incident.notificationReason === REPEAT;
   const windowMs = isReminder ? Math.min(rules.windowMs, RETRIED_MS) : rules.windowMs;
-  return now - last.acceptedAt < windowMs ? 'duplicate' : 'repeat';
+  const ageMs = now - last.acceptedAt;
+  // The clock may have been set back.
+  const isYoung = ageMs < windowMs && (ageMs >= 0 || !isReminder);
+  return isYoung ? 'duplicate' : 'repeat';
 }
 
 /**

@@ -8,7 +8,7 @@ import { abortSignalOf } from '../notify/signal.ts';
 import { type Ending, within } from '../observe/span.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
-import type { Gate, Passing } from './gate.ts';
+import { type Gate, type Passing, RANK } from './gate.ts';
 import type { Mutable } from './mutable.ts';
 import type { Way } from './turns.ts';
 
@@ -24,8 +24,6 @@ export interface DeliverContext {
   readonly http: HttpClient;
   readonly gate: Gate;
   readonly now: () => number;
-  /** The incident at its account (`Job.place`). */
-  readonly place: string;
   /** Who goes first where requests have to wait; the lowest does (gate.ts). */
   readonly rank: () => number;
   /** Whether Alertmanager says otherwise by now; asked where its end waits, or it had to wait and `mayBeOld`. */
@@ -148,7 +146,8 @@ async function persist(delivering: Delivering): Promise<Delivery> {
 
 function attempt(delivering: Delivering): Promise<void> {
   const { to, deadline, context } = delivering;
-  const { place: who, rank, counters } = context;
+  const { rank, counters } = context;
+  const who = delivering.notification.incident.key;
   delivering.attempts++;
   return sendRest(delivering, { to, who, rank, deadline, counters });
 }
@@ -182,7 +181,7 @@ async function lookFirst(delivering: Delivering, passing: Passing): Promise<void
   // Others come all the time: a page that waits as long for each of its turns would never be sent.
   delivering.judgedAt = delivering.notification.action === 'trigger' ? JUDGED : now();
   // It has waited already: it goes before its equals.
-  if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - 0.5 });
+  if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - RANK.lookedAt });
   // Who is late waits for nobody.
   const mayWait = !delivering.deadline.signal.aborted;
   giveUp(delivering, mayWait && way?.give() ? GAVE_WAY : OVERTAKEN);

@@ -8,16 +8,16 @@ import type { Deadline } from './deadline.ts';
 import type { Pacing, Refused } from './pacing.ts';
 
 /**
- * Who goes first where requests have to wait: triggers by severity (0 to 3), what is only repeated (that much) after its equals, then
- * resolves, then what nobody waits for.
+ * Who goes first where requests have to wait: triggers by severity (0 to 3), then resolves, then what nobody waits for.
+ * What is only repeated goes that much after its equals, what has waited and was looked at that much before them.
  */
-export const RANK = { repeat: 0.25, resolve: 4, housekeeping: 5 } as const;
+export const RANK = { repeat: 0.25, lookedAt: 0.2, resolve: 4, housekeeping: 5 } as const;
 
 /** A request that wants to go out. */
 export interface Passing {
   readonly to: Integration;
-  /** The incident at its account (`Job.place`), or the kind of a request that is of none: one that fails says nothing of others. */
-  readonly who: string;
+  /** The key of the incident that it is of, if any: one that fails says nothing of others. */
+  readonly who?: string;
   /** Asked only where it has to wait. */
   readonly rank: () => number;
   readonly deadline: Deadline;

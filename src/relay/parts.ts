@@ -9,6 +9,7 @@ import { createBreakers } from './breaker.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Decisions } from './decisions.ts';
 import { createDown } from './down.ts';
+import { createFailedEnds } from './failed-ends.ts';
 import { createGate } from './gate.ts';
 import { createHeld } from './held.ts';
 import { createHeldResolves } from './held-resolves.ts';
@@ -141,6 +142,7 @@ export function createParts(options: RelayOptions, state: State) {
     now,
     stopping,
   });
+  const failedEnds = createFailedEnds(now);
   const reconciliation = createReconciliation({
     config,
     retired: retired.accounts,
@@ -148,6 +150,7 @@ export function createParts(options: RelayOptions, state: State) {
     presentAt,
     held,
     heldResolves,
+    failedEnds,
     run: runTasks,
     count,
     now,
@@ -168,6 +171,7 @@ export function createParts(options: RelayOptions, state: State) {
     memory,
     counters,
     deadLetters,
+    failedEnds,
     hasAccount,
     underConfig: (job) => underConfig(job, state.config),
     resend,

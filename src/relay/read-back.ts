@@ -158,7 +158,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     const to = { ...integration, target, endpoint };
     const destination = { ...integration, notifier: { credential }, vendor: { answers } };
     const limits = { timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS };
-    return ask({ request, to, who: 'read-back', destination, ...limits }, parts);
+    return ask({ request, to, destination, ...limits }, parts);
   }
 
   return { proceed };

@@ -6,6 +6,7 @@ import { mutedAtAll, onMutedOf } from '../route/muted.ts';
 import { createMutes } from '../route/mutes.ts';
 import { isDoubted, met, type Observed } from './dedup.ts';
 import type { Manner } from './errand.ts';
+import type { FailedEnds } from './failed-ends.ts';
 import { createGone } from './gone.ts';
 import type { Held } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
@@ -42,6 +43,7 @@ export interface ReconcileParts {
   readonly presentAt: PresentAt;
   readonly held: Held;
   readonly heldResolves: Pick<HeldResolves, 'hasTime'>;
+  readonly failedEnds: Pick<FailedEnds, 'has'>;
   /** Runs these in their turns; `left` gives what is left of a job when its turn comes. What came of it, by place. */
   readonly run: (
     tasks: readonly Task[],
@@ -63,17 +65,18 @@ export function createReconciliation({
   presentAt,
   held,
   heldResolves,
+  failedEnds,
   run,
   count,
   now,
 }: ReconcileParts): Reconciliation {
-  /** Places that were acknowledged because their alerts are muted. */
-  let acknowledged: ReadonlySet<string> = new Set();
+  /** Places that were acknowledged because their alerts are muted, with what was accepted there until then (remembered.ts). */
+  let acknowledged: ReadonlyMap<string, string> = new Map();
   let isFirst = true;
   /** Places that were adopted while there was no room to hold what was kept back of them. */
   let unheld = new Set<string>();
   let isMuted = createMutes();
-  const queue = createTaskQueue({ config, memory, now });
+  const queue = createTaskQueue({ config, memory, failedEnds, now });
   const goneIn = createGone({ config, retired, memory, held, heldResolves });
   const unattendedFrom = now() - UNATTENDED_MS;
   const losses = createLosses();
@@ -81,7 +84,7 @@ export function createReconciliation({
   async function follow(snapshot: Snapshot): Promise<void> {
     losses.see(snapshot);
     const present = await presentAt(snapshot);
-    const stillMuted = new Set<string>();
+    const stillMuted = new Map<string, string>();
     isMuted = createMutes();
     const tasks = [...present.values()].flatMap((found) => look(found, stillMuted) ?? []);
     for (const found of present.values()) if (held.has(found.job.place)) see(found);
@@ -97,13 +100,14 @@ export function createReconciliation({
       return isInsisted || isOvertaken(remembered, snapshot) ? undefined : job;
     });
     for (const { job, manner } of due) {
-      if (manner === ACKNOWLEDGE && results.get(job.place)?.outcome === 'accepted') stillMuted.add(job.place);
+      if (manner === ACKNOWLEDGE && results.get(job.place)?.outcome === 'accepted')
+        stillMuted.set(job.place, stampOf(memory().peek(job.place)));
     }
     queue.keep(due, results);
   }
 
   /** What is to be done about an incident whose alerts Alertmanager has. */
-  function look(found: Present, stillMuted: Set<string>): Task | undefined {
+  function look(found: Present, stillMuted: Map<string, string>): Task | undefined {
     const { job, active } = found;
     // What Alertmanager has is used: what is over is forgotten before it.
     const known = memory().get(job.place);
@@ -206,12 +210,14 @@ export function createReconciliation({
       held.see(place, alert, heard.has(alert.fingerprint) ? 'active' : 'muted');
   }
 
-  function mute(job: Job, remembered: Remembered, stillMuted: Set<string>): Task | undefined {
+  function mute(job: Job, remembered: Remembered, stillMuted: Map<string, string>): Task | undefined {
     const policy = onMutedOf(job.routes);
     if (policy === 'keep' || remembered.staysOpen) return undefined;
     if (policy === 'resolve') return taskFor(over(job), 'muted', RESOLVE_MUTED);
-    if (!acknowledged.has(job.place)) return taskFor(job, 'muted', ACKNOWLEDGE);
-    stillMuted.add(job.place);
+    const stamp = stampOf(remembered);
+    // What was told since is a page that nobody has acknowledged.
+    if (acknowledged.get(job.place) !== stamp) return taskFor(job, 'muted', ACKNOWLEDGE);
+    stillMuted.set(job.place, stamp);
     return undefined;
   }
 

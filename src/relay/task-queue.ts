@@ -1,6 +1,7 @@
 import type { Config } from '../config/compile.ts';
 import type { Observed } from './dedup.ts';
 import type { Manner } from './errand.ts';
+import type { FailedEnds } from './failed-ends.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { stampOf } from './remembered.ts';
@@ -17,7 +18,7 @@ export interface Task {
 export interface TaskQueue {
   /**
    * At most so many as are done at one go: pages first, then those that have had no turn for longest. None of what was
-   * rejected a short while ago.
+   * rejected a short while ago, nor ends that have failed.
    */
   next(tasks: readonly Task[]): readonly Task[];
   /** What came of them, by place. */
@@ -27,6 +28,7 @@ export interface TaskQueue {
 export interface TaskQueueParts {
   readonly config: () => Config;
   readonly memory: () => Memory;
+  readonly failedEnds: Pick<FailedEnds, 'has'>;
   /** In ms since the epoch. */
   readonly now: () => number;
 }
@@ -47,7 +49,7 @@ const MAX_TASKS = 1_000;
 const REJECTED_FOR_MS = 15 * 60_000;
 const REJECTED_PAGE_FOR_MS = 5 * 60_000;
 
-export function createTaskQueue({ config, memory, now }: TaskQueueParts): TaskQueue {
+export function createTaskQueue({ config, memory, failedEnds, now }: TaskQueueParts): TaskQueue {
   /** What was rejected, by place: until when it is not told again, in ms since the epoch. */
   let rejected: ReadonlyMap<string, Rejected> = new Map();
   let underConfig = config();
@@ -65,7 +67,8 @@ export function createTaskQueue({ config, memory, now }: TaskQueueParts): TaskQu
     return due;
   }
 
-  function isNotRejected({ job, what }: Task): boolean {
+  function mayBeTold({ job, what }: Task): boolean {
+    if (what !== 'active' && failedEnds.has(job.place)) return false;
     const known = rejected.get(job.place);
     if (known === undefined || known.what !== what) return true;
     return now() >= known.until || known.stamp !== stampOf(memory().peek(job.place));
@@ -89,7 +92,7 @@ export function createTaskQueue({ config, memory, now }: TaskQueueParts): TaskQu
     next(tasks) {
       if (underConfig !== config()) rejected = new Map();
       underConfig = config();
-      return turns(tasks.filter(isNotRejected));
+      return turns(tasks.filter(mayBeTold));
     },
     keep,
   };

@@ -12,7 +12,7 @@ export interface Unsent extends Pick<Result, 'receiver' | 'integration' | 'incid
 export interface UnsentParts {
   readonly heldResolves: Pick<HeldResolves, 'all'>;
   readonly standIns: Pick<StandIns, 'places' | 'get'>;
-  readonly verification: Pick<Verification, 'failedEnds'>;
+  readonly verification: Pick<Verification, 'unsentEnds'>;
 }
 
 /** The resolves that wait, each place's once. */
@@ -31,6 +31,6 @@ export function unsentResolves({ heldResolves, standIns, verification }: UnsentP
   };
   add(heldResolves.all(), 'it was kept back');
   add(owed, 'its receiver was unavailable');
-  add(verification.failedEnds(), 'it was accepted but failed');
+  add(verification.unsentEnds(), 'it was accepted but failed');
   return [...unsent.values()];
 }

@@ -8,6 +8,7 @@ import { ask } from './ask.ts';
 import { type BuryParts, bury } from './bury.ts';
 import type { Counters } from './counters.ts';
 import type { Manner } from './errand.ts';
+import type { FailedEnds } from './failed-ends.ts';
 import type { Gate } from './gate.ts';
 import type { Job } from './jobs.ts';
 import { inLanes } from './lanes.ts';
@@ -36,10 +37,11 @@ export interface Verification {
   /** Asks about those that are due, and sends again what could not go out before. While it runs, another call does nothing. */
   proceed(): Promise<void>;
   /** The ends that are known to have failed, and could not be sent again yet. */
-  failedEnds(): readonly Job[];
+  unsentEnds(): readonly Job[];
 }
 
 export interface VerificationParts extends BuryParts {
+  readonly failedEnds: Pick<FailedEnds, 'add' | 'drop'>;
   readonly http: HttpClient;
   readonly gate: Gate;
   readonly memory: () => Memory;
@@ -75,11 +77,14 @@ interface Waiting extends Promised {
 }
 
 export function createVerification(parts: VerificationParts): Verification {
-  const { memory, counters, resend, hasAccount, log, now, stopping } = parts;
+  const { memory, counters, resend, hasAccount, failedEnds: ends, log, now, stopping } = parts;
   const waiting = new Set<Waiting>();
+  /** Those that are being sent again. */
+  const sending = new Set<Waiting>();
   let isRunning = false;
 
   function follow(promised: Promised): void {
+    if (promised.decision.action === 'trigger') ends.drop(promised.job.place);
     if (waiting.size >= MAX_WAITING) {
       counters(promised.job.integration).verifications.skipped.count++;
       return;
@@ -130,7 +135,7 @@ export function createVerification(parts: VerificationParts): Verification {
   async function askAbout({ job: { integration: to }, followUp }: Waiting): Promise<Followed> {
     const { request } = followUp;
     const limits = { timeoutMs: REQUEST_MS, attemptMs: REQUEST_MS };
-    const inquiry = { request, to, who: 'verification', destination: to, ...limits };
+    const inquiry = { request, to, destination: to, ...limits };
     const { outcome, status, body = '', redact } = await ask(inquiry, parts);
     if (status === undefined || outcome.status === 'unavailable') return 'pending';
     const found = followUp.read(status, body);
@@ -167,8 +172,17 @@ export function createVerification(parts: VerificationParts): Verification {
     await sayAgain(entry, detail, isRetry ? handOver : sendAgain);
   }
 
-  /** A page goes where it belongs since a reload; an end, to the account that may have the incident. */
   async function sayAgain(entry: Waiting, detail: string, say: typeof sendAgain): Promise<void> {
+    sending.add(entry);
+    try {
+      await sayWhereItBelongs(entry, detail, say);
+    } finally {
+      sending.delete(entry);
+    }
+  }
+
+  /** A page goes where it belongs since a reload; an end, to the account that may have the incident. */
+  async function sayWhereItBelongs(entry: Waiting, detail: string, say: typeof sendAgain): Promise<void> {
     if (entry.decision.action !== 'trigger') return say(entry, detail);
     if (leftOf(entry, memory().peek(entry.job.place), now()) === undefined) return;
     const job = parts.underConfig(entry.job);
@@ -189,6 +203,7 @@ export function createVerification(parts: VerificationParts): Verification {
     const { action } = decision;
     if (action === 'acknowledge' || isLeftAlone(action, job.integration, hasAccount))
       return giveUp(entry, detail);
+    if (action === 'resolve') ends.add(job.place);
     const result = await resend({ ...job, incident }, { ...onceMore(entry), givenUp: detail });
     const hadTurn = result !== undefined && result.outcome !== 'unavailable';
     if (hadTurn || left() === undefined) return;
@@ -208,6 +223,7 @@ export function createVerification(parts: VerificationParts): Verification {
     const incident = leftOf(entry, memory().peek(job.place), now());
     if (incident === undefined) return;
     const result = await resend({ ...job, incident }, onceMore(entry));
+    if (result?.outcome === 'rejected' && decision.action === 'resolve') ends.add(job.place);
     if (result?.outcome !== 'unavailable') return;
     if (now() - since >= RESEND_MS)
       return decision.action === 'trigger' ? giveUp(entry, detail) : handOver(entry, detail);
@@ -218,13 +234,14 @@ export function createVerification(parts: VerificationParts): Verification {
     bury(job, { incident: job.incident, action, reason: 'other', detail }, parts);
   }
 
-  function failedEnds(): readonly Job[] {
-    const isFailedEnd = ({ decision, broken }: Waiting) =>
-      broken !== undefined && decision.action === 'resolve';
-    return [...waiting].filter(isFailedEnd).map(({ job }) => job);
+  function unsentEnds(): readonly Job[] {
+    const failed = [...waiting].filter(({ broken }) => broken !== undefined);
+    return [...failed, ...sending]
+      .filter(({ decision }) => decision.action === 'resolve')
+      .map(({ job }) => job);
   }
 
-  return { follow, proceed, failedEnds };
+  return { follow, proceed, unsentEnds };
 }
 
 /**

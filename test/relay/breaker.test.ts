@@ -115,6 +115,15 @@ describe('a circuit breaker', () => {
     expect(breakers.enter('pd', 'a')).toBe('probe');
   });
 
+  test('a question of no incident puts nobody off', () => {
+    const { breakers, clock } = setUp();
+    breakers.leave('pd', undefined, 'go', down());
+    for (let i = 0; i < 4; i++) breakers.leave('pd', 'a', 'go', down());
+    expect(breakers.enter('pd', undefined)).toMatchObject({ reason: 'circuitOpen' });
+    clock.now += 1_000;
+    expect(breakers.enter('pd', 'a')).toBe('probe');
+  });
+
   test('a probe that was never sent leaves the next one to ask', () => {
     const { breakers, clock } = setUp();
     fail(breakers, 5);

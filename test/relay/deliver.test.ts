@@ -248,7 +248,6 @@ describe('what has to wait for more than a second at each of its turns', () => {
       http,
       gate,
       now: () => clock.now,
-      place: 'one',
       rank: () => 2,
       isOvertaken: async () => left.shift() ?? true,
       mayBeOld: true,
@@ -265,11 +264,11 @@ describe('what has to wait for more than a second at each of its turns', () => {
 
   test('is sent at its second turn, before its equals, where it is a page', async () => {
     const { outcome, ranks } = await deliverAtSlowGate(aTrigger(), [false]);
-    expect([outcome.status, ranks]).toEqual(['accepted', [2, 1.5]]);
+    expect([outcome.status, ranks]).toEqual(['accepted', [2, 1.8]]);
   });
 
   test('is looked at before each of them where it is an end', async () => {
     const { outcome, ranks } = await deliverAtSlowGate(aResolve(), [false, false, true]);
-    expect([outcome.status, ranks]).toEqual(['unavailable', [2, 1.5, 1.5]]);
+    expect([outcome.status, ranks]).toEqual(['unavailable', [2, 1.8, 1.8]]);
   });
 });

@@ -57,11 +57,11 @@ describe('an incident that a fallback has', () => {
   }
 
   test.each([
-    ['and cannot be told', UNAVAILABLE, ['pd acknowledge', 'pd trigger', 'og close']],
-    ['and rejects', REJECTED, ['pd acknowledge']],
+    ['and cannot be told', UNAVAILABLE, ['pd acknowledge', 'pd trigger', 'og close'], ['pd acknowledge']],
+    ['and rejects', REJECTED, ['pd acknowledge'], []],
   ])(
     'is not handed back by the acknowledgement that its receiver takes of what it does not know %s',
-    async (_what, answer, told) => {
+    async (_what, answer, told, next) => {
       const { t, answers, pass } = setUpWith(
         `${WATCHED}\nroute: { receiver: pd, group_by: ['...'], on_muted: acknowledge }`,
       );
@@ -71,6 +71,8 @@ describe('an incident that a fallback has', () => {
       answers.pd = ACCEPTED;
       t.sent();
       expect(await pass(1, '', 'a')).toEqual(told);
+      expect(await pass(1, '', 'a')).toEqual(next);
+      expect(await pass(1, '', 'a')).toEqual([]);
       expect(await pass(3, 'a')).toEqual([]);
     },
   );

@@ -16,9 +16,9 @@ receivers:
 const FAILED: Answer = { status: 500, headers: {}, body: '' };
 
 /** A relay before a vendor that fails for some incidents, each time until the delivery's time is over. */
-function relayWithPoisoned(poisoned: readonly string[]) {
+function relayWithPoisoned(poisoned: readonly string[], config = CONFIG) {
   const vendor = { isDown: false };
-  const t = relayUnderTest(CONFIG, ({ url, body }) => {
+  const t = relayUnderTest(config, ({ url, body }) => {
     if (!url.endsWith('/pd')) return ACCEPTED;
     const { dedup_key } = JSON.parse(String(body)) as { dedup_key: string };
     if (!vendor.isDown && !poisoned.includes(nameOf(dedup_key))) return ACCEPTED;
@@ -56,21 +56,29 @@ function nameOf(key: unknown): string {
   return String(key).replace(/^0+/, '');
 }
 
-test('what fails for its own event closes the way to none of the others, for as long as it is owed', async () => {
-  const { t, fire, tick, told, gauges } = relayWithPoisoned(['bad']);
-  await fire('bad');
-  const asked: boolean[] = [];
-  for (let second = 1; second <= 300; second++) {
-    await tick();
-    asked.push(told().pd.has('bad'));
-    if (second % 7 !== 0) continue;
-    expect(await fire(`${second}`)).toMatchObject([{ outcome: 'accepted' }]);
-    expect(told()).toEqual({ pd: new Set([`${second}`]), og: new Set() });
-  }
-  expect(asked.lastIndexOf(true)).toBeGreaterThan(290);
-  expect(await gauges()).toEqual({ open: 0, standIns: 1 });
-  expect(t.logs.filter(({ msg }) => msg.startsWith('endpoint'))).toEqual([]);
-});
+test.each([
+  ['', 1],
+  [', though two accounts are told of it', 2],
+])(
+  'what fails for its own event closes the way to none of the others, for as long as it is owed%s',
+  async (_what, accounts) => {
+    const second = ", { routing_key: other, url: 'http://vendor.example/pd' }]";
+    const config = accounts === 2 ? CONFIG.replace("/pd' }]", `/pd' }${second}`) : CONFIG;
+    const { t, fire, tick, told, gauges } = relayWithPoisoned(['bad'], config);
+    await fire('bad');
+    const asked: boolean[] = [];
+    for (let second = 1; second <= 300; second++) {
+      await tick();
+      asked.push(told().pd.has('bad'));
+      if (second % 7 !== 0) continue;
+      expect(await fire(`${second}`)).toMatchObject(Array(accounts).fill({ outcome: 'accepted' }));
+      expect(told()).toEqual({ pd: new Set([`${second}`]), og: new Set() });
+    }
+    expect(asked.lastIndexOf(true)).toBeGreaterThan(290);
+    expect(await gauges()).toEqual({ open: 0, standIns: accounts });
+    expect(t.logs.filter(({ msg }) => msg.startsWith('endpoint'))).toEqual([]);
+  },
+);
 
 test('after an outage all come back but those that still fail for themselves, though these go first', async () => {
   // More than go out at the same time, so that the most severe are always the first to ask.

@@ -16,22 +16,29 @@ receivers:
     pagerduty_configs: [{ routing_key: ${two}, url: 'http://vendor.example/pd' }]
 `;
 
-test('a page that a reload left to the fallback is not told anew while its end is kept back at the old account', async () => {
-  const held = (key: string) => config(key, 'k2').replace("['...']", "['...'], dedup: { hold_resolve: 5m }");
-  const on = relayWithReloads(held('k1'));
-  const slow = pending();
-  on.answers.set('k1', slow.answer);
-  const telling = [on.t.tell([alert('a')]), on.t.tell([alert('a', 'resolved')])];
-  on.use(held('k3'));
-  slow.give(UNAVAILABLE);
-  await Promise.all(telling);
-  on.answers.clear();
-  on.told();
-  const told = [await on.tend(), await on.tend(5 * 60_000)].flat();
-  expect(told).not.toContain('k3 trigger a');
-  expect(told).toContain('k2 resolve a');
-  expect(await on.t.scrape()).toContain('pagerelay_stand_ins 0');
-});
+test.each([
+  ['takes', ACCEPTED],
+  ['rejects', REJECTED],
+])(
+  'a page that a reload left to the fallback is not told anew: its end is kept back at the old account, that %s it',
+  async (_what, answer) => {
+    const held = (key: string) =>
+      config(key, 'k2').replace("['...']", "['...'], dedup: { hold_resolve: 5m }");
+    const on = relayWithReloads(held('k1'));
+    const slow = pending();
+    on.answers.set('k1', slow.answer);
+    const telling = [on.t.tell([alert('a')]), on.t.tell([alert('a', 'resolved')])];
+    on.use(held('k3'));
+    slow.give(UNAVAILABLE);
+    await Promise.all(telling);
+    on.answers.set('k1', answer);
+    on.told();
+    const told = [await on.tend(), await on.tend(5 * 60_000)].flat();
+    expect(told).not.toContain('k3 trigger a');
+    expect(told).toContain('k2 resolve a');
+    expect(await on.t.scrape()).toContain('pagerelay_stand_ins 0');
+  },
+);
 
 describe.each([
   ["its fallback's account, and that one its own", config('k2', 'k1')],

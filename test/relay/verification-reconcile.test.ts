@@ -32,3 +32,30 @@ describe('an incident that reconciliation has closed is opened again as soon as 
     expect([await atOnce.look(['a']), await later.look(['a'])]).toEqual([['create'], ['create']]);
   });
 });
+
+test.each([
+  ['for a mute', "group_by: ['...'], on_muted: resolve", ['a']],
+  ['because it was gone', "group_by: ['...']", []],
+])(
+  'an end that its vendor never does, told %s, is told anew after an hour and not at each look',
+  async (_what, route, muted) => {
+    const config = `${WATCHED}${CONFIG.replace("group_by: ['...']", route)}`;
+    const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? KEPT : broken('no')), {
+      config,
+    });
+    const look = async (active: readonly string[], silenced: readonly string[]) => {
+      t.now += MINUTE;
+      await t.relay.reconcile(seen(t.now, active, silenced));
+      for (let i = 0; i < 3; i++) await pass(1_000);
+    };
+    await t.tell([alert('a')], GROUP);
+    await look(['a'], []);
+    posts();
+    const closesIn = async (minutes: number) => {
+      for (let minute = 0; minute < minutes; minute++) await look([], muted);
+      return posts().length;
+    };
+    expect([await closesIn(55), t.records.deadLetters.size]).toEqual([2, 1]);
+    expect(await closesIn(30)).toBe(2);
+  },
+);

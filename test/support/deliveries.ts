@@ -66,7 +66,6 @@ export async function deliverOnce(
       http,
       gate,
       now,
-      place: 'one',
       counters,
       rank: () => 0,
     });
