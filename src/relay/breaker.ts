@@ -1,12 +1,13 @@
 import type { Outcome, Reason } from '../notify/notifier.ts';
 import type { Refused } from './pacing.ts';
+import { keyOf } from './place.ts';
 
 /**
  * A circuit breaker for each endpoint. After some failures in a row nothing is sent there for a while, so that a dead
  * vendor costs a probe now and then and not the budget of every webhook; then one request goes first, and the others
  * wait for what comes of it. While all those failures are of one incident, it is open for that one only: the vendor may
- * fail for its event, and the next of the others asks. `who`: the incident's key, whichever accounts are told of it; undefined
- * where a request is of none.
+ * fail for its event, and the next of the others asks. `who`: the incident at its account (`Job.place`); undefined where a request
+ * is of none.
  */
 export interface Breakers {
   /** Asks whether a request may go out. All but the refused must be followed by `leave`. */
@@ -154,7 +155,15 @@ function aBreaker(): Breaker {
 
 /** Whether it is open, and not for one only. */
 function isForAll({ openUntil, failedBy }: Breaker): boolean {
-  return openUntil !== 0 && failedBy.size > 1;
+  if (openUntil === 0) return false;
+  let first: string | undefined;
+  // One event may be told to several accounts.
+  for (const who of failedBy.keys()) {
+    const key = who === undefined ? '' : keyOf(who);
+    first ??= key;
+    if (key !== first) return true;
+  }
+  return false;
 }
 
 function numberOf({ failedBy }: Breaker, who: Who): number {

@@ -217,8 +217,8 @@ function triggerReason(
   const isReminder = incident.notificationReason === REPEAT;
   const windowMs = isReminder ? Math.min(rules.windowMs, RETRIED_MS) : rules.windowMs;
   const ageMs = now - last.acceptedAt;
-  // The clock may have been set back.
-  const isYoung = ageMs < windowMs && (ageMs >= 0 || !isReminder);
+  // The clock may have been set back, and not by what those of two replicas differ.
+  const isYoung = ageMs < windowMs && (ageMs > -RETRIED_MS || !isReminder);
   return isYoung ? 'duplicate' : 'repeat';
 }
 

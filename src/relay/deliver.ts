@@ -25,6 +25,8 @@ export interface DeliverContext {
   readonly gate: Gate;
   readonly now: () => number;
   /** Who goes first where requests have to wait; the lowest does (gate.ts). */
+  /** The incident at its account (`Job.place`). */
+  readonly place: string;
   readonly rank: () => number;
   /** Whether Alertmanager says otherwise by now; asked where its end waits, or it had to wait and `mayBeOld`. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
@@ -146,8 +148,7 @@ async function persist(delivering: Delivering): Promise<Delivery> {
 
 function attempt(delivering: Delivering): Promise<void> {
   const { to, deadline, context } = delivering;
-  const { rank, counters } = context;
-  const who = delivering.notification.incident.key;
+  const { place: who, rank, counters } = context;
   delivering.attempts++;
   return sendRest(delivering, { to, who, rank, deadline, counters });
 }

@@ -3,11 +3,10 @@
  * this, reconciliation would tell of the end again at each look, and each would be a dead letter.
  */
 export interface FailedEnds {
-  add(place: string): void;
-  /** A page was accepted there. */
-  drop(place: string): void;
-  /** Whether one failed there less than an hour ago. */
-  has(place: string): boolean;
+  /** `stamp`: what is remembered of it from then on (remembered.ts). */
+  add(place: string, stamp: string): void;
+  /** Whether one failed there less than an hour ago, and nothing was accepted since. */
+  has(place: string, stamp: string): boolean;
 }
 
 const RESTS_MS = 60 * 60_000;
@@ -16,20 +15,20 @@ const MAX_FAILED_ENDS = 10_000;
 
 /** `now`: in ms since the epoch. */
 export function createFailedEnds(now: () => number): FailedEnds {
-  /** Since when, in ms since the epoch; the oldest first. */
-  const failed = new Map<string, number>();
+  /** `since`: in ms since the epoch; the oldest first. */
+  const failed = new Map<string, { readonly since: number; readonly stamp: string }>();
   return {
-    add(place) {
+    add(place, stamp) {
       failed.delete(place);
-      failed.set(place, now());
+      failed.set(place, { since: now(), stamp });
       if (failed.size <= MAX_FAILED_ENDS) return;
       for (const oldest of failed.keys()) return void failed.delete(oldest);
     },
-    drop: (place) => void failed.delete(place),
-    has(place) {
-      const since = failed.get(place);
-      if (since === undefined) return false;
-      if (now() >= since && now() - since < RESTS_MS) return true;
+    has(place, stamp) {
+      const known = failed.get(place);
+      if (known === undefined) return false;
+      const ageMs = now() - known.since;
+      if (ageMs >= 0 && ageMs < RESTS_MS && known.stamp === stamp) return true;
       failed.delete(place);
       return false;
     },

@@ -16,7 +16,7 @@ export const RANK = { repeat: 0.25, lookedAt: 0.2, resolve: 4, housekeeping: 5 }
 /** A request that wants to go out. */
 export interface Passing {
   readonly to: Integration;
-  /** The key of the incident that it is of, if any: one that fails says nothing of others. */
+  /** The incident that it is of, at its account (`Job.place`), if any: one that fails says nothing of others. */
   readonly who?: string;
   /** Asked only where it has to wait. */
   readonly rank: () => number;

@@ -57,7 +57,7 @@ export function createOwedNow(parts: OwedParts): OwedNow {
   /** What reconciliation has ended and Alertmanager has active again its receiver is owed as a trigger instead. */
   async function withWhatIsBack(owed: readonly StandIn[]): Promise<readonly StandIn[]> {
     const isToBeAsked = ({ action, after, job }: StandIn) =>
-      action === 'resolve' && after !== undefined && !gate.isClosed(job.integration, job.incident.key);
+      action === 'resolve' && after !== undefined && !gate.isClosed(job.integration, job.place);
     const snapshot = owed.some(isToBeAsked) ? await lookNow() : undefined;
     if (snapshot === undefined) return owed;
     const present = await presentAt(snapshot);

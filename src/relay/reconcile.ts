@@ -93,15 +93,17 @@ export function createReconciliation({
     unheld = new Set([...unheld].filter((place) => present.has(place)));
     const due = queue.next([...tasks, ...(await goneIn(snapshot, present))]);
     for (const { what } of due) count(what);
+    const stamps = new Map<string, string>();
     const results = await run(due, (job) => {
       const remembered = memory().peek(job.place);
+      stamps.set(job.place, stampOf(remembered));
       // Another replica may have been told of it by a sender that Alertmanager does not speak for.
       const isInsisted = !present.has(job.place) && isInsistedOn(remembered, snapshot.takenAt);
       return isInsisted || isOvertaken(remembered, snapshot) ? undefined : job;
     });
     for (const { job, manner } of due) {
       if (manner === ACKNOWLEDGE && results.get(job.place)?.outcome === 'accepted')
-        stillMuted.set(job.place, stampOf(memory().peek(job.place)));
+        stillMuted.set(job.place, stamps.get(job.place) ?? '');
     }
     queue.keep(due, results);
   }

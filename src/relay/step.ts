@@ -182,11 +182,11 @@ export function createStep(parts: StepParts): Step {
   }
 
   function deliverWithin({ job, decision, deadline: whole, manner, counters, way }: Turn): Promise<Delivery> {
-    const { integration, incident } = job;
+    const { integration, incident, place } = job;
     const { share, isHousekeeping, isOvertaken, mayBeOld } = manner;
     const told = asTold(decision, integration.sendsResolved(incident));
     const rank = () => rankOf(integration, told, decision.reason, isHousekeeping);
-    const context = { http, gate, now, counters, rank, isOvertaken, mayBeOld, way };
+    const context = { http, gate, now, place, counters, rank, isOvertaken, mayBeOld, way };
     if (share === 1) return deliver(told, integration, whole, context);
     const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
     return deliver(told, integration, own, context).finally(() => own.clear());

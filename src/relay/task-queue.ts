@@ -4,6 +4,7 @@ import type { Manner } from './errand.ts';
 import type { FailedEnds } from './failed-ends.ts';
 import type { Job } from './jobs.ts';
 import type { Memory } from './memory.ts';
+import { ACKNOWLEDGE } from './reconcile-manners.ts';
 import { stampOf } from './remembered.ts';
 import type { Result } from './report.ts';
 
@@ -67,11 +68,21 @@ export function createTaskQueue({ config, memory, failedEnds, now }: TaskQueuePa
     return due;
   }
 
-  function mayBeTold({ job, what }: Task): boolean {
-    if (what !== 'active' && failedEnds.has(job.place)) return false;
+  function mayBeTold(task: Task): boolean {
+    const { job, what } = task;
+    if (hasFailed(task)) return false;
     const known = rejected.get(job.place);
     if (known === undefined || known.what !== what) return true;
     return now() >= known.until || known.stamp !== stampOf(memory().peek(job.place));
+  }
+
+  function hasFailed({ job: { place }, what, manner }: Task): boolean {
+    const remembered = memory().peek(place);
+    const isEnd = what !== 'active' && manner !== ACKNOWLEDGE;
+    if (!isEnd || remembered === undefined || !failedEnds.has(place, stampOf(remembered))) return false;
+    // Forgotten meanwhile, it would never be told again.
+    memory().set(place, remembered);
+    return true;
   }
 
   function keep(due: readonly Task[], results: ReadonlyMap<string, Result>): void {

@@ -133,7 +133,7 @@ export function createTend(parts: TendParts): Tend {
 
   /** Whether its receiver is to be told now. What is held has its own time, and an end that is kept back is told to both then. */
   function mayBeTold({ job, action, from, notBefore = 0 }: StandIn): boolean {
-    if (gate.isClosed(job.integration, job.incident.key) || heldResolves.hasTime(job.place)) return false;
+    if (gate.isClosed(job.integration, job.place) || heldResolves.hasTime(job.place)) return false;
     // Nor what began before a reload, and whose end is kept back at the account that it had then.
     if (action === 'trigger' && from !== undefined && heldResolves.hasTime(from)) return false;
     if (action === 'resolve') return true;
@@ -149,9 +149,9 @@ export function createTend(parts: TendParts): Tend {
   }
 
   /** Whether its fallback has ended what it had, and its receiver cannot be told yet. */
-  function waits({ place, integration, incident }: Job): boolean {
+  function waits({ place, integration }: Job): boolean {
     const { action, opened } = standIns.get(place) ?? {};
-    return action === 'resolve' && opened?.length === 0 && gate.isClosed(integration, incident.key);
+    return action === 'resolve' && opened?.length === 0 && gate.isClosed(integration, place);
   }
 
   /** Whether nothing is left to be told: what the fallback has was ended by reconciliation, or it has nothing and the alerts are gone. */
@@ -165,9 +165,7 @@ export function createTend(parts: TendParts): Tend {
    * replica was told of that. Not while they could not be sent anyhow.
    */
   async function callOff(resolves: readonly Job[], isLast: boolean): Promise<void> {
-    const asked = resolves.filter(
-      ({ integration, incident }) => isLast || !gate.isClosed(integration, incident.key),
-    );
+    const asked = resolves.filter(({ integration, place }) => isLast || !gate.isClosed(integration, place));
     if (asked.length === 0) return;
     for (const snapshot of await looks(isLast)) await callOffIn(snapshot, asked);
   }

@@ -52,7 +52,7 @@ export function createUnmuted({ held, gate, hasFallback, fresh, now }: UnmutedPa
   return async (limit) => {
     const due = held
       .due(now(), limit)
-      .filter((job) => !gate.isClosed(job.integration, job.incident.key) || hasFallback(job))
+      .filter((job) => !gate.isClosed(job.integration, job.place) || hasFallback(job))
       .flatMap((job) => unlessSilenced(job, SILENCED_FOR_MS));
     const snapshot = due.length === 0 ? undefined : await fresh?.();
     if (snapshot === undefined) return due.flatMap((job) => unlessSilenced(job, SILENCE_TAKEN_FOR_MS));

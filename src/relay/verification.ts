@@ -41,7 +41,7 @@ export interface Verification {
 }
 
 export interface VerificationParts extends BuryParts {
-  readonly failedEnds: Pick<FailedEnds, 'add' | 'drop'>;
+  readonly failedEnds: Pick<FailedEnds, 'add'>;
   readonly http: HttpClient;
   readonly gate: Gate;
   readonly memory: () => Memory;
@@ -84,7 +84,6 @@ export function createVerification(parts: VerificationParts): Verification {
   let isRunning = false;
 
   function follow(promised: Promised): void {
-    if (promised.decision.action === 'trigger') ends.drop(promised.job.place);
     if (waiting.size >= MAX_WAITING) {
       counters(promised.job.integration).verifications.skipped.count++;
       return;
@@ -203,12 +202,18 @@ export function createVerification(parts: VerificationParts): Verification {
     const { action } = decision;
     if (action === 'acknowledge' || isLeftAlone(action, job.integration, hasAccount))
       return giveUp(entry, detail);
-    if (action === 'resolve') ends.add(job.place);
     const result = await resend({ ...job, incident }, { ...onceMore(entry), givenUp: detail });
+    if (result?.outcome === 'rejected') return rest(entry);
     const hadTurn = result !== undefined && result.outcome !== 'unavailable';
     if (hadTurn || left() === undefined) return;
     forget(job);
     giveUp(entry, detail);
+    rest(entry);
+  }
+
+  /** Reconciliation is to leave it for a while. */
+  function rest({ job: { place }, decision }: Waiting): void {
+    if (decision.action === 'resolve') ends.add(place, stampOf(memory().peek(place)));
   }
 
   /** What is known of it does not hold: what Alertmanager says next is news. */
@@ -223,7 +228,7 @@ export function createVerification(parts: VerificationParts): Verification {
     const incident = leftOf(entry, memory().peek(job.place), now());
     if (incident === undefined) return;
     const result = await resend({ ...job, incident }, onceMore(entry));
-    if (result?.outcome === 'rejected' && decision.action === 'resolve') ends.add(job.place);
+    if (result?.outcome === 'rejected' && result.reason !== 'authError') rest(entry);
     if (result?.outcome !== 'unavailable') return;
     if (now() - since >= RESEND_MS)
       return decision.action === 'trigger' ? giveUp(entry, detail) : handOver(entry, detail);

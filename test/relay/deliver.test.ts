@@ -248,6 +248,7 @@ describe('what has to wait for more than a second at each of its turns', () => {
       http,
       gate,
       now: () => clock.now,
+      place: 'one',
       rank: () => 2,
       isOvertaken: async () => left.shift() ?? true,
       mayBeOld: true,

@@ -97,3 +97,37 @@ test('after an outage all come back but those that still fail for themselves, th
   expect((await gauges()).standIns).toBe(poisoned.length);
   expect(told().pd).toEqual(new Set([...poisoned, ...healthy]));
 });
+
+test('an account that fails for an incident keeps it from no fallback at the same address, neither its page nor its end', async () => {
+  let failures = 0;
+  const t = relayUnderTest(
+    `
+relay: { delivery_timeout: 9s }
+route: { receiver: own, group_by: ['...'] }
+receivers:
+  - name: own
+    fallback: other
+    pagerduty_configs: [{ routing_key: own, url: 'http://vendor.example/pd' }]
+  - name: other
+    pagerduty_configs: [{ routing_key: other, url: 'http://vendor.example/pd' }]
+`,
+    ({ body }) => {
+      if (!String(body).includes('"routing_key":"own"')) return ACCEPTED;
+      failures++;
+      t.now += 1_000;
+      return FAILED;
+    },
+  );
+  const told = () =>
+    t.sent().flatMap(({ body }) => (body.routing_key === 'other' ? [body.event_action] : []));
+  const tell = (status: 'firing' | 'resolved') => t.tell([{ fingerprint: 'a'.repeat(16), status }]);
+  await tell('firing');
+  expect([failures, told()]).toEqual([expect.any(Number), ['trigger']]);
+  for (let second = 0; second < 20; second++) {
+    t.now += 1_000;
+    await t.relay.tend();
+  }
+  expect(failures).toBeGreaterThan(5);
+  await tell('resolved');
+  expect(told()).toEqual(['resolve']);
+});

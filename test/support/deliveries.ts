@@ -66,6 +66,7 @@ export async function deliverOnce(
       http,
       gate,
       now,
+      place: 'one',
       counters,
       rank: () => 0,
     });
