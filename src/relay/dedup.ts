@@ -214,6 +214,10 @@ function triggerReason(
   const told = everTold(before);
   const last = told.find((known) => known.group === group) ?? told.find((known) => known.text === text);
   if (last?.text !== text || startOf(incident) > last.startsAtMs) return 'changed';
+  // Its end may be kept back elsewhere: a page calls that off.
+  const hasEnded =
+    incident.granularity === 'labels' && before.members.length > 0 && !anyFires(before.members);
+  if (hasEnded) return 'changed';
   const isReminder = incident.notificationReason === REPEAT;
   const windowMs = isReminder ? Math.min(rules.windowMs, RETRIED_MS) : rules.windowMs;
   const ageMs = now - last.acceptedAt;

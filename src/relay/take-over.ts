@@ -6,7 +6,7 @@ import type { HeldResolves } from './held-resolves.ts';
 import { insteadWith, isLeft, toldAt } from './instead.ts';
 import { type Job, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { isOpenFromHere, keptOf, NOT_OPEN, type Remembered } from './remembered.ts';
+import { isOpenFromHere, keptOf, NOT_OPEN, pagedAt, type Remembered } from './remembered.ts';
 import { isDelivered, isUnavailable, type Result } from './report.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import type { Stepped } from './step.ts';
@@ -257,9 +257,10 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const standIn = standIns.get(job.place);
     const opened = jobs.filter((_, i) => isLeft(results[i] as Result));
     const since = standIn?.since ?? now();
-    if (isUnavailable(result)) standIns.put({ job, action: 'resolve', after, isOwed: true, opened, since });
+    const owed = { job, isOwed: true, opened, since };
+    if (isUnavailable(result)) standIns.put({ ...owed, action: 'resolve', after, pagedAt: pagedAt(before) });
     else if (opened.length === 0) standIns.drop(job.place);
-    else standIns.put({ job, action: 'none', isOwed: true, opened, since });
+    else standIns.put({ ...owed, action: 'none' });
     const left = results.find(isUnavailable);
     if (left !== undefined) return left;
     // Its own receiver has rejected it for good, and may have the incident: that is not mended by telling another one.

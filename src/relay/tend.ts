@@ -14,8 +14,9 @@ import { type Job, withoutEnded } from './jobs.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import { createOwedNow } from './owed.ts';
+import { isPagedSince } from './paged-since.ts';
 import type { PresentAt } from './present.ts';
-import { lastAccepted, pagedAt, type Remembered } from './remembered.ts';
+import { lastAccepted, pagedAt } from './remembered.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import { createUnmuted } from './unmuted.ts';
 
@@ -71,8 +72,22 @@ const UNMUTED: Manner = {
 };
 /** To the receiver that a fallback stands in for. What is held is newer. */
 const OWED: Manner = { ...UNMUTED, by: 'handback' };
-const owedAs = (after: Remembered | undefined): Manner =>
-  after === undefined ? OWED : { ...OWED, after, mayBeHeld: false };
+function owedAs({ action, after, pagedAt: pagedBefore }: Partial<StandIn> = {}): Manner {
+  const manner = after === undefined ? OWED : { ...OWED, after, mayBeHeld: false };
+  return action === 'resolve' ? unlessPagedSince(manner, pagedBefore) : manner;
+}
+
+function unlessPagedSince(manner: Manner, pagedBefore: number | undefined): Manner {
+  return {
+    ...manner,
+    judge(job, before, now) {
+      const { incident } = job;
+      return isPagedSince(job, before, pagedBefore)
+        ? { forward: false, action: 'resolve', reason: 'stale', incident }
+        : manner.judge(job, before, now);
+    },
+  };
+}
 
 /**
  * A resolve whose time has come. What fired again since and never reached the vendor does not call it off: Alertmanager was
@@ -80,7 +95,7 @@ const owedAs = (after: Remembered | undefined): Manner =>
  * may have been told to another replica: where Alertmanager is looked at, that decides.
  */
 function atLast(pagedBefore: number | undefined, isWatched: boolean): Manner {
-  return {
+  const manner: Manner = {
     ...AS_SAID,
     mayBeHeld: false,
     isDue: true,
@@ -93,6 +108,7 @@ function atLast(pagedBefore: number | undefined, isWatched: boolean): Manner {
       return { forward: true, action: 'resolve', reason: 'resolved', incident: job.incident };
     },
   };
+  return unlessPagedSince(manner, pagedBefore);
 }
 
 export function createTend(parts: TendParts): Tend {
@@ -115,7 +131,7 @@ export function createTend(parts: TendParts): Tend {
     await inOrder(
       toTell.map(({ job }) => job),
       async (job) => {
-        const result = await inTurn(job, deadline, owedAs(standIns.get(job.place)?.after), stillOwed);
+        const result = await inTurn(job, deadline, owedAs(standIns.get(job.place)), stillOwed);
         // Another replica has told of its end since.
         if (result.reason === 'stale' && stillOwed(job) !== undefined) await handBack(job.place, deadline);
         return result;
@@ -213,25 +229,35 @@ export function createTend(parts: TendParts): Tend {
     });
   }
 
-  async function once(isLast: boolean, deadline: Deadline): Promise<void> {
+  async function once(isLast: boolean): Promise<void> {
     const resolves = isLast ? await atStop() : heldResolves.due(now(), MAX_AT_ONCE);
     await callOff(resolves, isLast);
     const left = resolves.filter((job) => heldResolves.has(job.place) && (isLast || !waits(job)));
-    await inOrder(left, (job) =>
-      inTurn(job, deadline, atLast(heldResolves.pagedAt(job.place), isWatched()), stillHeld),
+    await inTime((deadline) =>
+      inOrder(left, (job) =>
+        inTurn(job, deadline, atLast(heldResolves.pagedAt(job.place), isWatched()), stillHeld),
+      ),
     );
     const unmuted = isLast ? [] : await unmutedNow(MAX_AT_ONCE);
-    await inOrder(unmuted, (job) => inTurn(job, deadline, UNMUTED, held.still));
-    await handAllBack(deadline);
+    await inTime((deadline) => inOrder(unmuted, (job) => inTurn(job, deadline, UNMUTED, held.still)));
+    await inTime(handAllBack);
+  }
+
+  /** Each has time of its own: ends that wait for a rate limit would leave none to pages. */
+  async function inTime(work: (deadline: Deadline) => Promise<unknown>): Promise<void> {
+    const deadline = createDeadline(now() + timeoutMs(), now, stopping);
+    try {
+      await work(deadline);
+    } finally {
+      deadline.clear();
+    }
   }
 
   return async ({ isLast } = { isLast: false }) => {
     if (running !== undefined && !isLast) return;
     await running?.catch(() => {});
-    const deadline = createDeadline(now() + timeoutMs(), now, stopping);
-    running = once(isLast, deadline).finally(() => {
+    running = once(isLast).finally(() => {
       running = undefined;
-      deadline.clear();
     });
     await running;
   };

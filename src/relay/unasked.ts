@@ -82,13 +82,17 @@ export function createUnasked(parts: UnaskedParts): Unasked {
   ): Promise<ReadonlyMap<string, Result>> {
     const manners = new Map(tasks.map(({ job, manner }) => [job, manner]));
     const results = new Map<string, Result>();
-    await withDeadline((deadline) =>
-      inOrder([...manners.keys()], async (job) => {
+    const pages = new Set(tasks.filter(({ what }) => what === 'active').map(({ job }) => job));
+    const rest = [...manners.keys()].filter((job) => !pages.has(job));
+    await withDeadline((deadline) => {
+      const run = async (job: Job) => {
         const result = await inTurn(job, deadline, manners.get(job) ?? AS_SAID, left);
         results.set(job.place, result);
         return result;
-      }),
-    );
+      };
+      // What is told of a silence would wait in the place of pages.
+      return Promise.all([inOrder([...pages], run), inOrder(rest, run)]);
+    });
     return results;
   }
 

@@ -1,7 +1,8 @@
 import type { Integration } from '../config/compile-receiver.ts';
 import type { Incident } from '../notification/notification.ts';
 import { rank, rate, type Severity, severityLabels } from '../notification/severity.ts';
-import type { Job } from './jobs.ts';
+import { RANK } from './gate.ts';
+import { isEnd, type Job } from './jobs.ts';
 
 const NO_MAP: ReadonlyMap<string, Severity> = new Map();
 
@@ -10,8 +11,9 @@ export function urgency({ notifier }: Integration, incident: Incident): number {
   return rank(rate(severityLabels(incident), notifier.severities ?? NO_MAP).severity);
 }
 
-/** By severity; the order of equals stays. */
+/** By severity, ends last; the order of equals stays. */
 export function mostSevereFirst(jobs: readonly Job[]): readonly Job[] {
-  const ranked = jobs.map((job) => ({ job, rank: urgency(job.integration, job.incident) }));
+  const rankOf = (job: Job) => (isEnd(job) ? RANK.resolve : urgency(job.integration, job.incident));
+  const ranked = jobs.map((job) => ({ job, rank: rankOf(job) }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ job }) => job);
 }

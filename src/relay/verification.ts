@@ -66,6 +66,9 @@ const REQUEST_MS = 10_000;
 /** How long after it was accepted the retry may go out, in ms; after that somebody must look at it. */
 const RESEND_MS = 600_000;
 
+/** How long it is asked for an answer that tells nothing yet, or that could not even be asked for, in ms. */
+const LIMITS_MS: Readonly<Record<string, number>> = { pending: GIVE_UP_MS, unasked: RESEND_MS };
+
 interface Waiting extends Promised {
   readonly since: number;
   readonly dueAt: number;
@@ -117,7 +120,8 @@ export function createVerification(parts: VerificationParts): Verification {
     const found = await askAbout(entry);
     waiting.delete(entry);
     if (typeof found === 'object') return mend(entry, found.broken);
-    if (found === 'pending' && now() - entry.since < GIVE_UP_MS) return again(entry);
+    const limitMs = LIMITS_MS[found];
+    if (limitMs !== undefined && now() - entry.since < limitMs) return again(entry);
     if (found === 'moot' && entry.mayOvertake) return afterItsPage(entry);
     const { verifications } = counters(entry.job.integration);
     verifications[found === 'kept' || found === 'moot' ? 'kept' : 'unknown'].count++;
@@ -131,11 +135,12 @@ export function createVerification(parts: VerificationParts): Verification {
   }
 
   /** What the vendor says of it now, without secrets. */
-  async function askAbout({ job: { integration: to }, followUp }: Waiting): Promise<Followed> {
+  async function askAbout({ job: { integration: to }, followUp }: Waiting): Promise<Followed | 'unasked'> {
     const { request } = followUp;
     const limits = { timeoutMs: REQUEST_MS, attemptMs: REQUEST_MS };
     const inquiry = { request, to, destination: to, ...limits };
     const { outcome, status, body = '', redact } = await ask(inquiry, parts);
+    if (outcome.status === 'unavailable' && outcome.notSent) return 'unasked';
     if (status === undefined || outcome.status === 'unavailable') return 'pending';
     const found = followUp.read(status, body);
     if (typeof found !== 'object') return found;

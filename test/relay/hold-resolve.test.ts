@@ -333,6 +333,36 @@ describe('a resolve that is kept back', () => {
     expect(await two.scrape()).toContain('pagerelay_resolves_held 0');
   });
 
+  test('is let go where another replica has paged for another alert of its group meanwhile', async () => {
+    const store = sharedMemory();
+    const text = config('10m').replace("['...']", '[]');
+    const [one, two] = [store(), store()].map((own) => relayUnderTest(text, () => ACCEPTED, { store: own }));
+    if (!one || !two) throw new Error('there are two');
+    await one.tell([alert(1)]);
+    await one.tell([alert(1, 'resolved')]);
+    two.now += 5 * 60_000;
+    await two.tell([{ ...alert(10), fingerprint: 'c'.repeat(16) }]);
+    one.now += 10 * 60_000;
+    await one.relay.tend();
+    expect([actions(one.sent()), actions(two.sent())]).toEqual([['trigger'], ['trigger']]);
+    expect(await one.scrape()).toContain('pagerelay_resolves_held 0');
+  });
+
+  test('by labels is called off by a page of another replica that says nothing new', async () => {
+    const store = sharedMemory();
+    const text = config('10m').replace("['...'], dedup: {", '[service], dedup: { resend_on: [severity],');
+    const [one, two] = [store(), store()].map((own) => relayUnderTest(text, () => ACCEPTED, { store: own }));
+    if (!one || !two) throw new Error('there are two');
+    const [first, other] = [{ groupKey: 'first' }, { groupKey: 'other' }];
+    await one.tell([alert(10)], first);
+    await one.tell([alert(10, 'resolved')], first);
+    two.now += 60_000;
+    await two.tell([{ ...alert(10), fingerprint: 'c'.repeat(16) }], other);
+    one.now += 10 * 60_000;
+    await one.relay.tend();
+    expect([actions(one.sent()), actions(two.sent())]).toEqual([['trigger'], ['trigger']]);
+  });
+
   test('is let go where the receiver does not want it any more', async () => {
     const t = relayUnderTest(config('2m'));
     await t.tell([alert(1)]);
@@ -341,6 +371,34 @@ describe('a resolve that is kept back', () => {
     t.now += 120_000;
     await t.relay.tend();
     expect(await t.scrape()).toContain('pagerelay_resolves_held 0');
+  });
+
+  test('leaves time to pages where it waits for a rate limit', async () => {
+    const text = `
+relay: { delivery_timeout: 1s }
+route:
+  receiver: pd
+  group_by: ['...']
+  dedup: { hold_resolve: 2m }
+  routes: [{ matchers: ['alertname="muted"'], receiver: other, mute_time_intervals: [early] }]
+time_intervals:
+  - { name: early, time_intervals: [{ times: [{ start_time: '08:00', end_time: '08:01' }] }] }
+receivers:
+  - name: pd
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd', rate_limit: { per_minute: 1, burst: 3 } }]
+  - name: other
+    pagerduty_configs: [{ routing_key: other, url: 'http://vendor.example/pd' }]
+`;
+    const t = relayUnderTest(text);
+    const pair = (status: PostedAlert['status']) =>
+      ['a', 'b', 'c'].map((letter) => ({ ...alert(1, status), fingerprint: letter.repeat(16) }));
+    await t.tell(pair('firing'));
+    await t.tell(pair('resolved'));
+    await t.tell([{ ...alert(1), fingerprint: 'f'.repeat(16), labels: { alertname: 'muted' } }]);
+    t.sent();
+    t.now += 120_000;
+    await t.relay.tend();
+    expect(actions(t.sent())).toEqual(['resolve', 'resolve', 'trigger']);
   });
 
   test('is not held up by a thousand others that cannot be sent', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { urgency } from '../../src/relay/urgency.ts';
+import type { Job } from '../../src/relay/jobs.ts';
+import { mostSevereFirst, urgency } from '../../src/relay/urgency.ts';
 import { alertOf, incidentOf } from '../support/incidents.ts';
 import { configOf } from '../support/relay.ts';
 
@@ -21,4 +22,21 @@ test.each([
     urgency(integration, incidentOf([alertOf({ labels: { severity } })])),
   );
   expect(ranks).toEqual([0, 0, 1, 2, 3]);
+});
+
+test('ends go last, whatever their severity: nobody is woken by them', () => {
+  if (pagerduty === undefined) throw new Error('there is none');
+  const jobs = (['resolved', 'firing'] as const).flatMap((status) =>
+    ['critical', 'info'].map((severity) => ({
+      integration: pagerduty,
+      incident: incidentOf([alertOf({ status, labels: { severity, status } })]),
+    })),
+  ) as unknown as readonly Job[];
+  const told = mostSevereFirst(jobs).map(({ incident: { alerts } }) => alerts[0]?.labels);
+  expect(told.map((labels) => `${labels?.severity} ${labels?.status}`)).toEqual([
+    'critical firing',
+    'info firing',
+    'critical resolved',
+    'info resolved',
+  ]);
 });

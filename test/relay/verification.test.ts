@@ -43,6 +43,21 @@ test('after a minute it is given up', async () => {
   expect(await t.scrape()).toContain('result="unknown"} 1');
 });
 
+test('but not where a rate limit let nobody ask', async () => {
+  let isLimited = true;
+  const limited = { ...json(429, {}), headers: { 'retry-after': '120' } };
+  const { t, pass, posts } = relayWithPromises((request) => {
+    if (isLimited) return limited;
+    return request === 1 ? broken('no') : KEPT;
+  });
+  await t.tell([alert]);
+  posts();
+  await pass(1_000);
+  isLimited = false;
+  for (let second = 0; second < 140; second++) await pass(1_000);
+  expect(posts()).toEqual(['/v2/alerts']);
+});
+
 test('what has failed is said, and sent once more', async () => {
   const { t, pass, posts } = relayWithPromises((request) =>
     request === 1 ? broken('Team is gone: secret') : KEPT,

@@ -1,0 +1,17 @@
+import type { Job } from './jobs.ts';
+import { pagedAt, type Remembered } from './remembered.ts';
+
+/**
+ * Whether the end of a group that is told late comes after the page of another of its alerts: another replica may have been told of
+ * that. `pagedBefore`: when the last page was accepted as the end was told (remembered.ts).
+ */
+export function isPagedSince(
+  { incident: { granularity, alerts } }: Job,
+  before: Remembered | undefined,
+  pagedBefore: number | undefined,
+): boolean {
+  if (granularity !== 'group' || before?.action !== 'trigger' || pagedAt(before) === pagedBefore)
+    return false;
+  const named = new Set(alerts.map(({ fingerprint }) => fingerprint));
+  return before.members.some(({ fingerprint, endedAt }) => endedAt === undefined && !named.has(fingerprint));
+}
