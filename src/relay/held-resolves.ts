@@ -8,7 +8,8 @@ import { takeDue } from './take-due.ts';
 export interface HeldResolves {
   /**
    * Keeps the resolve back until then, in ms since the epoch; `pagedAt` is when the last trigger before it was accepted
-   * (remembered.ts). False where there is no room. One that is kept already keeps both.
+   * (remembered.ts). False where there is no room. One that is kept already keeps the time, and where the same end is told again
+   * both.
    */
   hold(job: Job, until: number, pagedAt: number | undefined): boolean;
   pagedAt(place: string): number | undefined;
@@ -49,7 +50,12 @@ export function createHeldResolves(onFull: () => void): HeldResolves {
         onFull();
         return false;
       }
-      held.set(job.place, { pagedAt, ...known, until: Math.min(until, known?.until ?? UNTIL_STOP), job });
+      const isSaidAgain = known !== undefined && isAsOld(job, known.job);
+      held.set(job.place, {
+        job,
+        until: Math.min(until, known?.until ?? UNTIL_STOP),
+        pagedAt: isSaidAgain ? known.pagedAt : pagedAt,
+      });
       return true;
     },
     pagedAt: (place) => held.get(place)?.pagedAt,
@@ -76,4 +82,14 @@ export function createHeldResolves(onFull: () => void): HeldResolves {
       return held.size;
     },
   };
+}
+
+/** Whether it tells of no later end than `known`. */
+function isAsOld(job: Job, known: Job): boolean {
+  const starts = new Map(
+    known.incident.alerts.map(({ fingerprint, startsAtMs }) => [fingerprint, startsAtMs]),
+  );
+  return job.incident.alerts.every(
+    ({ fingerprint, startsAtMs }) => startsAtMs <= (starts.get(fingerprint) ?? Number.NEGATIVE_INFINITY),
+  );
 }

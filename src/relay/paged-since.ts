@@ -10,8 +10,9 @@ export function isPagedSince(
   before: Remembered | undefined,
   pagedBefore: number | undefined,
 ): boolean {
-  if (granularity !== 'group' || before?.action !== 'trigger' || pagedAt(before) === pagedBefore)
-    return false;
+  const at = pagedAt(before);
+  const isNewer = before?.action === 'trigger' && at !== undefined && at !== pagedBefore;
+  if (granularity !== 'group' || !isNewer) return false;
   const named = new Set(alerts.map(({ fingerprint }) => fingerprint));
   return before.members.some(({ fingerprint, endedAt }) => endedAt === undefined && !named.has(fingerprint));
 }

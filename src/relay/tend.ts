@@ -115,6 +115,8 @@ export function createTend(parts: TendParts): Tend {
   const { held, heldResolves, standIns, gate, inTurn, handBack, hasFallback, mayFire, isOver } = parts;
   const { memory, fresh, glimpse, lastLook, presentAt, isWatched, timeoutMs, now, stopping } = parts;
   let running: Promise<void> | undefined;
+  /** How many last ones wait for what is under way: nothing more is begun then. */
+  let lastOnes = 0;
 
   const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
   const isTold = ({ place }: Job) => standIns.get(place)?.action === 'none';
@@ -238,8 +240,10 @@ export function createTend(parts: TendParts): Tend {
         inTurn(job, deadline, atLast(heldResolves.pagedAt(job.place), isWatched()), stillHeld),
       ),
     );
+    if (!isLast && lastOnes > 0) return;
     const unmuted = isLast ? [] : await unmutedNow(MAX_AT_ONCE);
     await inTime((deadline) => inOrder(unmuted, (job) => inTurn(job, deadline, UNMUTED, held.still)));
+    if (!isLast && lastOnes > 0) return;
     await inTime(handAllBack);
   }
 
@@ -255,10 +259,15 @@ export function createTend(parts: TendParts): Tend {
 
   return async ({ isLast } = { isLast: false }) => {
     if (running !== undefined && !isLast) return;
-    await running?.catch(() => {});
-    running = once(isLast).finally(() => {
-      running = undefined;
-    });
-    await running;
+    if (isLast) lastOnes++;
+    try {
+      await running?.catch(() => {});
+      running = once(isLast).finally(() => {
+        running = undefined;
+      });
+      await running;
+    } finally {
+      if (isLast) lastOnes--;
+    }
   };
 }

@@ -7,6 +7,7 @@ import { listed, withPeers } from '../support/fake-alertmanager.ts';
 import type { PostedAlert } from '../support/post.ts';
 import {
   ACCEPTED,
+  type AnswerRequest,
   configOf,
   REJECTED,
   type RelayUnderTest,
@@ -16,6 +17,7 @@ import {
   webhookOf,
 } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
+import { pending } from '../support/slow-answers.ts';
 import { snapshotOf } from '../support/snapshots.ts';
 
 const config = (hold: string) => `
@@ -333,36 +335,6 @@ describe('a resolve that is kept back', () => {
     expect(await two.scrape()).toContain('pagerelay_resolves_held 0');
   });
 
-  test('is let go where another replica has paged for another alert of its group meanwhile', async () => {
-    const store = sharedMemory();
-    const text = config('10m').replace("['...']", '[]');
-    const [one, two] = [store(), store()].map((own) => relayUnderTest(text, () => ACCEPTED, { store: own }));
-    if (!one || !two) throw new Error('there are two');
-    await one.tell([alert(1)]);
-    await one.tell([alert(1, 'resolved')]);
-    two.now += 5 * 60_000;
-    await two.tell([{ ...alert(10), fingerprint: 'c'.repeat(16) }]);
-    one.now += 10 * 60_000;
-    await one.relay.tend();
-    expect([actions(one.sent()), actions(two.sent())]).toEqual([['trigger'], ['trigger']]);
-    expect(await one.scrape()).toContain('pagerelay_resolves_held 0');
-  });
-
-  test('by labels is called off by a page of another replica that says nothing new', async () => {
-    const store = sharedMemory();
-    const text = config('10m').replace("['...'], dedup: {", '[service], dedup: { resend_on: [severity],');
-    const [one, two] = [store(), store()].map((own) => relayUnderTest(text, () => ACCEPTED, { store: own }));
-    if (!one || !two) throw new Error('there are two');
-    const [first, other] = [{ groupKey: 'first' }, { groupKey: 'other' }];
-    await one.tell([alert(10)], first);
-    await one.tell([alert(10, 'resolved')], first);
-    two.now += 60_000;
-    await two.tell([{ ...alert(10), fingerprint: 'c'.repeat(16) }], other);
-    one.now += 10 * 60_000;
-    await one.relay.tend();
-    expect([actions(one.sent()), actions(two.sent())]).toEqual([['trigger'], ['trigger']]);
-  });
-
   test('is let go where the receiver does not want it any more', async () => {
     const t = relayUnderTest(config('2m'));
     await t.tell([alert(1)]);
@@ -373,7 +345,7 @@ describe('a resolve that is kept back', () => {
     expect(await t.scrape()).toContain('pagerelay_resolves_held 0');
   });
 
-  test('leaves time to pages where it waits for a rate limit', async () => {
+  describe('and a page that is held at another account', () => {
     const text = `
 relay: { delivery_timeout: 1s }
 route:
@@ -389,16 +361,35 @@ receivers:
   - name: other
     pagerduty_configs: [{ routing_key: other, url: 'http://vendor.example/pd' }]
 `;
-    const t = relayUnderTest(text);
-    const pair = (status: PostedAlert['status']) =>
-      ['a', 'b', 'c'].map((letter) => ({ ...alert(1, status), fingerprint: letter.repeat(16) }));
-    await t.tell(pair('firing'));
-    await t.tell(pair('resolved'));
-    await t.tell([{ ...alert(1), fingerprint: 'f'.repeat(16), labels: { alertname: 'muted' } }]);
-    t.sent();
-    t.now += 120_000;
-    await t.relay.tend();
-    expect(actions(t.sent())).toEqual(['resolve', 'resolve', 'trigger']);
+
+    /** Both are due. */
+    async function bothDue(answer?: AnswerRequest) {
+      const t = relayUnderTest(text, answer);
+      const three = (status: PostedAlert['status']) =>
+        ['a', 'b', 'c'].map((letter) => ({ ...alert(1, status), fingerprint: letter.repeat(16) }));
+      await t.tell(three('firing'));
+      await t.tell(three('resolved'));
+      await t.tell([{ ...alert(1), fingerprint: 'f'.repeat(16), labels: { alertname: 'muted' } }]);
+      t.sent();
+      t.now += 120_000;
+      return t;
+    }
+
+    test('leave each other time where one waits for a rate limit', async () => {
+      const t = await bothDue();
+      await t.relay.tend();
+      expect(actions(t.sent())).toEqual(['resolve', 'resolve', 'trigger']);
+    });
+
+    test('wait for each other no longer at a stop', async () => {
+      const slow = pending();
+      const t = await bothDue(({ body }) => (body.includes('"resolve"') ? slow.answer : ACCEPTED));
+      const tending = t.relay.tend();
+      const last = t.relay.tend({ isLast: true });
+      slow.give(ACCEPTED);
+      await Promise.all([tending, last]);
+      expect(actions(t.sent())).not.toContain('trigger');
+    });
   });
 
   test('is not held up by a thousand others that cannot be sent', async () => {
