@@ -12,8 +12,9 @@ import { type HeldResolves, UNTIL_STOP } from './held-resolves.ts';
 import { isEnd, type Job } from './jobs.ts';
 import { past } from './members.ts';
 import type { Memory } from './memory.ts';
+import { standingOf } from './paged-since.ts';
 import type { PresentAt } from './present.ts';
-import { isInsistedOn, pagedAt, type Remembered } from './remembered.ts';
+import { isInsistedOn, type Remembered } from './remembered.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -164,7 +165,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { place } = job;
       // Who told of this end may tell of nothing more: at a stop, nobody would remember it.
       if (isOver && !heldResolves.has(place))
-        heldResolves.hold(job, UNTIL_STOP, pagedAt(memory().peek(place)));
+        heldResolves.hold(job, UNTIL_STOP, standingOf(job, memory().peek(place)));
       memory().set(place, goingOn.remembered);
       return { ...errand, manner: { ...manner, judge: () => goingOn.decision } };
     }

@@ -1,4 +1,5 @@
 import type { Job } from './jobs.ts';
+import type { Standing } from './paged-since.ts';
 import { takeDue } from './take-due.ts';
 
 /**
@@ -7,12 +8,11 @@ import { takeDue } from './take-due.ts';
  */
 export interface HeldResolves {
   /**
-   * Keeps the resolve back until then, in ms since the epoch; `pagedAt` is when the last trigger before it was accepted
-   * (remembered.ts). False where there is no room. One that is kept already keeps the time, and where the same end is told again
+   * Keeps the resolve back until then, in ms since the epoch; `standing`: how its incident stands. False where there is no room. One that is kept already keeps the time, and where the same end is told again
    * both.
    */
-  hold(job: Job, until: number, pagedAt: number | undefined): boolean;
-  pagedAt(place: string): number | undefined;
+  hold(job: Job, until: number, standing: Standing): boolean;
+  standing(place: string): Standing | undefined;
   /** It is not to be sent any more: sent, refused, not needed, or the incident fires again. */
   drop(place: string): void;
   has(place: string): boolean;
@@ -31,7 +31,7 @@ export interface HeldResolves {
 interface Kept {
   readonly job: Job;
   readonly until: number;
-  readonly pagedAt: number | undefined;
+  readonly standing: Standing;
 }
 
 /** The time of one that is sent at a stop only. */
@@ -44,7 +44,7 @@ const MAX_HELD = 20_000;
 export function createHeldResolves(onFull: () => void): HeldResolves {
   let held = new Map<string, Kept>();
   return {
-    hold(job, until, pagedAt) {
+    hold(job, until, standing) {
       const known = held.get(job.place);
       if (known === undefined && held.size >= MAX_HELD) {
         onFull();
@@ -54,11 +54,11 @@ export function createHeldResolves(onFull: () => void): HeldResolves {
       held.set(job.place, {
         job,
         until: Math.min(until, known?.until ?? UNTIL_STOP),
-        pagedAt: isSaidAgain ? known.pagedAt : pagedAt,
+        standing: isSaidAgain ? known.standing : standing,
       });
       return true;
     },
-    pagedAt: (place) => held.get(place)?.pagedAt,
+    standing: (place) => held.get(place)?.standing,
     drop: (place) => void held.delete(place),
     has: (place) => held.has(place),
     hasTime: (place) => (held.get(place)?.until ?? UNTIL_STOP) < UNTIL_STOP,

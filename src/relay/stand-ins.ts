@@ -1,4 +1,5 @@
 import { type Job, stillFiring } from './jobs.ts';
+import type { Standing } from './paged-since.ts';
 import type { Remembered } from './remembered.ts';
 import { takeDue } from './take-due.ts';
 
@@ -43,8 +44,8 @@ export interface StandIn {
   readonly action: 'trigger' | 'resolve' | 'none';
   /** What is remembered once it has been told (`Manner.after`). */
   readonly after?: Remembered | undefined;
-  /** Of a resolve: when the last trigger had been accepted by its own receiver, in ms since the epoch. */
-  readonly pagedAt?: number | undefined;
+  /** Of a resolve: how the incident stood at its own receiver. */
+  readonly standing?: Standing;
   /** Whether tend.ts has something left to do; not where its own receiver has rejected it. */
   readonly isOwed: boolean;
   /** A trigger is not told to its own receiver again before that, in ms since the epoch. */

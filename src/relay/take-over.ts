@@ -6,7 +6,8 @@ import type { HeldResolves } from './held-resolves.ts';
 import { insteadWith, isLeft, toldAt } from './instead.ts';
 import { type Job, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { isOpenFromHere, keptOf, NOT_OPEN, pagedAt, type Remembered } from './remembered.ts';
+import { standingOf } from './paged-since.ts';
+import { isOpenFromHere, keptOf, NOT_OPEN, type Remembered } from './remembered.ts';
 import { isDelivered, isUnavailable, type Result } from './report.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import type { Stepped } from './step.ts';
@@ -258,7 +259,8 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const opened = jobs.filter((_, i) => isLeft(results[i] as Result));
     const since = standIn?.since ?? now();
     const owed = { job, isOwed: true, opened, since };
-    if (isUnavailable(result)) standIns.put({ ...owed, action: 'resolve', after, pagedAt: pagedAt(before) });
+    if (isUnavailable(result))
+      standIns.put({ ...owed, action: 'resolve', after, standing: standingOf(job, before) });
     else if (opened.length === 0) standIns.drop(job.place);
     else standIns.put({ ...owed, action: 'none' });
     const left = results.find(isUnavailable);

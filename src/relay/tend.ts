@@ -14,7 +14,7 @@ import { type Job, withoutEnded } from './jobs.ts';
 import { endedBefore } from './members.ts';
 import type { Memory } from './memory.ts';
 import { createOwedNow } from './owed.ts';
-import { isPagedSince } from './paged-since.ts';
+import { isPagedSince, type Standing } from './paged-since.ts';
 import type { PresentAt } from './present.ts';
 import { lastAccepted, pagedAt } from './remembered.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
@@ -72,17 +72,17 @@ const UNMUTED: Manner = {
 };
 /** To the receiver that a fallback stands in for. What is held is newer. */
 const OWED: Manner = { ...UNMUTED, by: 'handback' };
-function owedAs({ action, after, pagedAt: pagedBefore }: Partial<StandIn> = {}): Manner {
+function owedAs({ after, standing }: Partial<StandIn> = {}): Manner {
   const manner = after === undefined ? OWED : { ...OWED, after, mayBeHeld: false };
-  return action === 'resolve' ? unlessPagedSince(manner, pagedBefore) : manner;
+  return standing === undefined ? manner : unlessPagedSince(manner, () => standing);
 }
 
-function unlessPagedSince(manner: Manner, pagedBefore: number | undefined): Manner {
+function unlessPagedSince(manner: Manner, standing: () => Standing | undefined): Manner {
   return {
     ...manner,
     judge(job, before, now) {
       const { incident } = job;
-      return isPagedSince(job, before, pagedBefore)
+      return isPagedSince(job, before, standing())
         ? { forward: false, action: 'resolve', reason: 'stale', incident }
         : manner.judge(job, before, now);
     },
@@ -92,9 +92,10 @@ function unlessPagedSince(manner: Manner, pagedBefore: number | undefined): Mann
 /**
  * A resolve whose time has come. What fired again since and never reached the vendor does not call it off: Alertmanager was
  * told of this end, and will say nothing of the next one unless it could tell of the firing. What fires in an incident by labels
- * may have been told to another replica: where Alertmanager is looked at, that decides.
+ * may have been told to another replica: where Alertmanager is looked at, that decides. `standing`: as it was when that was told,
+ * which may be told anew until its turn.
  */
-function atLast(pagedBefore: number | undefined, isWatched: boolean): Manner {
+function atLast(standing: () => Standing | undefined, isWatched: boolean): Manner {
   const manner: Manner = {
     ...AS_SAID,
     mayBeHeld: false,
@@ -102,13 +103,13 @@ function atLast(pagedBefore: number | undefined, isWatched: boolean): Manner {
     by: 'held',
     judge(job, before, now) {
       const decision = AS_SAID.judge(job, before, now);
-      const isUntold = before?.action === 'trigger' && pagedAt(before) === pagedBefore;
+      const isUntold = before?.action === 'trigger' && pagedAt(before) === standing()?.pagedAt;
       const isCalledOff = decision.reason === 'stale' || (decision.reason === 'still_firing' && !isWatched);
       if (!isCalledOff || !isUntold) return decision;
       return { forward: true, action: 'resolve', reason: 'resolved', incident: job.incident };
     },
   };
-  return unlessPagedSince(manner, pagedBefore);
+  return unlessPagedSince(manner, standing);
 }
 
 export function createTend(parts: TendParts): Tend {
@@ -118,7 +119,7 @@ export function createTend(parts: TendParts): Tend {
   /** How many last ones wait for what is under way: nothing more is begun then. */
   let lastOnes = 0;
 
-  const stillHeld = (job: Job) => (heldResolves.has(job.place) ? job : undefined);
+  const stillHeld = (job: Job) => (heldResolves.get(job.place) === job ? job : undefined);
   const isTold = ({ place }: Job) => standIns.get(place)?.action === 'none';
   const stillOwed = (job: Job) => (standIns.get(job.place)?.job === job && !isTold(job) ? job : undefined);
   const lookNow = async () => (await fresh?.()) ?? lastLook();
@@ -235,16 +236,25 @@ export function createTend(parts: TendParts): Tend {
     const resolves = isLast ? await atStop() : heldResolves.due(now(), MAX_AT_ONCE);
     await callOff(resolves, isLast);
     const left = resolves.filter((job) => heldResolves.has(job.place) && (isLast || !waits(job)));
-    await inTime((deadline) =>
+    const ending = inTime((deadline) =>
       inOrder(left, (job) =>
-        inTurn(job, deadline, atLast(heldResolves.pagedAt(job.place), isWatched()), stillHeld),
+        inTurn(
+          job,
+          deadline,
+          atLast(() => heldResolves.standing(job.place), isWatched()),
+          stillHeld,
+        ),
       ),
     );
-    if (!isLast && lastOnes > 0) return;
-    const unmuted = isLast ? [] : await unmutedNow(MAX_AT_ONCE);
-    await inTime((deadline) => inOrder(unmuted, (job) => inTurn(job, deadline, UNMUTED, held.still)));
+    await Promise.all([ending, isLast ? undefined : page()]);
     if (!isLast && lastOnes > 0) return;
     await inTime(handAllBack);
+  }
+
+  /** Tells what was held for mutes that are over. */
+  async function page(): Promise<void> {
+    const unmuted = await unmutedNow(MAX_AT_ONCE);
+    await inTime((deadline) => inOrder(unmuted, (job) => inTurn(job, deadline, UNMUTED, held.still)));
   }
 
   /** Each has time of its own: ends that wait for a rate limit would leave none to pages. */

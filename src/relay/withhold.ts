@@ -2,8 +2,9 @@ import { learn, remember } from './dedup.ts';
 import { type Held, reasonToHold } from './held.ts';
 import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
+import { standingOf } from './paged-since.ts';
 import type { Suppressed } from './reasons.ts';
-import { foundOpen, NOT_OPEN, pagedAt, type Remembered } from './remembered.ts';
+import { foundOpen, NOT_OPEN, type Remembered } from './remembered.ts';
 import { type Result, untried } from './report.ts';
 import { isTold, type Turn, withUnseenAt } from './turn.ts';
 
@@ -63,7 +64,7 @@ export function createWithhold({ held, heldResolves, keep, tellHeld }: WithholdP
     // It is open still, and its alerts have ended: a lagging peer's firing does not call the resolve off.
     const { members } = remember(decision, job.rules, before, startedAt);
     const open: Remembered = { ...(before ?? foundOpen([])), action: 'trigger', members };
-    if (!heldResolves.hold(job, startedAt + holdResolveMs, pagedAt(open))) {
+    if (!heldResolves.hold(job, startedAt + holdResolveMs, standingOf(job, open))) {
       manner.warn?.('too many resolves are kept back: others are sent at once', { held: heldResolves.size });
       return false;
     }
