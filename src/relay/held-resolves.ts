@@ -13,6 +13,8 @@ export interface HeldResolves {
    */
   hold(job: Job, until: number, standing: Standing): boolean;
   standing(place: string): Standing | undefined;
+  /** The page from before it was sent once more, and accepted then, in ms since the epoch. */
+  repaged(place: string, pagedAt: number): void;
   /** It is not to be sent any more: sent, refused, not needed, or the incident fires again. */
   drop(place: string): void;
   has(place: string): boolean;
@@ -59,6 +61,10 @@ export function createHeldResolves(onFull: () => void): HeldResolves {
       return true;
     },
     standing: (place) => held.get(place)?.standing,
+    repaged(place, pagedAt) {
+      const known = held.get(place);
+      if (known !== undefined) held.set(place, { ...known, standing: { ...known.standing, pagedAt } });
+    },
     drop: (place) => void held.delete(place),
     has: (place) => held.has(place),
     hasTime: (place) => (held.get(place)?.until ?? UNTIL_STOP) < UNTIL_STOP,

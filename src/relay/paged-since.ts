@@ -27,6 +27,9 @@ export function isPagedSince(
     return false;
   const now = standingOf(job, remembered);
   if (now.pagedAt === then.pagedAt) return false;
+  // Some of these may have ended untold, but something was paged.
+  if (now.pagedAt !== undefined) return now.firing.size > 0;
+  // The page was denied, and is to be sent once more: perhaps that from before the end.
   return [...now.firing].some(
     ([fingerprint, startsAtMs]) => startsAtMs > (then.firing.get(fingerprint) ?? -1),
   );

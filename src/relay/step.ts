@@ -176,6 +176,7 @@ export function createStep(parts: StepParts): Step {
     if (since !== undefined) counters.delay.observe(Math.max(0, at - since) / 1000);
     const closed = after && { ...after, resolvedAt: at };
     keep(job, closed ?? withUnseenAt(turn, remember(decision, job.rules, before, at, job.heardAt)));
+    if (isRepeat && decision.action === 'trigger') heldResolves.repaged(job.place, at);
     if (followUp === undefined) return;
     const stamp = stampOf(memory().peek(job.place));
     follow({ job, decision, followUp, stamp, isRetry: isRepeat === true, after });

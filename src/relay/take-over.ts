@@ -6,7 +6,7 @@ import type { HeldResolves } from './held-resolves.ts';
 import { insteadWith, isLeft, toldAt } from './instead.ts';
 import { type Job, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
-import { standingOf } from './paged-since.ts';
+import { type Standing, standingOf } from './paged-since.ts';
 import { isOpenFromHere, keptOf, NOT_OPEN, type Remembered } from './remembered.ts';
 import { isDelivered, isUnavailable, type Result } from './report.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
@@ -15,7 +15,7 @@ import type { Stepped } from './step.ts';
 export interface TakeOverParts {
   readonly standIns: StandIns;
   readonly held: Pick<Held, 'tell' | 'hold'>;
-  readonly heldResolves: Pick<HeldResolves, 'drop'>;
+  readonly heldResolves: Pick<HeldResolves, 'drop' | 'standing'>;
   readonly memory: () => Memory;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -247,9 +247,15 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     return [...taken, ...known.filter(isNotAmong(jobs))];
   }
 
+  /** Where it was told before, how its incident stood then. */
+  function standingWhenTold({ place }: Job, { by, isDue }: Manner): Standing | undefined {
+    if (isDue) return heldResolves.standing(place);
+    return by === 'handback' ? standIns.get(place)?.standing : undefined;
+  }
+
   /** Keeps what is still to be done for a resolve. The result where it has not been taken by all that must be told. */
   function keepEnded(
-    { job, manner: { after } }: Errand,
+    { job, manner }: Errand,
     before: Remembered | undefined,
     jobs: readonly Job[],
     results: readonly Result[],
@@ -259,9 +265,10 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     const opened = jobs.filter((_, i) => isLeft(results[i] as Result));
     const since = standIn?.since ?? now();
     const owed = { job, isOwed: true, opened, since };
-    if (isUnavailable(result))
-      standIns.put({ ...owed, action: 'resolve', after, standing: standingOf(job, before) });
-    else if (opened.length === 0) standIns.drop(job.place);
+    if (isUnavailable(result)) {
+      const standing = standingWhenTold(job, manner) ?? standingOf(job, before);
+      standIns.put({ ...owed, action: 'resolve', after: manner.after, standing });
+    } else if (opened.length === 0) standIns.drop(job.place);
     else standIns.put({ ...owed, action: 'none' });
     const left = results.find(isUnavailable);
     if (left !== undefined) return left;

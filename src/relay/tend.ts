@@ -72,9 +72,9 @@ const UNMUTED: Manner = {
 };
 /** To the receiver that a fallback stands in for. What is held is newer. */
 const OWED: Manner = { ...UNMUTED, by: 'handback' };
-function owedAs({ after, standing }: Partial<StandIn> = {}): Manner {
+function owedAs({ action, after, standing }: Partial<StandIn> = {}): Manner {
   const manner = after === undefined ? OWED : { ...OWED, after, mayBeHeld: false };
-  return standing === undefined ? manner : unlessPagedSince(manner, () => standing);
+  return action === 'resolve' ? unlessPagedSince(manner, () => standing) : manner;
 }
 
 function unlessPagedSince(manner: Manner, standing: () => Standing | undefined): Manner {

@@ -3,6 +3,7 @@ import { calls } from '../support/fallback.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest, UNAVAILABLE } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
+import { broken, KEPT, CONFIG as PROMISING, relayWithPromises } from '../support/verification.ts';
 
 const CONFIG = `
 route: { receiver: pd, group_by: [] }
@@ -19,29 +20,50 @@ const alert = (letter: string, status: PostedAlert['status'] = 'firing'): Posted
   startsAt: '2027-01-15T07:00:00Z',
 });
 
-test('the end of a group that is still owed closes nothing where another replica has paged for another of its alerts since', async () => {
-  let isDown = false;
-  const store = sharedMemory();
-  const [one, two] = [store(), store()].map((own) =>
-    relayUnderTest(CONFIG, ({ url }) => (isDown && url.endsWith('/pd') ? UNAVAILABLE : ACCEPTED), {
-      store: own,
-    }),
-  );
-  if (!one || !two) throw new Error('there are two');
-  await one.tell([alert('a')]);
-  isDown = true;
-  await one.tell([alert('a', 'resolved')]);
-  await two.tell([alert('c')]);
-  isDown = false;
-  for (const t of [one, two]) {
-    t.sent();
-    t.now += 61_000;
-  }
-  await two.relay.tend();
-  expect(calls(two.sent())).toEqual(['pd trigger', 'og close']);
-  await one.relay.tend();
-  expect(calls(one.sent())).toEqual([]);
-  expect(await one.scrape()).toMatch(/^pagerelay_stand_ins 0$/m);
+test.each([
+  ['', false],
+  [', though it was tried once more in vain when that was heard of', true],
+])(
+  'the end of a group that is still owed closes nothing where another replica has paged for another of its alerts since%s',
+  async (_what, isTried) => {
+    let isDown = false;
+    const store = sharedMemory();
+    const [one, two] = [store(), store()].map((own) =>
+      relayUnderTest(CONFIG, ({ url }) => (isDown && url.endsWith('/pd') ? UNAVAILABLE : ACCEPTED), {
+        store: own,
+      }),
+    );
+    if (!one || !two) throw new Error('there are two');
+    await one.tell([alert('a')]);
+    isDown = true;
+    await one.tell([alert('a', 'resolved')]);
+    await two.tell([alert('c')]);
+    one.now += 61_000;
+    if (isTried) await one.relay.tend();
+    isDown = false;
+    for (const t of [one, two]) {
+      t.sent();
+      t.now += 61_000;
+    }
+    await two.relay.tend();
+    await one.relay.tend();
+    expect([calls(two.sent()), calls(one.sent())]).toEqual([['pd trigger', 'og close'], []]);
+    expect(await one.scrape()).toMatch(/^pagerelay_stand_ins 0$/m);
+  },
+);
+
+test('the end that is kept back is sent though its page was sent once more meanwhile, and another alert has ended untold', async () => {
+  const config = PROMISING.replace("['...']", '[], dedup: { hold_resolve: 5m }');
+  const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? broken('no') : KEPT), {
+    config,
+  });
+  await t.tell([alert('a'), alert('b')]);
+  await t.tell([alert('a', 'resolved')]);
+  await pass(1_000);
+  posts();
+  t.now += 5 * 60_000;
+  await t.relay.tend();
+  expect(posts()).toEqual([expect.stringMatching(/close$/)]);
 });
 
 describe('the end that one replica keeps back', () => {

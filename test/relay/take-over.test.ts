@@ -38,7 +38,7 @@ describe('where there is no room for more', () => {
     const takeOver = createTakeOver({
       standIns,
       held: { tell() {}, hold: () => true },
-      heldResolves: { drop() {} },
+      heldResolves: { drop() {}, standing: () => undefined },
       memory: () => memory,
       now: () => 0,
       async turn({ place }) {
