@@ -24,9 +24,9 @@ export interface DeliverContext {
   readonly http: HttpClient;
   readonly gate: Gate;
   readonly now: () => number;
-  /** Who goes first where requests have to wait; the lowest does (gate.ts). */
   /** The incident at its account (`Job.place`). */
   readonly place: string;
+  /** Who goes first where requests have to wait; the lowest does (gate.ts). */
   readonly rank: () => number;
   /** Whether Alertmanager says otherwise by now; asked where its end waits, or it had to wait and `mayBeOld`. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;

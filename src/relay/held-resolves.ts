@@ -8,8 +8,8 @@ import { takeDue } from './take-due.ts';
  */
 export interface HeldResolves {
   /**
-   * Keeps the resolve back until then, in ms since the epoch; `standing`: how its incident stands. False where there is no room. One that is kept already keeps the time, and where the same end is told again
-   * both.
+   * Keeps the resolve back until then, in ms since the epoch; `standing`: how its incident stands. False where there is no room.
+   * One that is kept already keeps the time, and where the same end is told again both.
    */
   hold(job: Job, until: number, standing: Standing): boolean;
   standing(place: string): Standing | undefined;

@@ -157,8 +157,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     const endpoint = endpointOf(address, integration.http);
     const to = { ...integration, target, endpoint };
     const destination = { ...integration, notifier: { credential }, vendor: { answers } };
-    const limits = { timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS };
-    return ask({ request, to, destination, ...limits }, parts);
+    return ask({ request, to, destination, timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS }, parts);
   }
 
   return { proceed };

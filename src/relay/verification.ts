@@ -80,7 +80,7 @@ interface Waiting extends Promised {
 }
 
 export function createVerification(parts: VerificationParts): Verification {
-  const { memory, counters, resend, hasAccount, failedEnds: ends, log, now, stopping } = parts;
+  const { memory, counters, resend, hasAccount, failedEnds, log, now, stopping } = parts;
   const waiting = new Set<Waiting>();
   /** Those that are being sent again. */
   const sending = new Set<Waiting>();
@@ -137,8 +137,7 @@ export function createVerification(parts: VerificationParts): Verification {
   /** What the vendor says of it now, without secrets. */
   async function askAbout({ job: { integration: to }, followUp }: Waiting): Promise<Followed | 'unasked'> {
     const { request } = followUp;
-    const limits = { timeoutMs: REQUEST_MS, attemptMs: REQUEST_MS };
-    const inquiry = { request, to, destination: to, ...limits };
+    const inquiry = { request, to, destination: to, timeoutMs: REQUEST_MS, attemptMs: REQUEST_MS };
     const { outcome, status, body = '', redact } = await ask(inquiry, parts);
     if (outcome.status === 'unavailable' && outcome.notSent) return 'unasked';
     if (status === undefined || outcome.status === 'unavailable') return 'pending';
@@ -218,7 +217,7 @@ export function createVerification(parts: VerificationParts): Verification {
 
   /** Reconciliation is to leave it for a while. */
   function rest({ job: { place }, decision }: Waiting): void {
-    if (decision.action === 'resolve') ends.add(place, stampOf(memory().peek(place)));
+    if (decision.action === 'resolve') failedEnds.add(place, stampOf(memory().peek(place)));
   }
 
   /** What is known of it does not hold: what Alertmanager says next is news. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CONFIG, calls } from '../support/fallback.ts';
+import { calls, RECEIVERS } from '../support/fallback.ts';
 import { MINUTE, WATCHED } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, LIMITED, relayUnderTest, webhookOf } from '../support/relay.ts';
@@ -18,8 +18,7 @@ describe.each(["['...']", '[service]', '[]'])(
     function setUp() {
       const answers: { pd: Slow } = { pd: ACCEPTED };
       const route = `route: { receiver: pd, group_by: ${groupBy} }`;
-      const receivers = CONFIG.slice(CONFIG.indexOf('receivers:'));
-      const t = relayUnderTest(`${WATCHED}\n${route}\n${receivers}`, ({ url }) =>
+      const t = relayUnderTest(`${WATCHED}\n${route}\n${RECEIVERS}`, ({ url }) =>
         answering(url.endsWith('/pd') ? answers.pd : ACCEPTED),
       );
       /** Minutes pass, and Alertmanager, which has this alert active, is looked at. */

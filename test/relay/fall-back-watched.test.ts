@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CONFIG, calls } from '../support/fallback.ts';
+import { calls, RECEIVERS } from '../support/fallback.ts';
 import { WATCHED } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, LIMITED, REJECTED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
@@ -12,7 +12,7 @@ describe('an incident that a fallback has', () => {
     startsAt: '2027-01-15T08:01:00Z',
     ...more,
   });
-  const RECEIVERS = `${CONFIG.slice(CONFIG.indexOf('receivers:'))}
+  const WITH_QUIET = `${RECEIVERS}
   - name: quiet
     fallback: og
     pagerduty_configs: [{ routing_key: quiet, url: 'http://vendor.example/pd', send_resolved: false }]
@@ -21,7 +21,7 @@ describe('an incident that a fallback has', () => {
   /** With a vendor that is down or back, and an Alertmanager that has these alerts. */
   function setUpWith(route: string) {
     const answers: { pd: Slow; og: Slow } = { pd: UNAVAILABLE, og: ACCEPTED };
-    const t = relayUnderTest(`${route}\n${RECEIVERS}`, ({ url }) =>
+    const t = relayUnderTest(`${route}\n${WITH_QUIET}`, ({ url }) =>
       answering(url.endsWith('/pd') ? answers.pd : answers.og),
     );
     t.now += 120_000;

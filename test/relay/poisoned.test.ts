@@ -1,18 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { CONNECTIONS_PER_ORIGIN } from '../../src/notify/dispatchers.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
+import { RECEIVERS } from '../support/fallback.ts';
 import { ACCEPTED, relayUnderTest } from '../support/relay.ts';
 
 const CONFIG = `
 relay: { delivery_timeout: 1s }
 route: { receiver: pd, group_by: ['...'] }
-receivers:
-  - name: pd
-    fallback: og
-    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
-  - name: og
-    opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }]
-`;
+${RECEIVERS}`;
 const FAILED: Answer = { status: 500, headers: {}, body: '' };
 
 /** A relay before a vendor that fails for some incidents, each time until the delivery's time is over. */
@@ -122,7 +117,7 @@ receivers:
     t.sent().flatMap(({ body }) => (body.routing_key === 'other' ? [body.event_action] : []));
   const tell = (status: 'firing' | 'resolved') => t.tell([{ fingerprint: 'a'.repeat(16), status }]);
   await tell('firing');
-  expect([failures, told()]).toEqual([expect.any(Number), ['trigger']]);
+  expect(told()).toEqual(['trigger']);
   for (let second = 0; second < 20; second++) {
     t.now += 1_000;
     await t.relay.tend();

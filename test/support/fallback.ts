@@ -3,6 +3,15 @@ import type { PostedAlert } from './post.ts';
 import { ACCEPTED, relayUnderTest, type SentEvent } from './relay.ts';
 import { answering, type Slow } from './slow-answers.ts';
 
+/** `pd`, and `og` that stands in for it. */
+export const RECEIVERS = `receivers:
+  - name: pd
+    fallback: og
+    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
+  - name: og
+    opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }]
+`;
+
 export const CONFIG = `
 route:
   receiver: pd
@@ -10,13 +19,7 @@ route:
   routes:
     - { matchers: ['both="yes"'], receiver: pd, continue: true }
     - { matchers: ['both="yes"'], receiver: og }
-receivers:
-  - name: pd
-    fallback: og
-    pagerduty_configs: [{ routing_key: key, url: 'http://vendor.example/pd' }]
-  - name: og
-    opsgenie_configs: [{ api_key: key, api_url: 'http://vendor.example/og' }]
-`;
+${RECEIVERS}`;
 
 export const A = 'a'.repeat(16);
 export const alert = (
