@@ -15,8 +15,8 @@ import type { Way } from './turns.ts';
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
-/** What had to wait for longer before it is sent may be overtaken, in ms. */
-export const WAITED_MS = 1_000;
+/** What had to wait for longer before it is sent may be overtaken, in ms; a wait that a vendor asks for is longer. */
+const WAITED_MS = 250;
 /** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
 const TELLING_MS = 2_000;
 
@@ -28,9 +28,10 @@ export interface DeliverContext {
   readonly place: string;
   /** Who goes first where requests have to wait; the lowest does (gate.ts). */
   readonly rank: () => number;
-  /** Whether Alertmanager says otherwise by now; asked where its end waits, or it had to wait and `mayBeOld`. */
+  /** Whether Alertmanager says otherwise by now; asked where it had to wait, or its end waits. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
-  readonly mayBeOld?: boolean | undefined;
+  /** When it was held against what Alertmanager had, in ms since the epoch; undefined: just now. */
+  readonly judgedAt?: number | undefined;
   /** How it gives way to its end (turns.ts). */
   readonly way?: Way | undefined;
   readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds' | 'keysRefused'>;
@@ -82,7 +83,7 @@ export function deliver(
     to,
     deadline,
     context,
-    judgedAt: context.now(),
+    judgedAt: context.judgedAt ?? context.now(),
     prepared: to.notifier.prepare(notification, false),
     reduced: false,
     attempts: 0,
@@ -161,6 +162,8 @@ function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
   return delivering.context.gate.pass(passing, send).then((found) => {
     if (found === LOOK_FIRST) return lookFirst(delivering, passing);
     if (found === GAVE_WAY) return giveUp(delivering, GAVE_WAY);
+    // It has had its turn: what it waits for next is another wait.
+    delivering.judgedAt = Math.min(delivering.judgedAt, delivering.context.now());
     return goesOn(found, request, delivering) ? sendRest(delivering, passing) : undefined;
   });
 }
@@ -168,10 +171,10 @@ function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
 /** What the vendor may have taken already is sent to its end: else nobody would know how it stands there. */
 function insteadOf({ context, judgedAt, done, mayHaveArrived }: Delivering): Promise<Outcome> | undefined {
   if (done > 0 || mayHaveArrived) return undefined;
-  const { isOvertaken, mayBeOld, way, now } = context;
+  const { isOvertaken, way, now } = context;
   // Alertmanager's word on it counts: the end may be that of a peer that knows less.
   if (isOvertaken === undefined) return way?.give() ? Promise.resolve(GAVE_WAY) : undefined;
-  const isDue = way?.isAsked() ? judgedAt < JUDGED : mayBeOld && now() - judgedAt > WAITED_MS;
+  const isDue = way?.isAsked() ? judgedAt < JUDGED : now() - judgedAt > WAITED_MS;
   return isDue ? Promise.resolve(LOOK_FIRST) : undefined;
 }
 
@@ -251,7 +254,7 @@ function learnFrom(
   return isCut ? { ...outcome, isCut } : outcome;
 }
 
-/** When what is not held against it once more was. */
+/** When what is not held against it once more, before it has had its turn, was. */
 const JUDGED = Number.POSITIVE_INFINITY;
 
 const ACCEPTED: Outcome = { status: 'accepted' };

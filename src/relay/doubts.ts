@@ -5,7 +5,6 @@ import { type Alert, actionOf, overAlerts, withAlerts } from '../notification/no
 import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { type Decision, met } from './dedup.ts';
-import { WAITED_MS } from './deliver.ts';
 import { beganAfter } from './ended-by.ts';
 import type { Errand } from './errand.ts';
 import { type HeldResolves, UNTIL_STOP } from './held-resolves.ts';
@@ -54,6 +53,9 @@ const AGAIN_MS = 90_000;
 /** With more, nothing further is doubted. */
 const MAX_DOUBTS = 10_000;
 
+/** What a look found may be otherwise after this time, in ms. */
+const OLD_MS = 1_000;
+
 /** How long after `reconcile_after` the first look is waited for, in ms. */
 const BLIND_MS = 120_000;
 
@@ -93,7 +95,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   function isOld(at: number | undefined): boolean {
     if (at === undefined) return false;
     const now = clock();
-    return at > now || now - at > WAITED_MS;
+    return at > now || now - at > OLD_MS;
   }
 
   /** Whether it is to be told again before it is believed, for so long at most, in ms; `said` stands for what it says. */
@@ -132,12 +134,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   function unlooked(errand: Errand): Errand {
     const { job, manner } = errand;
     const isOvertaken = () => isOvertakenNow(job, isDoubtful);
-    return { ...errand, manner: { ...manner, isOvertaken, mayBeOld: mayBeOld(job) } };
-  }
-
-  /** Whether it was told before, as a rule, and is not the first that is heard of it. */
-  function mayBeOld(job: Job): boolean {
-    return firingOf(job).every(({ startsAtMs }) => startsAtMs < startedAt);
+    return { ...errand, manner: { ...manner, isOvertaken } };
   }
 
   function asSeen(errand: Errand, seen: Snapshot): Errand | string {
@@ -150,7 +147,9 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
     }
     const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job);
-    return { ...errand, manner: { ...manner, isUnseen, isOvertaken, mayBeOld: mayBeOld(job) } };
+    // Others of its webhook may have gone first.
+    const judgedAt = isOld(seen.takenAt) ? seen.takenAt : undefined;
+    return { ...errand, manner: { ...manner, isUnseen, isOvertaken, judgedAt } };
   }
 
   async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
@@ -172,7 +171,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     if (isDoubtful(job, seen)) return DOUBTED;
     // Who insists on it is believed once and for all.
     const isOvertaken = isContradicted(job, seen) ? undefined : () => isOvertakenNow(job);
-    return { ...errand, manner: { ...manner, isOvertaken, mayBeOld: true } };
+    return { ...errand, manner: { ...manner, isOvertaken } };
   }
 
   /** What Alertmanager has: as of a second ago, where it can be looked at, and looked at once for all that ask meanwhile. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Notification } from '../../src/notification/notification.ts';
 import { opsgenie } from '../../src/notify/opsgenie/index.ts';
+import type { Answer } from '../../src/notify/outcome.ts';
 import type { Vendor } from '../../src/notify/vendor.ts';
 import { createDeadline } from '../../src/relay/deadline.ts';
 import { deliver } from '../../src/relay/deliver.ts';
@@ -227,12 +228,17 @@ receivers:
   });
 });
 
-describe('what has to wait for more than a second at each of its turns', () => {
+describe('what has to wait for more than a quarter of a second at each of its turns', () => {
   /** A gate at which everybody waits for two seconds. */
-  async function deliverAtSlowGate(notification: Notification, looks: readonly boolean[]) {
+  async function deliverAtSlowGate(
+    notification: Notification,
+    looks: readonly boolean[],
+    answers: readonly Answer[] = [],
+  ) {
     const clock = { now: 1_000_000 };
     const ranks: number[] = [];
     const left = [...looks];
+    const refusals = [...answers];
     const gate: Gate = {
       pass({ rank }, send) {
         ranks.push(rank());
@@ -241,7 +247,8 @@ describe('what has to wait for more than a second at each of its turns', () => {
       },
       isClosed: () => false,
     };
-    const http = { send: async () => ACCEPTED, retain() {}, close: async () => {} };
+    const send = async () => refusals.shift() ?? ACCEPTED;
+    const http = { send, retain() {}, close: async () => {} };
     const counts = { count: 0 };
     const deadline = createDeadline(clock.now + 60_000, () => clock.now, new AbortController().signal);
     const { outcome } = await deliver(notification, configured(INTEGRATION, 'http://127.0.0.1:9'), deadline, {
@@ -251,7 +258,6 @@ describe('what has to wait for more than a second at each of its turns', () => {
       place: 'one',
       rank: () => 2,
       isOvertaken: async () => left.shift() ?? true,
-      mayBeOld: true,
       counters: {
         requests: counts,
         requestsFailed: counts,
@@ -266,6 +272,12 @@ describe('what has to wait for more than a second at each of its turns', () => {
   test('is sent at its second turn, before its equals, where it is a page', async () => {
     const { outcome, ranks } = await deliverAtSlowGate(aTrigger(), [false]);
     expect([outcome.status, ranks]).toEqual(['accepted', [2, 1.8]]);
+  });
+
+  test('is looked at once more where it is a page that had its turn and is to wait again', async () => {
+    const refused = [{ ...ACCEPTED, status: 429 }];
+    const { outcome, ranks } = await deliverAtSlowGate(aTrigger(), [false, true], refused);
+    expect([outcome.status, ranks]).toEqual(['unavailable', [2, 1.8, 2]]);
   });
 
   test('is looked at before each of them where it is an end', async () => {

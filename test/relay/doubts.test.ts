@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import { CONNECTIONS_PER_ORIGIN } from '../../src/notify/dispatchers.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from '../support/post.ts';
@@ -273,9 +274,16 @@ test.each([
   expect(t.sent().length).toBe(sent);
 });
 
+/** What an alert has that began since the process did. */
+function begunSince(t: { now: number }): { readonly startsAt: string } {
+  const startsAt = new Date(t.now + 1_000).toISOString();
+  t.now += 5_000;
+  return { startsAt };
+}
+
 describe('a page that waits for the vendor while its alert ends', () => {
-  /** Its alert began so long after the process, in ms; the vendor refuses it at first. */
-  function setUpWaiting(sinceMs: number, status = 429) {
+  /** The vendor refuses it at first. */
+  function setUpWaiting(status = 429) {
     const seen = { active: 'a' };
     const refusals: Answer[] = [{ status, headers: {}, body: '' }];
     const answer = () => {
@@ -294,15 +302,14 @@ describe('a page that waits for the vendor while its alert ends', () => {
       state: () => (seen.active === '' ? undefined : 'active'),
     });
     const t = relayUnderTest(config("['...']"), answer, { fresh: async () => look() });
-    const startsAt = new Date(t.now + sinceMs).toISOString();
-    t.now += 5_000;
+    const { startsAt } = begunSince(t);
     const outcomes = async () =>
       (await t.tell([alert('a', { startsAt })])).map(({ action, outcome }) => `${action} ${outcome}`);
     return { t, outcomes, look };
   }
 
-  test('is given up where another process was there before to tell of it, whose incident is ended', async () => {
-    const { t, outcomes, look } = setUpWaiting(-1);
+  test('is given up, and what another replica may have opened is ended', async () => {
+    const { t, outcomes, look } = setUpWaiting();
     expect(await outcomes()).toEqual(['trigger unavailable']);
     expect(t.sent().length).toBe(1);
     for (let minute = 0; minute < 8; minute++) {
@@ -312,13 +319,30 @@ describe('a page that waits for the vendor while its alert ends', () => {
     expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
   });
 
-  test.each([
-    ['its alert began since this process did', 1_000, 429],
-    ['the vendor may have taken it already', -1, 503],
-  ])('is sent where %s', async (_what, sinceMs, status) => {
-    const { t, outcomes } = setUpWaiting(sinceMs, status);
+  test('is sent where the vendor may have taken it already', async () => {
+    const { t, outcomes } = setUpWaiting(503);
     expect(await outcomes()).toEqual(['trigger accepted']);
     expect(t.sent().length).toBe(2);
+  });
+
+  test('is given up, too, where it waits for others of its webhook', async () => {
+    let looks = 0;
+    const fresh = async (): Promise<Snapshot> => {
+      const isFirst = looks++ === 0;
+      return { takenAt: t.now, upSince: 0, groups: [], state: () => (isFirst ? 'active' : undefined) };
+    };
+    const answer = () => {
+      t.now += 2;
+      return ACCEPTED;
+    };
+    const t = relayUnderTest(config("['...']"), answer, { fresh });
+    const fingerprints = Array.from({ length: 10 * CONNECTIONS_PER_ORIGIN }, (_, i) =>
+      String(i).padStart(16, '0'),
+    );
+    const begun = begunSince(t);
+    const told = await t.tell(fingerprints.map((fingerprint) => ({ fingerprint, ...begun })));
+    expect(told[0]?.outcome).toBe('accepted');
+    expect(told.at(-1)).toMatchObject({ action: 'trigger', outcome: 'unavailable', reason: 'doubted' });
   });
 });
 
