@@ -11,12 +11,15 @@ import type { Deadline } from './deadline.ts';
 import { type Gate, type Passing, RANK } from './gate.ts';
 import type { Mutable } from './mutable.ts';
 import type { Way } from './turns.ts';
+import { untilLate } from './until-late.ts';
 
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
 /** What had to wait for longer before it is sent may be overtaken, in ms; a wait that a vendor asks for is longer. */
 const WAITED_MS = 250;
+/** So many times as long it waits before it is looked at again: it is to be sent, however long each of its waits. */
+const PATIENCE = 4;
 /** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
 const TELLING_MS = 2_000;
 
@@ -30,8 +33,6 @@ export interface DeliverContext {
   readonly rank: () => number;
   /** Whether Alertmanager says otherwise by now; asked where it had to wait, or its end waits. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
-  /** When it was held against what Alertmanager had, in ms since the epoch; undefined: just now. */
-  readonly judgedAt?: number | undefined;
   /** How it gives way to its end (turns.ts). */
   readonly way?: Way | undefined;
   readonly counters: Pick<Counters, 'requests' | 'requestsFailed' | 'rateLimitedSeconds' | 'keysRefused'>;
@@ -60,6 +61,10 @@ interface Delivering extends Mutable<Delivery> {
   readonly refused: string[];
   /** When it was last held against what Alertmanager has, in ms since the epoch. */
   judgedAt: number;
+  /** How long after that it may be sent without another look, in ms. */
+  freshForMs: number;
+  /** Whether it was looked at because its end waited. */
+  isHeldToEnd: boolean;
   /** Whether it was cut down because the vendor found it too large. */
   reduced: boolean;
   /** How many of the requests are over: a retry goes on where the last attempt ended. */
@@ -83,7 +88,9 @@ export function deliver(
     to,
     deadline,
     context,
-    judgedAt: context.judgedAt ?? context.now(),
+    judgedAt: context.now(),
+    freshForMs: WAITED_MS,
+    isHeldToEnd: false,
     prepared: to.notifier.prepare(notification, false),
     reduced: false,
     attempts: 0,
@@ -162,32 +169,36 @@ function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
   return delivering.context.gate.pass(passing, send).then((found) => {
     if (found === LOOK_FIRST) return lookFirst(delivering, passing);
     if (found === GAVE_WAY) return giveUp(delivering, GAVE_WAY);
-    // It has had its turn: what it waits for next is another wait.
-    delivering.judgedAt = Math.min(delivering.judgedAt, delivering.context.now());
     return goesOn(found, request, delivering) ? sendRest(delivering, passing) : undefined;
   });
 }
 
 /** What the vendor may have taken already is sent to its end: else nobody would know how it stands there. */
-function insteadOf({ context, judgedAt, done, mayHaveArrived }: Delivering): Promise<Outcome> | undefined {
+function insteadOf(delivering: Delivering): Promise<Outcome> | undefined {
+  const { context, judgedAt, freshForMs, isHeldToEnd, done, mayHaveArrived } = delivering;
   if (done > 0 || mayHaveArrived) return undefined;
   const { isOvertaken, way, now } = context;
   // Alertmanager's word on it counts: the end may be that of a peer that knows less.
   if (isOvertaken === undefined) return way?.give() ? Promise.resolve(GAVE_WAY) : undefined;
-  const isDue = way?.isAsked() ? judgedAt < JUDGED : now() - judgedAt > WAITED_MS;
-  return isDue ? Promise.resolve(LOOK_FIRST) : undefined;
+  const ageMs = now() - judgedAt;
+  // The clock may have been set back.
+  const hasWaited = ageMs > freshForMs || ageMs < 0;
+  return hasWaited || (way?.isAsked() && !isHeldToEnd) ? Promise.resolve(LOOK_FIRST) : undefined;
 }
 
 /** It gives its turn to others, and takes another one when Alertmanager has been looked at. */
 async function lookFirst(delivering: Delivering, passing: Passing): Promise<void> {
   const { isOvertaken, now, rank, way } = delivering.context;
-  const isOver = (await isOvertaken?.()) === true;
-  // Others come all the time: a page that waits as long for each of its turns would never be sent.
-  delivering.judgedAt = delivering.notification.action === 'trigger' ? JUDGED : now();
+  const { signal } = delivering.deadline;
+  delivering.isHeldToEnd ||= way?.isAsked() === true;
+  const looking = isOvertaken?.() ?? Promise.resolve(false);
+  const isOver = await untilLate(looking, signal, () => false);
+  delivering.judgedAt = now();
+  delivering.freshForMs *= PATIENCE;
   // It has waited already: it goes before its equals.
   if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - RANK.lookedAt });
   // Who is late waits for nobody.
-  const mayWait = !delivering.deadline.signal.aborted;
+  const mayWait = !signal.aborted;
   giveUp(delivering, mayWait && way?.give() ? GAVE_WAY : OVERTAKEN);
 }
 
@@ -253,9 +264,6 @@ function learnFrom(
     leftMs < Math.min(to.attemptTimeoutMs, TELLING_MS);
   return isCut ? { ...outcome, isCut } : outcome;
 }
-
-/** When what is not held against it once more, before it has had its turn, was. */
-const JUDGED = Number.POSITIVE_INFINITY;
 
 const ACCEPTED: Outcome = { status: 'accepted' };
 const OVERTAKEN: Outcome = {

@@ -46,6 +46,8 @@ export interface DoubtsParts {
 
 /** Who says so again and again for this long is believed, in ms. */
 const INSISTED_MS = 120_000;
+/** What Alertmanager had, and has no longer, has ended: a peer says so after its `group_interval`, of 5 minutes by default; in ms. */
+const ENDED_MS = 600_000;
 /** A lagging peer gives up the end before the firing that it has by now after this time, in ms (MinTimeout, notify/notify.go). */
 const LAGS_MS = 10_000;
 /** Who insists says it again within this time: Alertmanager's waits grow to a minute (its notify/retry_stage.go). */
@@ -72,8 +74,8 @@ const BELIEVED =
 export function createDoubts(parts: DoubtsParts): Doubts {
   const { startedAt, config, memory, heldResolves, presentAt, hasLooked, log } = parts;
   const { fresh: lookNow, now: clock } = parts;
-  /** Of each thing said, since when it is doubted and when it was said last; what was not said for longest comes first. */
-  const doubted = new Map<string, { readonly since: number; readonly last: number }>();
+  /** Of each thing said, why it is doubted; what was not said for longest comes first. */
+  const doubted = new Map<string, Doubt>();
   /** The last look for what had waited, and of when it is, in ms since the epoch; undefined while it is under way. */
   let again: { readonly look: Promise<Snapshot | undefined>; takenAt?: number } | undefined;
   return {
@@ -98,19 +100,24 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     return at > now || now - at > OLD_MS;
   }
 
-  /** Whether it is to be told again before it is believed, for so long at most, in ms; `said` stands for what it says. */
-  function isDoubtful(job: Job, snapshot: Snapshot, forMs = INSISTED_MS, said = sayingOf(job)): boolean {
+  /**
+   * Whether it is to be told again before it is believed, for so long at most, in ms, or for as long as it was to be the last
+   * time; `said` stands for what it says.
+   */
+  function isDoubtful(job: Job, snapshot: Snapshot, atMostMs = INSISTED_MS, said = sayingOf(job)): boolean {
     const now = clock();
     for (const [other, { last }] of doubted) {
       if (now - last < AGAIN_MS) break;
       doubted.delete(other);
     }
+    const known = doubted.get(said);
     // The clock may have been set back.
-    const since = Math.min(now, doubted.get(said)?.since ?? now);
+    const since = Math.min(now, known?.since ?? now);
+    const forMs = Math.max(atMostMs, known?.forMs ?? 0);
     doubted.delete(said);
     const isDoubtful =
       now - since < forMs && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot) && !isBelieved(job);
-    if (isDoubtful) doubted.set(said, { since, last: now });
+    if (isDoubtful) doubted.set(said, { since, last: now, forMs });
     return isDoubtful;
   }
 
@@ -137,19 +144,20 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     return { ...errand, manner: { ...manner, isOvertaken } };
   }
 
-  function asSeen(errand: Errand, seen: Snapshot): Errand | string {
+  async function asSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
     const { job, manner } = errand;
-    if (isDoubtful(job, seen)) return DOUBTED;
+    // Its webhook was looked at once, and others of it may have gone first.
+    const seen = await stillSeen(atFirst);
+    if (isDoubtful(job, seen, isContradicted(job, atFirst) ? INSISTED_MS : ENDED_MS)) return DOUBTED;
     const isUnseen = isContradicted(job, seen);
     if (isUnseen && !isBelieved(job)) {
       const { integration, incident } = job;
       const { receiver, name } = integration;
       log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
     }
-    const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job);
-    // Others of its webhook may have gone first.
-    const judgedAt = isOld(seen.takenAt) ? seen.takenAt : undefined;
-    return { ...errand, manner: { ...manner, isUnseen, isOvertaken, judgedAt } };
+    const hasEnded = (own: Job, now: Snapshot) => isDoubtful(own, now, ENDED_MS);
+    const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job, hasEnded);
+    return { ...errand, manner: { ...manner, isUnseen, isOvertaken } };
   }
 
   async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
@@ -227,6 +235,15 @@ export function createDoubts(parts: DoubtsParts): Doubts {
         : { forward: false, action: 'resolve', reason: 'still_firing', incident: left };
     return { decision, remembered };
   }
+}
+
+/** What is doubted of what somebody says. */
+interface Doubt {
+  /** Since when, and when it was said last; in ms since the epoch. */
+  readonly since: number;
+  readonly last: number;
+  /** For how long it is, at most, in ms. */
+  readonly forMs: number;
 }
 
 /** What is decided of an end in an incident that goes on, and what is remembered of that. */

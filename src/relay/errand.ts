@@ -55,8 +55,6 @@ export interface Manner {
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager says otherwise by now; asked before it is sent, where it had to wait or its end waits. */
   readonly isOvertaken?: (() => Promise<boolean>) | undefined;
-  /** Of when the look is that it was held against, in ms since the epoch, where that is a while ago. */
-  readonly judgedAt?: number | undefined;
   /** Whether it says of itself that it is a test: what fires of it is not doubted (doubts.ts). */
   readonly isTest?: boolean | undefined;
   /** Whether Alertmanager has none of what fires of it; undefined where it was not looked at for it, or could not be. */

@@ -1,11 +1,11 @@
 import type { Integration } from '../config/compile-receiver.ts';
 import type { Outcome } from '../notify/notifier.ts';
 import { abortReason } from '../notify/send.ts';
-import type { Signal } from '../notify/signal.ts';
 import type { Breakers, Entry } from './breaker.ts';
 import type { Counters } from './counters.ts';
 import type { Deadline } from './deadline.ts';
 import type { Pacing, Refused } from './pacing.ts';
+import { untilLate } from './until-late.ts';
 
 /**
  * Who goes first where requests have to wait: triggers by severity (0 to 3), then resolves, then what nobody waits for.
@@ -63,7 +63,9 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
 
   async function passAfterProbe(asked: Promise<Entry>, passing: Passing, send: Send): Promise<Outcome> {
     const { target, endpoint } = passing.to;
-    const entry = await untilLate(asked, passing.deadline.signal);
+    const { signal } = passing.deadline;
+    const late = (): Refused => ({ ...NEVER_SENT, reason: abortReason(signal) });
+    const entry = await untilLate(asked, signal, late);
     if (typeof entry === 'object') {
       pacing.leave(target, undefined);
       // Who gave up may still be asked to be the next probe.
@@ -103,21 +105,6 @@ export function createGate(pacing: Pacing, breakers: Breakers, now: () => number
     isClosed: ({ target, endpoint }, who) =>
       pacing.pausedUntil(target) > now() || breakers.isOpen(endpoint, who),
   };
-}
-
-/** What comes of waiting for a probe. */
-async function untilLate(asked: Promise<Entry>, signal: Signal): Promise<Entry> {
-  let giveUp = () => {};
-  const late = new Promise<Entry>((resolve) => {
-    giveUp = () => resolve({ ...NEVER_SENT, reason: abortReason(signal) });
-    signal.addEventListener('abort', giveUp);
-  });
-  if (signal.aborted) giveUp();
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
 }
 
 const NEVER_SENT: Refused = {

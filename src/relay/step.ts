@@ -184,10 +184,10 @@ export function createStep(parts: StepParts): Step {
 
   function deliverWithin({ job, decision, deadline: whole, manner, counters, way }: Turn): Promise<Delivery> {
     const { integration, incident, place } = job;
-    const { share, isHousekeeping, isOvertaken, judgedAt } = manner;
+    const { share, isHousekeeping, isOvertaken } = manner;
     const told = asTold(decision, integration.sendsResolved(incident));
     const rank = () => rankOf(integration, told, decision.reason, isHousekeeping);
-    const context = { http, gate, now, place, counters, rank, isOvertaken, judgedAt, way };
+    const context = { http, gate, now, place, counters, rank, isOvertaken, way };
     if (share === 1) return deliver(told, integration, whole, context);
     const own = createDeadline(now() + (whole.at - now()) * share, now, whole.signal, whole.span);
     return deliver(told, integration, own, context).finally(() => own.clear());

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Notification } from '../../src/notification/notification.ts';
+import type { Outcome } from '../../src/notify/notifier.ts';
 import { opsgenie } from '../../src/notify/opsgenie/index.ts';
-import type { Answer } from '../../src/notify/outcome.ts';
 import type { Vendor } from '../../src/notify/vendor.ts';
 import { createDeadline } from '../../src/relay/deadline.ts';
-import { deliver } from '../../src/relay/deliver.ts';
+import { deliver, gaveWay } from '../../src/relay/deliver.ts';
 import type { Gate } from '../../src/relay/gate.ts';
+import type { Way } from '../../src/relay/turns.ts';
 import { configured, deliverOnce } from '../support/deliveries.ts';
 import { type Received, type Script, withVendor } from '../support/fake-vendor.ts';
 import { anAlert, aResolve, aTrigger } from '../support/notifications.ts';
@@ -228,36 +229,45 @@ receivers:
   });
 });
 
-describe('what has to wait for more than a quarter of a second at each of its turns', () => {
-  /** A gate at which everybody waits for two seconds. */
-  async function deliverAtSlowGate(
-    notification: Notification,
-    looks: readonly boolean[],
-    answers: readonly Answer[] = [],
-  ) {
+describe('what has to wait at each of its turns', () => {
+  interface Waiting {
+    readonly waitMs?: number;
+    /** What comes of each look, whether it is overtaken; from then on none is over within the time. */
+    readonly looks: readonly boolean[];
+    readonly way?: Way;
+    readonly timeoutMs?: number;
+  }
+
+  /** A gate at which everybody waits for as long, and what came of each turn. */
+  async function deliverAtSlowGate(notification: Notification, waiting: Waiting) {
+    const { waitMs = 2_000, looks, way, timeoutMs = 60_000 } = waiting;
     const clock = { now: 1_000_000 };
     const ranks: number[] = [];
     const left = [...looks];
-    const refusals = [...answers];
+    const never = new Promise<boolean>(() => {});
+    const deadline = createDeadline(clock.now + timeoutMs, () => clock.now, new AbortController().signal);
     const gate: Gate = {
       pass({ rank }, send) {
+        if (deadline.signal.aborted) return Promise.resolve(LATE);
         ranks.push(rank());
-        clock.now += 2_000;
+        clock.now += waitMs;
         return send(() => true);
       },
       isClosed: () => false,
     };
-    const send = async () => refusals.shift() ?? ACCEPTED;
-    const http = { send, retain() {}, close: async () => {} };
+    const http = { send: async () => ACCEPTED, retain() {}, close: async () => {} };
     const counts = { count: 0 };
-    const deadline = createDeadline(clock.now + 60_000, () => clock.now, new AbortController().signal);
-    const { outcome } = await deliver(notification, configured(INTEGRATION, 'http://127.0.0.1:9'), deadline, {
+    const delivery = await deliver(notification, configured(INTEGRATION, 'http://127.0.0.1:9'), deadline, {
       http,
       gate,
       now: () => clock.now,
       place: 'one',
       rank: () => 2,
-      isOvertaken: async () => left.shift() ?? true,
+      isOvertaken: () => {
+        const isOver = left.shift();
+        return isOver === undefined ? never : Promise.resolve(isOver);
+      },
+      way,
       counters: {
         requests: counts,
         requestsFailed: counts,
@@ -266,22 +276,36 @@ describe('what has to wait for more than a quarter of a second at each of its tu
       },
     });
     deadline.clear();
-    return { outcome, ranks };
+    return { status: delivery.outcome.status, ranks, gaveWay: gaveWay(delivery) };
   }
 
-  test('is sent at its second turn, before its equals, where it is a page', async () => {
-    const { outcome, ranks } = await deliverAtSlowGate(aTrigger(), [false]);
-    expect([outcome.status, ranks]).toEqual(['accepted', [2, 1.8]]);
+  test.each([
+    ['a page', aTrigger()],
+    ['an end', aResolve()],
+  ])('is looked at less and less often, and goes before its equals: %s', async (_what, notification) => {
+    const done = await deliverAtSlowGate(notification, { looks: [false, false] });
+    expect(done).toMatchObject({ status: 'accepted', ranks: [2, 1.8, 1.8] });
   });
 
-  test('is looked at once more where it is a page that had its turn and is to wait again', async () => {
-    const refused = [{ ...ACCEPTED, status: 429 }];
-    const { outcome, ranks } = await deliverAtSlowGate(aTrigger(), [false, true], refused);
-    expect([outcome.status, ranks]).toEqual(['unavailable', [2, 1.8, 2]]);
+  test.each([
+    ['a page', aTrigger()],
+    ['an end', aResolve()],
+  ])('is given up once Alertmanager says otherwise: %s', async (_what, notification) => {
+    const done = await deliverAtSlowGate(notification, { looks: [false, true] });
+    expect(done).toMatchObject({ status: 'unavailable', ranks: [2, 1.8] });
   });
 
-  test('is looked at before each of them where it is an end', async () => {
-    const { outcome, ranks } = await deliverAtSlowGate(aResolve(), [false, false, true]);
-    expect([outcome.status, ranks]).toEqual(['unavailable', [2, 1.8, 1.8]]);
+  test('waits for no look beyond its deadline', async () => {
+    const done = await deliverAtSlowGate(aTrigger(), { looks: [], timeoutMs: 50 });
+    expect(done).toMatchObject({ status: 'unavailable', ranks: [2] });
+  });
+
+  test('gives way to an end that comes after it was looked at', async () => {
+    const asked = [false, true, true];
+    const way = { isAsked: () => asked.shift() ?? true, give: () => true };
+    const done = await deliverAtSlowGate(aTrigger(), { looks: [false, true], way, waitMs: 300 });
+    expect(done).toMatchObject({ ranks: [2, 1.8], gaveWay: true });
   });
 });
+
+const LATE: Outcome = { status: 'unavailable', reason: 'contextDeadlineExceeded', detail: 'late' };

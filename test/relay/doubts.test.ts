@@ -319,6 +319,16 @@ describe('a page that waits for the vendor while its alert ends', () => {
     expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
   });
 
+  test('is not believed after two minutes: Alertmanager had it, and it has ended', async () => {
+    const { t, outcomes } = setUpWaiting();
+    for (let minute = 0; minute < 10; minute++) {
+      expect(await outcomes()).toEqual(['trigger unavailable']);
+      t.now += 60_000;
+    }
+    expect(t.sent().length).toBe(1);
+    expect(await outcomes()).toEqual(['trigger accepted']);
+  });
+
   test('is sent where the vendor may have taken it already', async () => {
     const { t, outcomes } = setUpWaiting(503);
     expect(await outcomes()).toEqual(['trigger accepted']);
