@@ -16,10 +16,11 @@ import { untilLate } from './until-late.ts';
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
-/** What had to wait for longer before it is sent may be overtaken, in ms; a wait that a vendor asks for is longer. */
+/** What had to wait for longer before it is sent may be overtaken, in ms: well under a second, the shortest `Retry-After` but none. */
 const WAITED_MS = 250;
-/** So many times as long it waits before it is looked at again: it is to be sent, however long each of its waits. */
+/** After a look it may wait so many times as long: a page is to be sent, however long each of its waits. An end not for longer than that, in ms. */
 const PATIENCE = 4;
+const END_WAITED_MS = 1_000;
 /** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
 const TELLING_MS = 2_000;
 
@@ -59,7 +60,7 @@ interface Delivering extends Mutable<Delivery> {
   readonly deadline: Deadline;
   readonly context: DeliverContext;
   readonly refused: string[];
-  /** When it was last held against what Alertmanager has, in ms since the epoch. */
+  /** When it was looked at last, or began, in ms since the epoch. */
   judgedAt: number;
   /** How long after that it may be sent without another look, in ms. */
   freshForMs: number;
@@ -194,7 +195,8 @@ async function lookFirst(delivering: Delivering, passing: Passing): Promise<void
   const looking = isOvertaken?.() ?? Promise.resolve(false);
   const isOver = await untilLate(looking, signal, () => false);
   delivering.judgedAt = now();
-  delivering.freshForMs *= PATIENCE;
+  const longest = delivering.notification.action === 'resolve' ? END_WAITED_MS : Number.POSITIVE_INFINITY;
+  delivering.freshForMs = Math.min(delivering.freshForMs * PATIENCE, longest);
   // It has waited already: it goes before its equals.
   if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - RANK.lookedAt });
   // Who is late waits for nobody.

@@ -2,6 +2,7 @@ import type { Snapshot } from '../alertmanager/snapshot.ts';
 import type { Config } from '../config/compile.ts';
 import { sha256hex } from '../notification/incident-key.ts';
 import { type Alert, actionOf, overAlerts, withAlerts } from '../notification/notification.ts';
+import type { Signal } from '../notify/signal.ts';
 import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { type Decision, met } from './dedup.ts';
@@ -14,6 +15,7 @@ import type { Memory } from './memory.ts';
 import { standingOf } from './paged-since.ts';
 import type { PresentAt } from './present.ts';
 import { isInsistedOn, type Remembered } from './remembered.ts';
+import { untilLate } from './until-late.ts';
 
 /**
  * What a webhook says may be overtaken: a lagging peer goes on to retry what it took from its alerts a while ago, and
@@ -64,7 +66,7 @@ const BLIND_MS = 120_000;
 const NOT_LOOKED =
   'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
 const DOUBTED =
-  'Alertmanager says otherwise by now: told again for two minutes, it is believed (relay.alertmanager_url)';
+  'Alertmanager says otherwise by now: told again for two minutes, or ten where it had the alert, it is believed (relay.alertmanager_url)';
 const LAGGING =
   'Alertmanager has the alert again by now: told again for ten seconds, its end is not needed (relay.alertmanager_url)';
 
@@ -101,8 +103,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   }
 
   /**
-   * Whether it is to be told again before it is believed, for so long at most, in ms, or for as long as it was to be the last
-   * time; `said` stands for what it says.
+   * Whether it is to be told again before it is believed, for so long at most, in ms, or for longer where it was to be before;
+   * `said` stands for what it says.
    */
   function isDoubtful(job: Job, snapshot: Snapshot, atMostMs = INSISTED_MS, said = sayingOf(job)): boolean {
     const now = clock();
@@ -145,25 +147,25 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   }
 
   async function asSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
-    const { job, manner } = errand;
-    // Its webhook was looked at once, and others of it may have gone first.
-    const seen = await stillSeen(atFirst);
-    if (isDoubtful(job, seen, isContradicted(job, atFirst) ? INSISTED_MS : ENDED_MS)) return DOUBTED;
+    const { job, deadline, manner } = errand;
+    const seen = await stillSeen(atFirst, deadline.signal);
+    // Of those that were cut others may fire.
+    const endedMs = job.incident.truncatedAlerts > 0 ? INSISTED_MS : ENDED_MS;
+    if (isDoubtful(job, seen, isContradicted(job, atFirst) ? INSISTED_MS : endedMs)) return DOUBTED;
     const isUnseen = isContradicted(job, seen);
     if (isUnseen && !isBelieved(job)) {
       const { integration, incident } = job;
       const { receiver, name } = integration;
       log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
     }
-    const hasEnded = (own: Job, now: Snapshot) => isDoubtful(own, now, ENDED_MS);
+    const hasEnded = (own: Job, now: Snapshot) => isDoubtful(own, now, endedMs);
     const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job, hasEnded);
     return { ...errand, manner: { ...manner, isUnseen, isOvertaken } };
   }
 
   async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
-    const { job, manner } = errand;
-    // Its webhook was looked at once, and others of it may have gone first.
-    const seen = await stillSeen(atFirst);
+    const { job, deadline, manner } = errand;
+    const seen = await stillSeen(atFirst, deadline.signal);
     const goingOn = await goesOnAs(job, seen);
     // Another peer has perhaps told of the next firing: as told, this end would have it told once more.
     const isOver = goingOn?.decision.reason === 'stale';
@@ -182,11 +184,14 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     return { ...errand, manner: { ...manner, isOvertaken } };
   }
 
-  /** What Alertmanager has: as of a second ago, where it can be looked at, and looked at once for all that ask meanwhile. */
-  async function stillSeen(atFirst: Snapshot): Promise<Snapshot> {
+  /**
+   * What Alertmanager has: as of a second ago, where it can be looked at in time, and looked at once for all that ask meanwhile.
+   * A webhook is looked at once, and others of it may have gone first.
+   */
+  async function stillSeen(atFirst: Snapshot, signal: Signal): Promise<Snapshot> {
     if (!isOld(atFirst.takenAt)) return atFirst;
     if (again === undefined || isOld(again.takenAt)) again = lookAgain();
-    return (await again.look) ?? atFirst;
+    return (await untilLate(again.look, signal, () => undefined)) ?? atFirst;
   }
 
   function lookAgain(): NonNullable<typeof again> {
