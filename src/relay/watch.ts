@@ -35,7 +35,9 @@ export interface WatchParts {
   readonly follow: (snapshot: Snapshot) => Promise<void>;
 }
 
-/** A page does not wait longer for a look, in ms; after one that took longer, none does for a while. */
+/** A page does not wait longer for a look to begin, in ms. */
+const BEGUN_WITHIN_MS = 2_000;
+/** Nor for what comes of it, in ms; after one that took longer, none does for a while. */
 const FRESH_WITHIN_MS = 1_000;
 const NOT_FRESH_FOR_MS = 30_000;
 /** A look costs time in proportion to all alerts: so many times its duration passes before the next one. */
@@ -140,6 +142,7 @@ interface PromptLookParts {
 /** A look that somebody waits for, and not for long: everybody who asks before it begins shares it. */
 function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts): PromptLook {
   let next: Promise<Snapshot | undefined> | undefined;
+  let underWay: Promise<unknown> = Promise.resolve();
   let from = 0;
   let restMs = 0;
 
@@ -148,12 +151,27 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
     from = now() + forMs;
   };
 
-  async function look(waitMs: number): Promise<Snapshot | undefined> {
-    await sleep(waitMs);
+  const leftMs = () => {
+    const ms = from - now();
+    // More than it was to be is left only where the clock was set back since: it is over.
+    return ms > restMs ? 0 : Math.max(0, ms);
+  };
+
+  async function lookInTime(by: number): Promise<Snapshot | undefined> {
+    // How long it rests then follows from how long that took.
+    await underWay;
+    const waitMs = leftMs();
+    const isInTime = now() + waitMs <= by;
+    if (isInTime) await sleep(waitMs);
     next = undefined;
+    if (!isInTime) return undefined;
+    const looking = look();
+    underWay = looking.catch(() => {});
+    return looking;
+  }
+
+  async function look(): Promise<Snapshot | undefined> {
     const startedAt = now();
-    // Until it is known how long this one takes, nobody starts another.
-    rest(FRESH_WITHIN_MS);
     const within = AbortSignal.any([signal, AbortSignal.timeout(FRESH_WITHIN_MS)]);
     const looked = await alertmanager.look(within);
     const tookMs = now() - startedAt;
@@ -164,11 +182,8 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
   }
 
   return () => {
-    const leftMs = from - now();
-    // More than it was to be is left only where the clock was set back since: it is over.
-    const waitMs = leftMs > restMs ? 0 : Math.max(0, leftMs);
-    if (waitMs > FRESH_WITHIN_MS) return undefined;
-    next ??= look(waitMs);
+    if (leftMs() > BEGUN_WITHIN_MS) return undefined;
+    next ??= lookInTime(now() + BEGUN_WITHIN_MS);
     return next;
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { PostsTo } from '../../src/config/compile-alertmanager.ts';
@@ -73,6 +74,26 @@ test('one that takes too long is not waited for, and then there is none for a wh
     expect(Date.now() - startedAt).toBeLessThan(2_500);
     isSlow = false;
     expect(own.fresh()).toBeUndefined();
+  });
+});
+
+test('who asks while one is under way has the next one, as soon as that is over', async () => {
+  const order: string[] = [];
+  let second: Promise<unknown> | undefined;
+  let onAsked = () => {};
+  const instead = () => {
+    onAsked();
+    return false;
+  };
+  await withPeers([{ ...one, instead }], async (urls) => {
+    // By a clock that stands still no look takes any time, and none has to rest.
+    const own = await watching(urls, 0, undefined, () => 1_000_000);
+    onAsked = () => {
+      second ??= own.fresh()?.then((snapshot) => order.push(String(stateOfOne(snapshot))));
+    };
+    await own.fresh();
+    await Promise.all([second, sleep(800).then(() => order.push('too late'))]);
+    expect(order).toEqual(['active', 'too late']);
   });
 });
 
