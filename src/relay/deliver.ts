@@ -16,10 +16,11 @@ import { untilLate } from './until-late.ts';
 /** Waits between attempts grow from the first to the longest, each made up to twice as long at random, in ms. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
-/** What had to wait for longer before it is sent may be overtaken, in ms: well under a second, the shortest `Retry-After` but none. */
+/** What had to wait for longer before it is sent may be overtaken, in ms: well under a second, the shortest `Retry-After` above 0. */
 const WAITED_MS = 250;
-/** After a look it may wait so many times as long: a page is to be sent, however long each of its waits. An end not for longer than that, in ms. */
+/** After each look it may wait so many times as long: a page is to be sent, however long each of its waits. */
 const PATIENCE = 4;
+/** But an end no longer than this, in ms. */
 const END_WAITED_MS = 1_000;
 /** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
 const TELLING_MS = 2_000;

@@ -66,7 +66,7 @@ const BLIND_MS = 120_000;
 const NOT_LOOKED =
   'Alertmanager was not looked at since the start, and other alerts of this incident may fire: tell it again';
 const DOUBTED =
-  'Alertmanager says otherwise by now: told again for two minutes, or ten where it had the alert, it is believed (relay.alertmanager_url)';
+  'Alertmanager says otherwise by now: told again for some minutes, it is believed (relay.alertmanager_url)';
 const LAGGING =
   'Alertmanager has the alert again by now: told again for ten seconds, its end is not needed (relay.alertmanager_url)';
 
@@ -82,13 +82,14 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   let again: { readonly look: Promise<Snapshot | undefined>; takenAt?: number } | undefined;
   return {
     weigh(errand) {
-      const { job, manner } = errand;
+      const { job, deadline, manner } = errand;
       const { fresh, judge } = manner;
       if (again !== undefined && isOld(again.takenAt)) again = undefined;
       if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
       if (isBlind(job)) return Promise.resolve(NOT_LOOKED);
-      if (isTestFiring(errand)) return (fresh() ?? UNASKED).then((seen) => testAsSeen(errand, seen));
-      return (fresh() ?? UNASKED).then((seen) => {
+      const looking = untilLate(fresh() ?? UNASKED, deadline.signal, () => undefined);
+      if (isTestFiring(errand)) return looking.then((seen) => testAsSeen(errand, seen));
+      return looking.then((seen) => {
         if (seen === undefined) return unlooked(errand);
         return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
       });
@@ -149,8 +150,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   async function asSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
     const { job, deadline, manner } = errand;
     const seen = await stillSeen(atFirst, deadline.signal);
-    // Of those that were cut others may fire.
-    const endedMs = job.incident.truncatedAlerts > 0 ? INSISTED_MS : ENDED_MS;
+    const endedMs = mayHaveMore(job) ? INSISTED_MS : ENDED_MS;
     if (isDoubtful(job, seen, isContradicted(job, atFirst) ? INSISTED_MS : endedMs)) return DOUBTED;
     const isUnseen = isContradicted(job, seen);
     if (isUnseen && !isBelieved(job)) {
@@ -283,6 +283,11 @@ function sayingOfEnd(job: Job): string {
 /** Whether it tells of ends in an incident that may have other alerts. */
 function endsSeveral(job: Job): boolean {
   return job.incident.granularity !== 'alert' && isEnd(job);
+}
+
+/** Whether others of its alerts may fire, which were cut from its webhook. */
+function mayHaveMore({ incident: { granularity, truncatedAlerts } }: Job): boolean {
+  return granularity !== 'alert' && truncatedAlerts > 0;
 }
 
 /** Whether several groups feed the incident, and the end of one is not that of the others. */

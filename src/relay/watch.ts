@@ -35,9 +35,9 @@ export interface WatchParts {
   readonly follow: (snapshot: Snapshot) => Promise<void>;
 }
 
-/** A page does not wait longer for a look to begin, in ms. */
+/** A page waits no longer for a look to begin, in ms. */
 const BEGUN_WITHIN_MS = 2_000;
-/** Nor for what comes of it, in ms; after one that took longer, none does for a while. */
+/** And no longer for the look itself, in ms; after one that took longer, none does for a while. */
 const FRESH_WITHIN_MS = 1_000;
 const NOT_FRESH_FOR_MS = 30_000;
 /** A look costs time in proportion to all alerts: so many times its duration passes before the next one. */
@@ -145,6 +145,8 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
   let underWay: Promise<unknown> = Promise.resolve();
   let from = 0;
   let restMs = 0;
+  /** By when the next one is to begin, for who asked for it last. */
+  let by = 0;
 
   const rest = (forMs: number) => {
     restMs = forMs;
@@ -157,11 +159,11 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
     return ms > restMs ? 0 : Math.max(0, ms);
   };
 
-  async function lookInTime(by: number): Promise<Snapshot | undefined> {
+  async function lookInTime(): Promise<Snapshot | undefined> {
     // How long it rests then follows from how long that took.
     await underWay;
     const waitMs = leftMs();
-    const isInTime = now() + waitMs <= by;
+    const isInTime = waitMs <= Math.min(BEGUN_WITHIN_MS, by - now());
     if (isInTime) await sleep(waitMs);
     next = undefined;
     if (!isInTime) return undefined;
@@ -183,7 +185,8 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
 
   return () => {
     if (leftMs() > BEGUN_WITHIN_MS) return undefined;
-    next ??= lookInTime(now() + BEGUN_WITHIN_MS);
+    by = now() + BEGUN_WITHIN_MS;
+    next ??= lookInTime();
     return next;
   };
 }

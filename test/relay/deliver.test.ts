@@ -279,20 +279,19 @@ describe('what has to wait at each of its turns', () => {
     return { status: delivery.outcome.status, ranks, gaveWay: gaveWay(delivery) };
   }
 
-  test.each([
-    ['a page', aTrigger()],
-    ['an end', aResolve()],
-  ])('is looked at less and less often, and goes before its equals: %s', async (_what, notification) => {
-    const done = await deliverAtSlowGate(notification, { looks: [false, false] });
+  test('is looked at less and less often where it is a page, and goes before its equals', async () => {
+    const done = await deliverAtSlowGate(aTrigger(), { looks: [false, false] });
     expect(done).toMatchObject({ status: 'accepted', ranks: [2, 1.8, 1.8] });
   });
 
-  test.each([
-    ['a page', aTrigger()],
-    ['an end', aResolve()],
-  ])('is given up once Alertmanager says otherwise: %s', async (_what, notification) => {
-    const done = await deliverAtSlowGate(notification, { looks: [false, true] });
+  test('is given up where it is a page once Alertmanager says otherwise', async () => {
+    const done = await deliverAtSlowGate(aTrigger(), { looks: [false, true] });
     expect(done).toMatchObject({ status: 'unavailable', ranks: [2, 1.8] });
+  });
+
+  test('is looked at whenever it has waited for a second where it is an end', async () => {
+    const done = await deliverAtSlowGate(aResolve(), { looks: [false, false, true] });
+    expect(done).toMatchObject({ status: 'unavailable', ranks: [2, 1.8, 1.8] });
   });
 
   test('waits for no look beyond its deadline', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
-import { CONNECTIONS_PER_ORIGIN } from '../../src/notify/dispatchers.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
 import type { PostedAlert } from '../support/post.ts';
@@ -272,88 +271,6 @@ test.each([
   const told = await t.tell([ended('a')]);
   expect(told.map(({ action, outcome: came }) => `${action} ${came}`)).toEqual([outcome]);
   expect(t.sent().length).toBe(sent);
-});
-
-/** What an alert has that began since the process did. */
-function begunSince(t: { now: number }): { readonly startsAt: string } {
-  const startsAt = new Date(t.now + 1_000).toISOString();
-  t.now += 5_000;
-  return { startsAt };
-}
-
-describe('a page that waits for the vendor while its alert ends', () => {
-  /** The vendor refuses it at first. */
-  function setUpWaiting(status = 429) {
-    const seen = { active: 'a' };
-    const refusals: Answer[] = [{ status, headers: {}, body: '' }];
-    const answer = () => {
-      const refusal = refusals.pop();
-      if (refusal === undefined) return ACCEPTED;
-      setImmediate(() => {
-        seen.active = '';
-        t.now += 2_000;
-      });
-      return refusal;
-    };
-    const look = (): Snapshot => ({
-      takenAt: t.now,
-      upSince: 0,
-      groups: [],
-      state: () => (seen.active === '' ? undefined : 'active'),
-    });
-    const t = relayUnderTest(config("['...']"), answer, { fresh: async () => look() });
-    const { startsAt } = begunSince(t);
-    const outcomes = async () =>
-      (await t.tell([alert('a', { startsAt })])).map(({ action, outcome }) => `${action} ${outcome}`);
-    return { t, outcomes, look };
-  }
-
-  test('is given up, and what another replica may have opened is ended', async () => {
-    const { t, outcomes, look } = setUpWaiting();
-    expect(await outcomes()).toEqual(['trigger unavailable']);
-    expect(t.sent().length).toBe(1);
-    for (let minute = 0; minute < 8; minute++) {
-      t.now += 60_000;
-      await t.relay.reconcile(look());
-    }
-    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
-  });
-
-  test('is not believed after two minutes: Alertmanager had it, and it has ended', async () => {
-    const { t, outcomes } = setUpWaiting();
-    for (let minute = 0; minute < 10; minute++) {
-      expect(await outcomes()).toEqual(['trigger unavailable']);
-      t.now += 60_000;
-    }
-    expect(t.sent().length).toBe(1);
-    expect(await outcomes()).toEqual(['trigger accepted']);
-  });
-
-  test('is sent where the vendor may have taken it already', async () => {
-    const { t, outcomes } = setUpWaiting(503);
-    expect(await outcomes()).toEqual(['trigger accepted']);
-    expect(t.sent().length).toBe(2);
-  });
-
-  test('is given up, too, where it waits for others of its webhook', async () => {
-    let looks = 0;
-    const fresh = async (): Promise<Snapshot> => {
-      const isFirst = looks++ === 0;
-      return { takenAt: t.now, upSince: 0, groups: [], state: () => (isFirst ? 'active' : undefined) };
-    };
-    const answer = () => {
-      t.now += 2;
-      return ACCEPTED;
-    };
-    const t = relayUnderTest(config("['...']"), answer, { fresh });
-    const fingerprints = Array.from({ length: 10 * CONNECTIONS_PER_ORIGIN }, (_, i) =>
-      String(i).padStart(16, '0'),
-    );
-    const begun = begunSince(t);
-    const told = await t.tell(fingerprints.map((fingerprint) => ({ fingerprint, ...begun })));
-    expect(told[0]?.outcome).toBe('accepted');
-    expect(told.at(-1)).toMatchObject({ action: 'trigger', outcome: 'unavailable', reason: 'doubted' });
-  });
 });
 
 describe('the end of an incident of a group', () => {
