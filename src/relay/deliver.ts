@@ -18,10 +18,10 @@ const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 3000;
 /** What had to wait for longer before it is sent may be overtaken, in ms: well under a second, the shortest `Retry-After` above 0. */
 const WAITED_MS = 250;
-/** After each look it may wait so many times as long: a page is to be sent, however long each of its waits. */
-const PATIENCE = 4;
-/** But an end no longer than this, in ms. */
-const END_WAITED_MS = 1_000;
+/** The same of what was looked at: it had to wait once more. */
+const WAITED_AGAIN_MS = 1_000;
+/** A page is looked at no more often, for it is to be sent, however long each of its waits. */
+const MAX_LOOKS = 5;
 /** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
 const TELLING_MS = 2_000;
 
@@ -63,8 +63,8 @@ interface Delivering extends Mutable<Delivery> {
   readonly refused: string[];
   /** When it was looked at last, or began, in ms since the epoch. */
   judgedAt: number;
-  /** How long after that it may be sent without another look, in ms. */
-  freshForMs: number;
+  /** How often it was looked at. */
+  looks: number;
   /** Whether it was looked at because its end waited. */
   isHeldToEnd: boolean;
   /** Whether it was cut down because the vendor found it too large. */
@@ -91,7 +91,7 @@ export function deliver(
     deadline,
     context,
     judgedAt: context.now(),
-    freshForMs: WAITED_MS,
+    looks: 0,
     isHeldToEnd: false,
     prepared: to.notifier.prepare(notification, false),
     reduced: false,
@@ -177,15 +177,21 @@ function sendRest(delivering: Delivering, passing: Passing): Promise<void> {
 
 /** What the vendor may have taken already is sent to its end: else nobody would know how it stands there. */
 function insteadOf(delivering: Delivering): Promise<Outcome> | undefined {
-  const { context, judgedAt, freshForMs, isHeldToEnd, done, mayHaveArrived } = delivering;
+  const { context, judgedAt, isHeldToEnd, done, mayHaveArrived } = delivering;
   if (done > 0 || mayHaveArrived) return undefined;
   const { isOvertaken, way, now } = context;
   // Alertmanager's word on it counts: the end may be that of a peer that knows less.
   if (isOvertaken === undefined) return way?.give() ? Promise.resolve(GAVE_WAY) : undefined;
   const ageMs = now() - judgedAt;
   // The clock may have been set back.
-  const hasWaited = ageMs > freshForMs || ageMs < 0;
+  const hasWaited = ageMs > freshForMs(delivering) || ageMs < 0;
   return hasWaited || (way?.isAsked() && !isHeldToEnd) ? Promise.resolve(LOOK_FIRST) : undefined;
+}
+
+/** How long after it was looked at, or began, it may be sent without another look, in ms. */
+function freshForMs({ looks, notification: { action } }: Delivering): number {
+  if (looks === 0) return WAITED_MS;
+  return looks < MAX_LOOKS || action === 'resolve' ? WAITED_AGAIN_MS : Number.POSITIVE_INFINITY;
 }
 
 /** It gives its turn to others, and takes another one when Alertmanager has been looked at. */
@@ -196,8 +202,7 @@ async function lookFirst(delivering: Delivering, passing: Passing): Promise<void
   const looking = isOvertaken?.() ?? Promise.resolve(false);
   const isOver = await untilLate(looking, signal, () => false);
   delivering.judgedAt = now();
-  const longest = delivering.notification.action === 'resolve' ? END_WAITED_MS : Number.POSITIVE_INFINITY;
-  delivering.freshForMs = Math.min(delivering.freshForMs * PATIENCE, longest);
+  delivering.looks++;
   // It has waited already: it goes before its equals.
   if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - RANK.lookedAt });
   // Who is late waits for nobody.

@@ -50,8 +50,11 @@ export interface DoubtsParts {
 const INSISTED_MS = 120_000;
 /** What Alertmanager had, and has no longer, has ended: a peer says so after its `group_interval`, of 5 minutes by default; in ms. */
 const ENDED_MS = 600_000;
-/** A lagging peer gives up the end before the firing that it has by now after this time, in ms (MinTimeout, notify/notify.go). */
-const LAGS_MS = 10_000;
+/**
+ * A lagging peer may come to know better within this time, in ms. It is to be done with the end before it gives that up, after ten
+ * seconds at least (MinTimeout, notify/notify.go): it may take what fires for told then, and would not tell of it.
+ */
+const LAGS_MS = 3_000;
 /** Who insists says it again within this time: Alertmanager's waits grow to a minute (its notify/retry_stage.go). */
 const AGAIN_MS = 90_000;
 /** With more, nothing further is doubted. */
@@ -68,7 +71,7 @@ const NOT_LOOKED =
 const DOUBTED =
   'Alertmanager says otherwise by now: told again for some minutes, it is believed (relay.alertmanager_url)';
 const LAGGING =
-  'Alertmanager has the alert again by now: told again for ten seconds, its end is not needed (relay.alertmanager_url)';
+  'Alertmanager has the alert again by now: told again for some seconds, its end is not needed (relay.alertmanager_url)';
 
 const BELIEVED =
   'believed though Alertmanager does not have it: its sender is perhaps not in relay.alertmanager_url';

@@ -279,9 +279,14 @@ describe('what has to wait at each of its turns', () => {
     return { status: delivery.outcome.status, ranks, gaveWay: gaveWay(delivery) };
   }
 
-  test('is looked at less and less often where it is a page, and goes before its equals', async () => {
-    const done = await deliverAtSlowGate(aTrigger(), { looks: [false, false] });
-    expect(done).toMatchObject({ status: 'accepted', ranks: [2, 1.8, 1.8] });
+  test('is looked at five times where it is a page, and goes before its equals', async () => {
+    const done = await deliverAtSlowGate(aTrigger(), { looks: Array(5).fill(false) });
+    expect(done).toMatchObject({ status: 'accepted', ranks: [2, 1.8, 1.8, 1.8, 1.8, 1.8] });
+  });
+
+  test('is sent where it has not waited for a second since it was looked at', async () => {
+    const done = await deliverAtSlowGate(aTrigger(), { looks: [false], waitMs: 900 });
+    expect(done).toMatchObject({ status: 'accepted', ranks: [2, 1.8] });
   });
 
   test('is given up where it is a page once Alertmanager says otherwise', async () => {
