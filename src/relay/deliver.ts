@@ -197,17 +197,15 @@ function freshForMs({ looks, notification: { action } }: Delivering): number {
 /** It gives its turn to others, and takes another one when Alertmanager has been looked at. */
 async function lookFirst(delivering: Delivering, passing: Passing): Promise<void> {
   const { isOvertaken, now, rank, way } = delivering.context;
-  const { signal } = delivering.deadline;
   delivering.isHeldToEnd ||= way?.isAsked() === true;
   const looking = isOvertaken?.() ?? Promise.resolve(false);
-  const isOver = await untilLate(looking, signal, () => false);
+  // Nothing is sent after the deadline anyhow.
+  const isOver = await untilLate(looking, delivering.deadline.signal, () => false);
   delivering.judgedAt = now();
   delivering.looks++;
   // It has waited already: it goes before its equals.
   if (!isOver) return sendRest(delivering, { ...passing, rank: () => rank() - RANK.lookedAt });
-  // Who is late waits for nobody.
-  const mayWait = !signal.aborted;
-  giveUp(delivering, mayWait && way?.give() ? GAVE_WAY : OVERTAKEN);
+  giveUp(delivering, way?.give() ? GAVE_WAY : OVERTAKEN);
 }
 
 function giveUp(delivering: Delivering, outcome: Outcome): void {

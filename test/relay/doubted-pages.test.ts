@@ -2,15 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { CONNECTIONS_PER_ORIGIN } from '../../src/notify/dispatchers.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
+import { config } from '../support/looks.ts';
 import { ACCEPTED, relayUnderTest } from '../support/relay.ts';
-
-const config = (groupBy: string) => `
-relay: { alertmanager_url: 'http://alertmanager' }
-route: { receiver: pd, group_by: ${groupBy} }
-receivers:
-  - name: pd
-    pagerduty_configs: [{ routing_key: key }]
-`;
 
 /** What an alert has that began since the process did. */
 function begunSince(t: { now: number }): { readonly startsAt: string } {
@@ -39,7 +32,7 @@ describe('a page that waits for the vendor while its alert ends', () => {
       groups: [],
       state: () => (seen.active === '' ? undefined : 'active'),
     });
-    const t = relayUnderTest(config(groupBy), answer, { fresh: async () => look() });
+    const t = relayUnderTest(config('', groupBy), answer, { fresh: async () => look() });
     const { startsAt } = begunSince(t);
     const outcomes = async () =>
       (await t.tell([{ startsAt }], { truncatedAlerts })).map(
@@ -97,7 +90,7 @@ describe('a page that waits for the vendor while its alert ends', () => {
       t.now += 2;
       return ACCEPTED;
     };
-    const t = relayUnderTest(config("['...']"), answer, { fresh });
+    const t = relayUnderTest(config(), answer, { fresh });
     const fingerprints = Array.from({ length: 10 * CONNECTIONS_PER_ORIGIN }, (_, i) =>
       String(i).padStart(16, '0'),
     );

@@ -2,17 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
+import { config } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, type AnswerRequest, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
 
-const config = (groupBy: string) => `
-relay: { alertmanager_url: 'http://alertmanager' }
-route: { receiver: pd, group_by: ${groupBy} }
-receivers:
-  - name: pd
-    pagerduty_configs: [{ routing_key: key }]
-`;
 const SPARE = '  - { name: spare, pagerduty_configs: [{ routing_key: spare }] }\n';
 const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
   fingerprint: letter.repeat(16),
@@ -30,7 +24,7 @@ function setUp(groupBy = "['...']") {
       seen.active.includes(fingerprint.charAt(0)) ? 'active' : undefined;
     return { takenAt: t.now, upSince: 0, groups: [], state };
   };
-  const t = relayUnderTest(config(groupBy), () => ACCEPTED, { fresh });
+  const t = relayUnderTest(config('', groupBy), () => ACCEPTED, { fresh });
   const outcomes = async (...alerts: readonly PostedAlert[]) =>
     (await t.tell(alerts)).map(({ action, outcome }) => `${action} ${outcome}`);
   return { t, seen, outcomes };
@@ -149,7 +143,7 @@ describe('an incident by labels', () => {
   async function setUpWithOther() {
     const state = (fingerprint: string) => (fingerprint.startsWith('b') ? ('active' as const) : undefined);
     const fresh = async () => ({ takenAt: t.now, upSince: 0, groups: [], state });
-    const t = relayUnderTest(config('[service]'), () => ACCEPTED, { fresh });
+    const t = relayUnderTest(config('', '[service]'), () => ACCEPTED, { fresh });
     let fired = 0;
     const reasons = async (one: PostedAlert) =>
       (await t.tell([one], { groupKey: `{}:{id="${one.fingerprint}"}` })).map(({ reason }) => reason);
@@ -198,7 +192,7 @@ describe('the end of an alert in an incident by labels', () => {
       state: (fingerprint) => (seen.active.includes(fingerprint.charAt(0)) ? 'active' : undefined),
     });
     const fresh = async () => (seen.isBelieved ? snapshot() : undefined);
-    const t = relayUnderTest(config('[service]'), () => ACCEPTED, { fresh });
+    const t = relayUnderTest(config('', '[service]'), () => ACCEPTED, { fresh });
     const tell = async (letter: string, status: PostedAlert['status'] = 'firing') =>
       (await t.tell([of(letter, { status })], group(letter))).map(
         ({ outcome, reason }) => `${outcome} ${reason}`,
@@ -256,7 +250,7 @@ test.each([
     });
     return refusal;
   };
-  const t = relayUnderTest(config("['...']"), answer, {
+  const t = relayUnderTest(config(), answer, {
     fresh: async () => ({
       takenAt: t.now,
       upSince: 0,
@@ -278,7 +272,7 @@ describe('the end of an incident of a group', () => {
 
   /** An Alertmanager that has these alerts of one group active, and these muted. */
   function setUpGroup({
-    text = config('[]'),
+    text = config('', '[]'),
     answer = () => ACCEPTED,
     ...more
   }: {
@@ -333,10 +327,10 @@ describe('the end of an incident of a group', () => {
   });
 
   test.each([
-    ['for itself', config('[]')],
+    ['for itself', config('', '[]')],
     [
       'nor taken by a fallback',
-      config('[]').replace('- name: pd', '- name: pd\n    fallback: spare') + SPARE,
+      config('', '[]').replace('- name: pd', '- name: pd\n    fallback: spare') + SPARE,
     ],
   ])('is given up, %s, when another alert begins while it waits for the vendor', async (_what, text) => {
     const limited: Answer[] = [{ status: 429, headers: {}, body: '' }];
