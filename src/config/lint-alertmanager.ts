@@ -14,6 +14,7 @@ export interface PostingFile {
 export interface PostingRoute {
   readonly receiver?: string;
   readonly group_interval?: string;
+  readonly repeat_interval?: string;
   readonly routes?: readonly PostingRoute[];
 }
 
@@ -40,6 +41,7 @@ interface Posting {
 
 /** Alertmanager's own (dispatch/route.go), in ms. */
 const DEFAULT_GROUP_INTERVAL_MS = 300_000;
+const DEFAULT_REPEAT_INTERVAL_MS = 14_400_000;
 /** The least time that Alertmanager gives a notification (notify.MinTimeout), in ms. */
 const MIN_TIMEOUT_MS = 10_000;
 
@@ -48,8 +50,9 @@ export function lintAlertmanager(file: PostingFile, config: Config): readonly Fa
   const postings = file.receivers.map((receiver, i) => postingsOf(receiver, ['receivers', i]));
   if (postings.flat().length === 0) return postsNowhere(file);
   const senders = new Set(file.receivers.filter((_, i) => postings[i]?.length).map(({ name }) => name));
+  const leading = routesIn(file.route, ['route']).filter(({ receiver }) => senders.has(receiver));
   return [
-    ...deadlineFaults(file.route, senders, config),
+    ...leading.flatMap((route) => [...deadlineFaults(route, config), ...forgottenFaults(route, config)]),
     ...file.receivers.flatMap((receiver, i) => {
       const own = postings[i] ?? [];
       if (own.length === 0) return [];
@@ -175,29 +178,53 @@ function doubleFaults(
   });
 }
 
-interface Inherited {
+/** A route of Alertmanager's, with what it has from those above it; in ms. */
+interface Leading {
+  readonly route: PostingRoute;
+  readonly path: Path;
   readonly receiver: string;
   readonly groupIntervalMs: number;
+  readonly repeatIntervalMs: number;
 }
 
-/** Routes to the relay on which Alertmanager does not wait for its answer. */
-function deadlineFaults(
-  root: PostingRoute,
-  senders: ReadonlySet<string>,
-  { relay }: Config,
-): readonly Fault[] {
-  const budgetMs = relay.deliveryTimeoutMs;
-  const visit = (route: PostingRoute, path: Path, inherited: Inherited): readonly Fault[] => {
-    const receiver = route.receiver ?? inherited.receiver;
-    const groupIntervalMs = parseDuration(route.group_interval ?? '') ?? inherited.groupIntervalMs;
-    const deadlineMs = Math.max(groupIntervalMs, MIN_TIMEOUT_MS);
-    const message = `Alertmanager waits ${printDuration(deadlineMs)} here (group_interval, at least 10s), and the relay takes up to ${printDuration(budgetMs)} (relay.delivery_timeout): make that shorter`;
-    const isLate = senders.has(receiver) && budgetMs >= deadlineMs;
-    const at = route.group_interval === undefined ? path : [...path, 'group_interval'];
-    const below = (route.routes ?? []).flatMap((child, i) =>
-      visit(child, [...path, 'routes', i], { receiver, groupIntervalMs }),
-    );
-    return isLate ? [{ path: at, message }, ...below] : below;
+const ABOVE = {
+  receiver: '',
+  groupIntervalMs: DEFAULT_GROUP_INTERVAL_MS,
+  repeatIntervalMs: DEFAULT_REPEAT_INTERVAL_MS,
+};
+
+/** A route and those below it, to whatever receiver they lead. */
+function routesIn(
+  route: PostingRoute,
+  path: Path,
+  above: Omit<Leading, 'route' | 'path'> = ABOVE,
+): readonly Leading[] {
+  const own = {
+    receiver: route.receiver ?? above.receiver,
+    groupIntervalMs: parseDuration(route.group_interval ?? '') ?? above.groupIntervalMs,
+    repeatIntervalMs: parseDuration(route.repeat_interval ?? '') ?? above.repeatIntervalMs,
   };
-  return visit(root, ['route'], { receiver: '', groupIntervalMs: DEFAULT_GROUP_INTERVAL_MS });
+  const below = (route.routes ?? []).flatMap((child, i) => routesIn(child, [...path, 'routes', i], own));
+  return [{ route, path, ...own }, ...below];
+}
+
+/** A route to the relay on which Alertmanager does not wait for its answer. */
+function deadlineFaults({ route, path, groupIntervalMs }: Leading, { relay }: Config): readonly Fault[] {
+  const budgetMs = relay.deliveryTimeoutMs;
+  const deadlineMs = Math.max(groupIntervalMs, MIN_TIMEOUT_MS);
+  if (budgetMs < deadlineMs) return [];
+  const message = `Alertmanager waits ${printDuration(deadlineMs)} here (group_interval, at least 10s), and the relay takes up to ${printDuration(budgetMs)} (relay.delivery_timeout): make that shorter`;
+  return [{ path: route.group_interval === undefined ? path : [...path, 'group_interval'], message }];
+}
+
+/** A route to the relay that reminds of what has been forgotten; not where what Alertmanager has is seen between. */
+function forgottenFaults(
+  { route, path, groupIntervalMs, repeatIntervalMs }: Leading,
+  { relay, dedup }: Config,
+): readonly Fault[] {
+  // Alertmanager looks at its interval no more often than it flushes (dispatch/dispatch.go).
+  const remindedMs = repeatIntervalMs + groupIntervalMs;
+  if (relay.alertmanager !== undefined || remindedMs < dedup.ttlMs) return [];
+  const message = `Alertmanager reminds after up to ${printDuration(remindedMs)} here (repeat_interval and group_interval), and the relay has forgotten the incident after ${printDuration(dedup.ttlMs)} (dedup.ttl): make that longer, or set relay.alertmanager_url`;
+  return [{ path: route.repeat_interval === undefined ? path : [...path, 'repeat_interval'], message }];
 }

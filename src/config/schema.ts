@@ -128,7 +128,8 @@ const dedupSchema = {
       type: 'string',
       format: 'duration',
       default: '24h',
-      description: 'How long an incident is remembered after its last accepted notification.',
+      description:
+        "How long an incident is remembered after it was last told of, or seen at Alertmanager. Keep it over Alertmanager's `repeat_interval`: what is told again later is taken for new, whatever `repeats` says, and an incident by labels may end with one of its alerts.",
     },
     store: {
       type: 'object',
@@ -414,7 +415,7 @@ const receiverSchema = {
     fallback: {
       type: 'string',
       description:
-        'Name of the receiver that takes what this one cannot deliver: rejected, or the vendor down. When it is back it gets the incident, and the stand-in is resolved.',
+        'Name of the receiver that takes what this one cannot deliver: rejected, the vendor down, or not in time (also for its rate limit, or your own `rate_limit`). When it is back it gets the incident, and the stand-in is resolved.',
     },
     ...Object.fromEntries(
       vendors.map(({ type, settingsSchema }): [string, object] => [

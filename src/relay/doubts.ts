@@ -89,6 +89,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { fresh, judge } = manner;
       if (again !== undefined && isOld(again.takenAt)) again = undefined;
       if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
+      // What stays open at the vendor is not opened again; and Alertmanager does not tell it once more when it has ended.
+      if (!isEnd(job) && !job.integration.sendsResolved(job.incident)) return undefined;
       if (isBlind(job)) return Promise.resolve(NOT_LOOKED);
       const looking = untilLate(fresh() ?? UNASKED, deadline.signal, () => undefined);
       if (isTestFiring(errand)) return looking.then((seen) => testAsSeen(errand, seen));

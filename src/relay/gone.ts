@@ -62,11 +62,10 @@ export function createGone({ config, retired, memory, held, heldResolves }: Gone
     if (remembered === undefined) return [];
     const alerts = openAlertsOf(place, remembered, held.has(place));
     if (!areGone(alerts, snapshot)) return [];
-    // An end that is kept back has its own time.
-    if (!isInsistedOn(remembered, snapshot.takenAt) && !heldResolves.hasTime(place)) return alerts;
     // It must not be forgotten before it is ended (`dedup.ttl`).
     memory().set(place, remembered);
-    return [];
+    // An end that is kept back has its own time.
+    return isInsistedOn(remembered, snapshot.takenAt) || heldResolves.hasTime(place) ? [] : alerts;
   }
 
   /** Those that have been without for long enough are to be resolved, or no longer to be held. */

@@ -7,6 +7,7 @@ import type { Remembered } from './remembered.ts';
  * of an end that nobody tells again (docs/adr/0017-doubts.md).
  */
 export interface Memory {
+  /** What is used is kept for another `dedup.ttl`: what Alertmanager still has, or tells again, is not forgotten. */
   get(place: string): Remembered | undefined;
   /** The same, but the incident does not count as used. */
   peek(place: string): Remembered | undefined;
@@ -28,6 +29,8 @@ export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions)
   const cache = new LRUCache<string, Kept>({
     max: maxEntries,
     ttl: ttlMs,
+    updateAgeOnGet: true,
+    ttlResolution: 0,
     perf: { now },
     dispose: (kept, _place, why) => {
       if (why === 'evict') onEvict(actionOf(kept));

@@ -35,9 +35,9 @@ export interface WatchParts {
   readonly follow: (snapshot: Snapshot) => Promise<void>;
 }
 
-/** A page waits no longer for a look to begin, in ms. */
+/** Who asks for a look waits no longer for it to begin, beside the one that is under way, in ms. */
 const BEGUN_WITHIN_MS = 2_000;
-/** And no longer for the look itself, in ms; after one that took longer, none does for a while. */
+/** A look is waited for no longer than this, in ms; after one that took longer, none does for a while. */
 const FRESH_WITHIN_MS = 1_000;
 const NOT_FRESH_FOR_MS = 30_000;
 /** A look costs time in proportion to all alerts: so many times its duration passes before the next one. */
@@ -166,7 +166,7 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
     const isInTime = waitMs <= Math.min(BEGUN_WITHIN_MS, by - now());
     if (isInTime) await sleep(waitMs);
     next = undefined;
-    if (!isInTime) return undefined;
+    if (!isInTime || signal.aborted) return undefined;
     const looking = look();
     underWay = looking.catch(() => {});
     return looking;
@@ -174,13 +174,15 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
 
   async function look(): Promise<Snapshot | undefined> {
     const startedAt = now();
-    const within = AbortSignal.any([signal, AbortSignal.timeout(FRESH_WITHIN_MS)]);
-    const looked = await alertmanager.look(within);
+    // Held until the look is over: what `any` makes of it does not hold it in Node before 24, and the collector took its timer along.
+    const late = AbortSignal.timeout(FRESH_WITHIN_MS);
+    const looked = await alertmanager.look(AbortSignal.any([signal, late]));
+    const isLate = signal.aborted || late.aborted;
     const tookMs = now() - startedAt;
-    rest(within.aborted ? NOT_FRESH_FOR_MS : REST * Math.min(tookMs, FRESH_WITHIN_MS));
+    rest(isLate ? NOT_FRESH_FOR_MS : REST * Math.min(tookMs, FRESH_WITHIN_MS));
     // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).
     await whenRead();
-    return signal.aborted ? undefined : pick(looked, within.aborted);
+    return signal.aborted ? undefined : pick(looked, isLate);
   }
 
   return () => {

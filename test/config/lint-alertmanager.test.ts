@@ -100,6 +100,36 @@ describe('Alertmanager gives up before the relay', () => {
   });
 });
 
+describe('Alertmanager reminds of what the relay has forgotten', () => {
+  const WATCHED = "relay: { alertmanager_url: 'http://alertmanager:9093' }";
+
+  test.each<[string, string, string, readonly string[]]>([
+    ['by default not', '', '', []],
+    ['with a long repeat_interval', ', repeat_interval: 1d', '', ['route.repeat_interval']],
+    [
+      'with one that the group_interval makes too long',
+      ', repeat_interval: 23h, group_interval: 1h',
+      '',
+      ['route.repeat_interval'],
+    ],
+    ['with a long group_interval', ', group_interval: 20h', '', ['route']],
+    ['with a shorter one not', ', repeat_interval: 23h', '', []],
+    ['with a short dedup.ttl', '', 'dedup: { ttl: 4h }', ['route']],
+    [
+      'where the route to it has one',
+      ', routes: [{ repeat_interval: 7d }]',
+      '',
+      ['route.routes[0].repeat_interval'],
+    ],
+    ['on the way to another receiver not', ', routes: [{ receiver: other, repeat_interval: 7d }]', '', []],
+    ['nor where Alertmanager is looked at between', ', repeat_interval: 7d', WATCHED, []],
+  ])('%s', (_which, route, ours, places) => {
+    const found = lintText(fileWith(`{ ${URL} }`, route), `${ours}${OURS}`);
+    expect(found.map((line) => line.split(': ')[0])).toEqual(places);
+    if (places.length > 0) expect(found[0]).toContain('(dedup.ttl): make that longer');
+  });
+});
+
 describe('a receiver of alertmanager.yml', () => {
   const two = (route: string, own: string) => `
 route: ${route}

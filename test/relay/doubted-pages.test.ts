@@ -14,7 +14,7 @@ function begunSince(t: { now: number }): { readonly startsAt: string } {
 
 describe('a page that waits for the vendor while its alert ends', () => {
   /** The vendor refuses it at first. */
-  function setUpWaiting({ status = 429, groupBy = "['...']", truncatedAlerts = 0 } = {}) {
+  function setUpWaiting({ status = 429, groupBy = "['...']", truncatedAlerts = 0, receiver = '' } = {}) {
     const seen = { active: 'a' };
     const refusals: Answer[] = [{ status, headers: {}, body: '' }];
     const answer = () => {
@@ -32,7 +32,8 @@ describe('a page that waits for the vendor while its alert ends', () => {
       groups: [],
       state: () => (seen.active === '' ? undefined : 'active'),
     });
-    const t = relayUnderTest(config('', groupBy), answer, { fresh: async () => look() });
+    const text = config('', groupBy).replace('routing_key: key,', `routing_key: key, ${receiver}`);
+    const t = relayUnderTest(text, answer, { fresh: async () => look() });
     const { startsAt } = begunSince(t);
     const outcomes = async () =>
       (await t.tell([{ startsAt }], { truncatedAlerts })).map(
@@ -73,6 +74,21 @@ describe('a page that waits for the vendor while its alert ends', () => {
     expect(t.sent().length).toBe(1);
     expect(await outcomes()).toEqual(['trigger accepted']);
   });
+
+  test.each(['send_resolved: false,', "send_resolved_matchers: ['severity=info'],"])(
+    'is sent where nobody is told of its end, and stays open (%s)',
+    async (receiver) => {
+      const { t, outcomes, look } = setUpWaiting({ receiver });
+      expect(await outcomes()).toEqual(['trigger accepted']);
+      expect(await outcomes()).toEqual(['trigger suppressed']);
+      expect(t.sent().length).toBe(2);
+      for (let minute = 0; minute < 8; minute++) {
+        t.now += 60_000;
+        await t.relay.reconcile(look());
+      }
+      expect(t.sent()).toEqual([]);
+    },
+  );
 
   test('is sent where the vendor may have taken it already', async () => {
     const { t, outcomes } = setUpWaiting({ status: 503 });

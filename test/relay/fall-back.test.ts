@@ -54,7 +54,7 @@ describe('a fallback', () => {
     t.sent();
     for (let minute = 0; minute < 180; minute++) await wait();
     expect(new Set(calls(t.sent()))).toEqual(new Set(['pd trigger']));
-    await t.tell([alert()], { notificationReason: 'repeat interval elapsed' });
+    await t.tell([alert()], { notification_reason: 'repeat interval elapsed' });
     await wait();
     await wait();
     expect(calls(t.sent()).filter((call) => call === 'og create')).toHaveLength(1);

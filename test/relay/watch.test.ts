@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { PostsTo } from '../../src/config/compile-alertmanager.ts';
@@ -74,6 +76,21 @@ test('one that takes too long is not waited for, and then there is none for a wh
     expect(Date.now() - startedAt).toBeLessThan(2_500);
     isSlow = false;
     expect(own.fresh()).toBeUndefined();
+  });
+});
+
+test('however often the collector runs meanwhile', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  let isSlow = false;
+  await withPeers([{ ...one, instead: () => isSlow }], async (urls) => {
+    const own = await watching(urls);
+    isSlow = true;
+    const startedAt = Date.now();
+    const timer = setInterval(collect, 100);
+    expect(await own.fresh()).toBeUndefined();
+    clearInterval(timer);
+    expect(Date.now() - startedAt).toBeLessThan(2_500);
   });
 });
 
