@@ -217,14 +217,16 @@ function deadlineFaults({ route, path, groupIntervalMs }: Leading, { relay }: Co
   return [{ path: route.group_interval === undefined ? path : [...path, 'group_interval'], message }];
 }
 
-/** A route to the relay that reminds of what has been forgotten; not where what Alertmanager has is seen between. */
+/** A route to the relay that reminds of what has been forgotten; not where what Alertmanager has is seen between, and nowhere else known. */
 function forgottenFaults(
   { route, path, groupIntervalMs, repeatIntervalMs }: Leading,
   { relay, dedup }: Config,
 ): readonly Fault[] {
   // Alertmanager looks at its interval no more often than it flushes (dispatch/dispatch.go).
   const remindedMs = repeatIntervalMs + groupIntervalMs;
-  if (relay.alertmanager !== undefined || remindedMs < dedup.ttlMs) return [];
-  const message = `Alertmanager reminds after up to ${printDuration(remindedMs)} here (repeat_interval and group_interval), and the relay has forgotten the incident after ${printDuration(dedup.ttlMs)} (dedup.ttl): make that longer, or set relay.alertmanager_url`;
+  const isShared = dedup.store !== undefined;
+  if ((relay.alertmanager !== undefined && !isShared) || remindedMs < dedup.ttlMs) return [];
+  const orWatch = isShared ? '' : ', or set relay.alertmanager_url';
+  const message = `Alertmanager reminds after up to ${printDuration(remindedMs)} here (repeat_interval and group_interval), and the relay has forgotten the incident after ${printDuration(dedup.ttlMs)} (dedup.ttl): make that longer${orWatch}`;
   return [{ path: route.repeat_interval === undefined ? path : [...path, 'repeat_interval'], message }];
 }

@@ -129,7 +129,7 @@ const dedupSchema = {
       format: 'duration',
       default: '24h',
       description:
-        "How long an incident is remembered after it was last told of, or seen at Alertmanager. Keep it over Alertmanager's `repeat_interval`: what is told again later is taken for new, whatever `repeats` says, and an incident by labels may end with one of its alerts.",
+        "How long an incident is remembered after it was last told of, or seen at Alertmanager (in Redis: told of). Keep it over Alertmanager's `repeat_interval`: what is told again later is taken for new, whatever `repeats` says, and an incident by labels may end with one of its alerts.",
     },
     store: {
       type: 'object',

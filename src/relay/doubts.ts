@@ -89,11 +89,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { fresh, judge } = manner;
       if (again !== undefined && isOld(again.takenAt)) again = undefined;
       if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
-      // What stays open at the vendor is not opened again; and Alertmanager does not tell it once more when it has ended.
-      if (!isEnd(job) && !job.integration.sendsResolved(job.incident)) return undefined;
       if (isBlind(job)) return Promise.resolve(NOT_LOOKED);
       const looking = untilLate(fresh() ?? UNASKED, deadline.signal, () => undefined);
       if (isTestFiring(errand)) return looking.then((seen) => testAsSeen(errand, seen));
+      if (isLeftOpen(job)) return looking.then((seen) => leftOpenAsSeen(errand, seen));
       return looking.then((seen) => {
         if (seen === undefined) return unlooked(errand);
         return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
@@ -272,6 +271,19 @@ function isTestFiring({ job, manner }: Errand): boolean {
 function testAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
   const isUnseen = seen === undefined || isContradicted(errand.job, seen);
   return { ...errand, manner: { ...errand.manner, isUnseen } };
+}
+
+/**
+ * A page of which nobody is told the end is not doubted: what is open at the vendor it does not open again, and Alertmanager does
+ * not tell it once more when it has ended. A fallback may be told the end, and is to know whose word it is.
+ */
+function leftOpenAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
+  if (seen === undefined) return errand;
+  return { ...errand, manner: { ...errand.manner, isUnseen: isContradicted(errand.job, seen) } };
+}
+
+function isLeftOpen(job: Job): boolean {
+  return !isEnd(job) && !job.integration.sendsResolved(job.incident);
 }
 
 /** Stands for what somebody says of an incident: another group's word is another's. */

@@ -123,6 +123,12 @@ describe('Alertmanager reminds of what the relay has forgotten', () => {
     ],
     ['on the way to another receiver not', ', routes: [{ receiver: other, repeat_interval: 7d }]', '', []],
     ['nor where Alertmanager is looked at between', ', repeat_interval: 7d', WATCHED, []],
+    [
+      'but there, too, where replicas share what they know',
+      ', repeat_interval: 7d',
+      `${WATCHED}\ndedup: { store: { redis: { url: 'redis://redis.example' } } }`,
+      ['route.repeat_interval'],
+    ],
   ])('%s', (_which, route, ours, places) => {
     const found = lintText(fileWith(`{ ${URL} }`, route), `${ours}${OURS}`);
     expect(found.map((line) => line.split(': ')[0])).toEqual(places);

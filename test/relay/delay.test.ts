@@ -74,7 +74,7 @@ describe('the delay of an alert', () => {
         [2 * MINUTE, [A]],
         [HOUR, [{ ...A, ...LATER }]],
         [4 * HOUR, [{ ...A, ...LATER }], REPEAT],
-        [30 * HOUR, [{ ...A, ...LATER }]],
+        [27 * HOUR, [{ ...A, ...LATER }]],
       ],
       [60, undefined, undefined, undefined],
     ],
