@@ -1,6 +1,7 @@
 import type { PostsTo } from '../config/compile-alertmanager.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { HttpSettings } from '../notify/http-settings.ts';
+import type { Signal } from '../notify/signal.ts';
 import { createReadApi } from './api.ts';
 import { compileDispatch, type Dispatch } from './dispatch.ts';
 import { createReadDispatchFile } from './dispatch-file.ts';
@@ -27,7 +28,7 @@ export type Looked =
 
 export interface Alertmanager {
   /** Asks all peers what they know, within about ten seconds. It does not throw. */
-  look(signal: AbortSignal): Promise<Looked>;
+  look(signal: Signal): Promise<Looked>;
 }
 
 /** Looks at what an Alertmanager knows. */

@@ -3,6 +3,7 @@ import type { HttpClient } from '../notify/http-client.ts';
 import type { NoAnswer } from '../notify/http-request.ts';
 import type { HttpSettings } from '../notify/http-settings.ts';
 import type { Answer } from '../notify/outcome.ts';
+import type { Signal } from '../notify/signal.ts';
 import { epochMs } from '../webhook/webhook.ts';
 import type { ApiAlert, ApiStatus, ReadApi } from './api.ts';
 
@@ -57,7 +58,7 @@ const MAX_METRICS_BYTES = 8 * 1024 * 1024;
  * Prometheus has sent everything again, and nobody knows when that will be if Prometheus cannot reach it; one that settles
  * has not yet heard of the others' silences.
  */
-export async function askPeer(url: string, asking: Asking, signal: AbortSignal): Promise<PeerAnswer> {
+export async function askPeer(url: string, asking: Asking, signal: Signal): Promise<PeerAnswer> {
   const { http, httpSettings, read } = asking;
   const { origin, pathname, search } = new URL(url);
   const base = `${origin}${pathname.replace(/\/+$/, '')}`;

@@ -124,7 +124,10 @@ export interface ReadBack {
 /** One of the requests for that. */
 export interface Question {
   readonly request: VendorRequest;
-  /** What the answer says; undefined where it is not in the documented form. */
+  /**
+   * What the answer says, and what is to be asked next, the first before all that is still to be asked; undefined where it is not
+   * in the documented form.
+   */
   read(
     body: unknown,
   ): { readonly open: readonly OpenIncident[]; readonly next: readonly Question[] } | undefined;

@@ -1,5 +1,7 @@
 import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
-import type { SecretSource } from '../notification/secret.ts';
+import type { Secret, SecretSource } from '../notification/secret.ts';
+import { readSecrets } from '../notify/read-secrets.ts';
+import { Cancellation } from '../notify/signal.ts';
 import { whenRead } from '../relay/event-loop.ts';
 
 /** A connection to Redis that comes back by itself. */
@@ -71,12 +73,12 @@ export function connect(options: ConnectionOptions): Connection {
   /** Commands that were not waited for any longer, and have no answer yet: it is not used again before those. */
   let late = 0;
   let timer: NodeJS.Timeout | undefined;
-  let isClosed = false;
+  const closing = new Cancellation();
   const tried = open();
 
   async function open(): Promise<void> {
     const commands = await unconnected();
-    if (isClosed) return;
+    if (closing.aborted) return;
     if (commands instanceof Error) return again(commands.message);
     const opened = [commands, commands.duplicate()] as const;
     let isOver = false;
@@ -99,20 +101,21 @@ export function connect(options: ConnectionOptions): Connection {
     }
     if (isOver) return;
     clients = opened;
-    if (isClosed) return void close();
+    if (closing.aborted) return void close();
     trustedFrom = 0;
     onUp();
   }
 
   /** A client for the address as it is now. What is wrong with an address, the library would say with the address. */
   async function unconnected(): Promise<Client | Error> {
-    const address = await url.read();
-    if (address instanceof Error) return address;
+    const read = await readSecrets([url], { signal: closing, timeoutMs: CONNECT_MS });
+    if (read instanceof Error) return read;
+    const [address] = read as readonly [Secret];
     return clientFor(address.reveal()).catch(() => new Error('the address cannot be used'));
   }
 
   function again(why: string): void {
-    if (isClosed) return;
+    if (closing.aborted) return;
     onError(why);
     timer = setTimeout(() => void open(), RECONNECT_MS);
     timer.unref();
@@ -195,7 +198,7 @@ export function connect(options: ConnectionOptions): Connection {
   }
 
   async function close(): Promise<void> {
-    isClosed = true;
+    closing.abort(new Error('closed'));
     clearTimeout(timer);
     const open = clients ?? [];
     clients = undefined;

@@ -274,7 +274,7 @@ function testAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
 }
 
 /**
- * A page of which nobody is told the end is not doubted: what is open at the vendor it does not open again, and Alertmanager does
+ * A page of which nobody is told the end is not doubted: it opens again only what people have closed, and Alertmanager does
  * not tell it once more when it has ended. A fallback may be told the end, and is to know whose word it is.
  */
 function leftOpenAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {

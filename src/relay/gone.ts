@@ -33,6 +33,8 @@ interface Absent {
   readonly since: number;
 }
 
+/** How long what is to be ended is kept from being forgotten, in ms: by then its account may be gone, and nobody takes its end. */
+const KEPT_FOR_MS = 24 * 60 * 60_000;
 /** Remembered incidents that are looked through before others have their turn. */
 const BATCH = 2_000;
 
@@ -62,10 +64,12 @@ export function createGone({ config, retired, memory, held, heldResolves }: Gone
     if (remembered === undefined) return [];
     const alerts = openAlertsOf(place, remembered, held.has(place));
     if (!areGone(alerts, snapshot)) return [];
-    // It must not be forgotten before it is ended (`dedup.ttl`).
-    memory().set(place, remembered);
     // An end that is kept back has its own time.
-    return isInsistedOn(remembered, snapshot.takenAt) || heldResolves.hasTime(place) ? [] : alerts;
+    const isLater = isInsistedOn(remembered, snapshot.takenAt) || heldResolves.hasTime(place);
+    const since = absentSince.get(place) ?? snapshot.takenAt;
+    // It must not be forgotten before it is ended (`dedup.ttl`).
+    if (isLater || snapshot.takenAt - since < KEPT_FOR_MS) memory().set(place, remembered);
+    return isLater ? [] : alerts;
   }
 
   /** Those that have been without for long enough are to be resolved, or no longer to be held. */

@@ -115,19 +115,22 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   ): Promise<
     { readonly open: readonly OpenIncident[]; readonly isAll: boolean } | { readonly fault: string }
   > {
-    const open: OpenIncident[] = [];
-    const questions: Question[] = [readBack.first];
-    for (let asked = 0; asked < MAX_REQUESTS; asked++) {
-      const question = questions.shift();
-      if (question === undefined) return { open, isAll: true };
+    const open = new Map<string, OpenIncident>();
+    const asked = new Set<string>();
+    let questions: readonly Question[] = [readBack.first];
+    for (let left = MAX_REQUESTS; left > 0; left--) {
+      const [question, ...others] = questions;
+      if (question === undefined) return { open: [...open.values()], isAll: true };
+      asked.add(question.request.url);
       const answer = await askUntilAnswered(question, readBack, integration);
       if ('fault' in answer) return answer;
       const told = question.read(answer.body);
       if (told === undefined) return { fault: 'the answer is not in the documented form' };
-      open.push(...told.open);
-      questions.push(...told.next);
+      for (const incident of told.open) open.set(incident.key, incident);
+      // The rest of a list first: what is closed meanwhile moves it.
+      questions = [...told.next, ...others].filter(({ request }) => !asked.has(request.url));
     }
-    return { open, isAll: questions.length === 0 };
+    return { open: [...open.values()], isAll: questions.length === 0 };
   }
 
   /** Asks until there is an answer, a few times. */

@@ -6,6 +6,7 @@ import type { AlertmanagerConfig } from '../config/compile-alertmanager.ts';
 import type { HttpClient } from '../notify/http-client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { createDeadline } from './deadline.ts';
 import { whenRead } from './event-loop.ts';
 
 /** Looks at Alertmanager again and again, and has the vendors brought in line with what it has. */
@@ -174,10 +175,10 @@ function createPromptLook({ alertmanager, signal, now, pick }: PromptLookParts):
 
   async function look(): Promise<Snapshot | undefined> {
     const startedAt = now();
-    // Held until the look is over: what `any` makes of it does not hold it in Node before 24, and the collector took its timer along.
-    const late = AbortSignal.timeout(FRESH_WITHIN_MS);
-    const looked = await alertmanager.look(AbortSignal.any([signal, late]));
-    const isLate = signal.aborted || late.aborted;
+    // Not by AbortSignal.any: in Node before 24 the collector takes the timer of its sources along (nodejs/node#57736).
+    const within = createDeadline(startedAt + FRESH_WITHIN_MS, now, signal);
+    const looked = await alertmanager.look(within.signal).finally(within.clear);
+    const isLate = within.signal.aborted;
     const tookMs = now() - startedAt;
     rest(isLate ? NOT_FRESH_FOR_MS : REST * Math.min(tookMs, FRESH_WITHIN_MS));
     // To read what Alertmanager has takes long, and a vendor's answer may have come meanwhile (stall.ts).

@@ -156,3 +156,17 @@ test.each([
     );
   },
 );
+
+test.each([
+  ['of all', { bearer_token: 'token' }],
+  ['of its own', TRUSTING],
+])('what was aborted before it began is not sent, over connections %s', async (_of, config) => {
+  await withHttp(always(202), (vendor) =>
+    withClient({}, async (http) => {
+      const to = reload(http, entry(vendor.url), config);
+      const signal = AbortSignal.abort(new Error('stopping'));
+      expect(await attempt(http, to, { signal })).toMatchObject({ status: 'unavailable' });
+      expect(vendor.requests).toHaveLength(0);
+    }),
+  );
+});

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { isReadOnly } from '../../src/redis/connection.ts';
+import { literalSecret } from '../../src/config/secret-source.ts';
+import type { SecretSource } from '../../src/notification/secret.ts';
+import { connect, isReadOnly } from '../../src/redis/connection.ts';
 import { accountOf } from '../../src/relay/place.ts';
 import { eventually } from '../support/process.ts';
 import { askRedis, describeWithRedis, type Redis, startRedis } from '../support/redis.ts';
@@ -15,6 +17,23 @@ test.each([
   ['ERR unknown command READONLY', false],
 ])('a replica of Redis is known by its error: %s', (error, expected) => {
   expect(isReadOnly(error)).toBe(expected);
+});
+
+test('an address in a file that hangs is not waited for, nor is what is to be closed meanwhile', async () => {
+  const errors: string[] = [];
+  const hanging: SecretSource = { ...literalSecret('url', ''), read: () => new Promise(() => {}) };
+  const connection = connect({
+    url: hanging,
+    channel: 'test',
+    onMessage: () => {},
+    onUp: () => {},
+    onError: (why) => errors.push(why),
+    onLate: () => {},
+  });
+  await connection.tried;
+  expect(errors).toEqual(['url could not be read in time']);
+  await eventually('the next attempt', () => errors[1]);
+  await connection.close();
 });
 
 /** One Redis, which may have been stopped, and two replicas at it. */

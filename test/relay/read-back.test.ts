@@ -85,10 +85,10 @@ describe('PagerDuty', () => {
     await under.relay.readBack();
     expect(listing.asked.splice(0)).toEqual([
       '/incidents?statuses[]=triggered&statuses[]=acknowledged&date_range=all&sort_by=created_at:asc&service_ids[]=PS1&limit=100&offset=0',
+      '/incidents?statuses[]=triggered&statuses[]=acknowledged&date_range=all&sort_by=created_at:asc&service_ids[]=PS1&limit=100&offset=80',
+      '/incidents/P4/alerts?statuses[]=triggered&limit=100&offset=0',
       '/incidents/P1/alerts?statuses[]=triggered&limit=100&offset=0',
       '/incidents/P2/alerts?statuses[]=triggered&limit=100&offset=0',
-      '/incidents?statuses[]=triggered&statuses[]=acknowledged&date_range=all&sort_by=created_at:asc&service_ids[]=PS1&limit=100&offset=100',
-      '/incidents/P4/alerts?statuses[]=triggered&limit=100&offset=0',
     ]);
     await under.relay.readBack();
     expect(listing.asked).toEqual([]);
@@ -97,8 +97,8 @@ describe('PagerDuty', () => {
     const told = under.sent().map(({ body: { dedup_key, event_action } }) => [dedup_key, event_action]);
     // Of the one without a list of alerts nothing can be said.
     expect(told).toEqual([
-      ['000000000000000a', 'resolve'],
       ['group-key', 'resolve'],
+      ['000000000000000a', 'resolve'],
     ]);
     expect(await under.scrape()).toContain('reconciled_incidents_total{what="read_back"} 3');
   });
@@ -255,6 +255,35 @@ describe('PagerDuty', () => {
   });
 });
 
+test.each(['pagerduty', 'opsgenie'])(
+  'what others close while a long list is read keeps nothing from being found (%s)',
+  async (which) => {
+    const all = Array.from({ length: 250 }, (_, i) => (i + 1).toString(16).padStart(16, '0'));
+    let open = all;
+    const { asked, answer } = vendor(({ pathname, searchParams }) => {
+      const [, id] = /^\/incidents\/(\w+)\/alerts$/.exec(pathname) ?? [];
+      if (id !== undefined) return ok({ alerts: [alertOf(id, 'ours')], more: false });
+      const offset = Number(searchParams.get('offset'));
+      const listed = open.slice(offset, offset + 100);
+      const more = offset + 100 < open.length;
+      // The first ones of each page are closed as soon as it was read.
+      open = open.filter((one) => !listed.slice(0, 10).includes(one));
+      return ok({
+        incidents: listed.map((one) => ({ id: one })),
+        data: listed.map((alias) => ({ alias, id: alias })),
+        more,
+      });
+    });
+    const under = relayUnderTest(which === 'pagerduty' ? pagerduty : opsgenie, answer);
+    await under.relay.readBack();
+    under.sent();
+    await seeNothing(under);
+    const sent = under.sent().filter(({ url }) => !url.includes('query='));
+    expect(sent.length).toBe(250);
+    expect(new Set(asked).size).toBe(asked.length);
+  },
+);
+
 describe('Opsgenie', () => {
   test('open alerts of our source are found; those of several alerts are asked for what they are of', async () => {
     const page = Array.from({ length: 100 }, (_, i) => ({
@@ -275,7 +304,7 @@ describe('Opsgenie', () => {
     const list = `/v2/alerts?query=${query}&limit=100&offset`;
     expect(asked).toEqual([
       `${list}=0&sort=createdAt&order=asc`,
-      `${list}=100&sort=createdAt&order=asc`,
+      `${list}=80&sort=createdAt&order=asc`,
       '/v2/alerts/id-x',
     ]);
     under.sent();

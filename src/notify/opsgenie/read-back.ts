@@ -5,6 +5,8 @@ import type { AnswerRules, Question, ReadBack } from '../notifier.ts';
 
 /** Most in one page, and the farthest page: https://docs.opsgenie.com/docs/alert-api#list-alerts */
 const PAGE = 100;
+/** The next page begins before the end of the last one: what is closed between the two requests moves the rest up. */
+const STEP = 80;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_REACH = 20_000;
 
@@ -39,12 +41,12 @@ export function readBackFrom(
       // The key of an incident per alert is its alert's fingerprint: its details need not be asked for.
       const told = listed.filter(({ key }) => isFingerprint(key));
       const others = listed.filter(({ id, key }) => !isFingerprint(key) && /^[\w-]+$/.test(String(id)));
-      const isMore = data.length === PAGE && offset + 2 * PAGE <= MAX_REACH;
+      const isMore = data.length === PAGE && offset + STEP + PAGE <= MAX_REACH;
       return {
         open: told.map(({ key }) => ({ key, fingerprints: [key] })),
         next: [
+          ...(isMore ? [listFrom(offset + STEP)] : []),
           ...others.map(({ id, key }) => detailsOf(String(id), key)),
-          ...(isMore ? [listFrom(offset + PAGE)] : []),
         ],
       };
     },
