@@ -47,6 +47,7 @@ export function createHttpClient({ userAgent, env, now }: HttpClientOptions): Ht
   let retained: ReadonlySet<string> = new Set();
 
   const send: SendOver = (dispatchers, { method, url, headers, body, maxAnswerBytes }, attempt) => {
+    if (attempt.signal.aborted) return Promise.resolve({ ...noAnswer('ERR_CANCELED'), notSent: true });
     const dispatcher = url.startsWith('https:') ? dispatchers.https : dispatchers.http;
     const adapter = undiciAdapter(dispatcher, withCommon(headers), attempt, round, maxAnswerBytes);
     return client.request<Answer>({ method, url, data: body, adapter }).then(

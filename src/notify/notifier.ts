@@ -124,13 +124,20 @@ export interface ReadBack {
 /** One of the requests for that. */
 export interface Question {
   readonly request: VendorRequest;
-  /**
-   * What the answer says, and what is to be asked next, the first before all that is still to be asked; undefined where it is not
-   * in the documented form.
-   */
-  read(
-    body: unknown,
-  ): { readonly open: readonly OpenIncident[]; readonly next: readonly Question[] } | undefined;
+  /** It is about one incident, which may be gone by now: 404 says so. */
+  readonly isOfOne?: true;
+  /** What the answer says; undefined where it is not in the documented form. */
+  read(body: unknown): Told | undefined;
+}
+
+export interface Told {
+  readonly open: readonly OpenIncident[];
+  /** What stands on this page of a list. */
+  readonly listed?: readonly string[];
+  /** Its next page, which is to begin before the end of this one. */
+  readonly more?: Question | undefined;
+  /** What else is to be asked, in no hurry. */
+  readonly next?: readonly Question[];
 }
 
 /** An incident that is open at the vendor. */

@@ -56,7 +56,6 @@ export function createTransport(
     async send(request, attempt) {
       const found = await refreshed(attempt);
       if (found instanceof Error) return { failure: 'local', code: found.message, notSent: true };
-      if (attempt.signal.aborted) return { failure: 'canceled', code: 'ERR_CANCELED', notSent: true };
       // Another request may have found a changed file meanwhile.
       return sendOver(current?.dispatchers ?? found, request, attempt);
     },

@@ -74,7 +74,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reject = reject;
     this.#timer = setTimeout(() => this.#giveUp('ETIMEDOUT'), Math.max(1, attempt.timeoutMs));
     attempt.signal.addEventListener('abort', this.#onAbort);
-    if (attempt.signal.aborted) this.#onAbort();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

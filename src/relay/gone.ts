@@ -33,7 +33,7 @@ interface Absent {
   readonly since: number;
 }
 
-/** How long what is to be ended is kept from being forgotten, in ms: by then its account may be gone, and nobody takes its end. */
+/** How long what has been due to be ended is kept from being forgotten, in ms: its account may be gone, and nobody takes its end. */
 const KEPT_FOR_MS = 24 * 60 * 60_000;
 /** Remembered incidents that are looked through before others have their turn. */
 const BATCH = 2_000;
@@ -41,6 +41,8 @@ const BATCH = 2_000;
 export function createGone({ config, retired, memory, held, heldResolves }: GoneParts): Gone {
   /** Since when none of its alerts has been seen at Alertmanager, by place. */
   let absentSince: ReadonlyMap<string, number> = new Map();
+
+  const afterMs = () => config().relay.alertmanager?.afterMs ?? Number.POSITIVE_INFINITY;
 
   /** What is open, or held, and Alertmanager has no alert of. */
   async function withoutAlerts(
@@ -68,20 +70,19 @@ export function createGone({ config, retired, memory, held, heldResolves }: Gone
     const isLater = isInsistedOn(remembered, snapshot.takenAt) || heldResolves.hasTime(place);
     const since = absentSince.get(place) ?? snapshot.takenAt;
     // It must not be forgotten before it is ended (`dedup.ttl`).
-    if (isLater || snapshot.takenAt - since < KEPT_FOR_MS) memory().set(place, remembered);
+    if (isLater || snapshot.takenAt - since < afterMs() + KEPT_FOR_MS) memory().set(place, remembered);
     return isLater ? [] : alerts;
   }
 
   /** Those that have been without for long enough are to be resolved, or no longer to be held. */
   function resolveGone(absent: readonly Absent[], { takenAt }: Snapshot): readonly Task[] {
-    const { afterMs } = config().relay.alertmanager ?? { afterMs: Number.POSITIVE_INFINITY };
     const accounts = new Map(
       integrationsOf(config()).map((integration) => [integration.target, integration]),
     );
-    const gone = absent.filter(({ since }) => takenAt - since >= afterMs);
+    const gone = absent.filter(({ since }) => takenAt - since >= afterMs());
     return gone.flatMap(({ place, alerts }) => {
       if (memory().peek(place)?.staysOpen) {
-        dropHeld(place, takenAt - afterMs);
+        dropHeld(place, takenAt - afterMs());
         return [];
       }
       const to = accounts.get(accountOf(place)) ?? retired().get(accountOf(place));

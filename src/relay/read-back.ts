@@ -4,7 +4,7 @@ import { type Integration, integrationsOf } from '../config/compile-receiver.ts'
 import { endpointOf } from '../config/endpoint.ts';
 import { sha256hex } from '../notification/incident-key.ts';
 import type { HttpClient } from '../notify/http-client.ts';
-import type { OpenIncident, Question, ReadBack } from '../notify/notifier.ts';
+import type { OpenIncident, Question, ReadBack, Told } from '../notify/notifier.ts';
 import { parseBody } from '../notify/parse-body.ts';
 import type { Exchanged } from '../notify/send.ts';
 import type { Logger } from '../observe/log.ts';
@@ -115,22 +115,15 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   ): Promise<
     { readonly open: readonly OpenIncident[]; readonly isAll: boolean } | { readonly fault: string }
   > {
-    const open = new Map<string, OpenIncident>();
-    const asked = new Set<string>();
-    let questions: readonly Question[] = [readBack.first];
+    const reading = createReading(readBack.first);
     for (let left = MAX_REQUESTS; left > 0; left--) {
-      const [question, ...others] = questions;
-      if (question === undefined) return { open: [...open.values()], isAll: true };
-      asked.add(question.request.url);
-      const answer = await askUntilAnswered(question, readBack, integration);
-      if ('fault' in answer) return answer;
-      const told = question.read(answer.body);
-      if (told === undefined) return { fault: 'the answer is not in the documented form' };
-      for (const incident of told.open) open.set(incident.key, incident);
-      // The rest of a list first: what is closed meanwhile moves it.
-      questions = [...told.next, ...others].filter(({ request }) => !asked.has(request.url));
+      const question = reading.next();
+      if (question === undefined) break;
+      const told = await askUntilAnswered(question, readBack, integration);
+      if ('fault' in told) return told;
+      if (!reading.take(told)) return { fault: 'incidents were closed while the list was read' };
     }
-    return { open: [...open.values()], isAll: questions.length === 0 };
+    return { open: reading.open(), isAll: reading.next() === undefined };
   }
 
   /** Asks until there is an answer, a few times. */
@@ -138,10 +131,12 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     question: Question,
     readBack: ReadBack,
     integration: Integration,
-  ): Promise<{ readonly body: unknown } | { readonly fault: string }> {
+  ): Promise<Told | { readonly fault: string }> {
     for (let attempt = 1; ; attempt++) {
-      const { outcome, body = '' } = await askOnce(question, readBack, integration);
-      if (outcome.status === 'accepted') return { body: parseBody(body) };
+      const { outcome, status, body = '' } = await askOnce(question, readBack, integration);
+      if (outcome.status === 'accepted')
+        return question.read(parseBody(body)) ?? { fault: 'the answer is not in the documented form' };
+      if (question.isOfOne && status === 404) return { open: [] };
       const isOver = outcome.status === 'rejected' || attempt === MAX_ATTEMPTS || stopping.aborted;
       if (isOver) return { fault: outcome.detail };
       await sleep(FIRST_WAIT_MS * 2 ** (attempt - 1), undefined, { signal: stopping }).catch(() => {});
@@ -164,6 +159,30 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
   }
 
   return { proceed };
+}
+
+/** What is open as far as it was told, and what is still to be asked. */
+function createReading(first: Question) {
+  const open = new Map<string, OpenIncident>();
+  const known = new Set<string>();
+  let questions: readonly Question[] = [first];
+  /** What stood on the page before the one that is asked for. */
+  let before: ReadonlySet<string> | undefined;
+
+  /** False where some of a list may not have been seen: what was closed meanwhile has moved the rest up. */
+  function take({ open: told, listed = [], more, next = [] }: Told): boolean {
+    const last = before;
+    if (last !== undefined && !listed.some((one) => last.has(one))) return false;
+    before = more && new Set(listed);
+    for (const incident of told) open.set(incident.key, incident);
+    const unknown = next.filter(({ request }) => !known.has(request.url));
+    for (const { request } of unknown) known.add(request.url);
+    // The next page first, before more is closed.
+    questions = [...(more ? [more] : []), ...questions.slice(1), ...unknown];
+    return true;
+  }
+
+  return { next: () => questions[0], take, open: () => [...open.values()] };
 }
 
 /** Nothing is done with what is read unless Alertmanager is asked what it has, nor where nothing is to be resolved. */

@@ -165,8 +165,8 @@ test.each([
     withClient({}, async (http) => {
       const to = reload(http, entry(vendor.url), config);
       const signal = AbortSignal.abort(new Error('stopping'));
-      expect(await attempt(http, to, { signal })).toMatchObject({ status: 'unavailable' });
-      expect(vendor.requests).toHaveLength(0);
+      expect(await attempt(http, to, { signal })).toMatchObject({ status: 'unavailable', notSent: true });
+      expect(vendor.connections).toHaveLength(0);
     }),
   );
 });

@@ -24,6 +24,15 @@ describe('an incident is not forgotten after dedup.ttl', () => {
     expect(sent).toEqual(['resolve a']);
   });
 
+  test('while it waits for a long reconcile_after', async () => {
+    const { t, look } = relayWithLooks(config().replace('reconcile_after: 6m', 'reconcile_after: 3d'));
+    await t.tell([alert('a')]);
+    t.sent();
+    const sent: string[] = [];
+    for (let hour = 0; hour < 74; hour++) sent.push(...(await look([], [], HOUR)));
+    expect(sent).toEqual(['resolve a']);
+  });
+
   test('where it is told again within that time, though that is dropped', async () => {
     const t = relayUnderTest(config('dedup: { repeats: drop }').replace(/^relay:.*$/m, ''));
     const outcomes: string[] = [];

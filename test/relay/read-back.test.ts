@@ -67,7 +67,7 @@ describe('PagerDuty', () => {
     if (pathname === '/incidents') {
       return Number(searchParams.get('offset')) === 0
         ? ok({ incidents: [{ id: 'P1' }, { id: 'P2' }, { id: '../P3' }], more: true })
-        : ok({ incidents: [{ id: 'P4' }], more: false });
+        : ok({ incidents: [{ id: 'P2' }, { id: 'P4' }], more: false });
     }
     const alerts = {
       '/incidents/P1/alerts': [alertOf('000000000000000a', 'ours')],
@@ -85,10 +85,10 @@ describe('PagerDuty', () => {
     await under.relay.readBack();
     expect(listing.asked.splice(0)).toEqual([
       '/incidents?statuses[]=triggered&statuses[]=acknowledged&date_range=all&sort_by=created_at:asc&service_ids[]=PS1&limit=100&offset=0',
-      '/incidents?statuses[]=triggered&statuses[]=acknowledged&date_range=all&sort_by=created_at:asc&service_ids[]=PS1&limit=100&offset=80',
-      '/incidents/P4/alerts?statuses[]=triggered&limit=100&offset=0',
+      '/incidents?statuses[]=triggered&statuses[]=acknowledged&date_range=all&sort_by=created_at:asc&service_ids[]=PS1&limit=100&offset=50',
       '/incidents/P1/alerts?statuses[]=triggered&limit=100&offset=0',
       '/incidents/P2/alerts?statuses[]=triggered&limit=100&offset=0',
+      '/incidents/P4/alerts?statuses[]=triggered&limit=100&offset=0',
     ]);
     await under.relay.readBack();
     expect(listing.asked).toEqual([]);
@@ -97,8 +97,8 @@ describe('PagerDuty', () => {
     const told = under.sent().map(({ body: { dedup_key, event_action } }) => [dedup_key, event_action]);
     // Of the one without a list of alerts nothing can be said.
     expect(told).toEqual([
-      ['group-key', 'resolve'],
       ['000000000000000a', 'resolve'],
+      ['group-key', 'resolve'],
     ]);
     expect(await under.scrape()).toContain('reconciled_incidents_total{what="read_back"} 3');
   });
@@ -255,19 +255,19 @@ describe('PagerDuty', () => {
   });
 });
 
-test.each(['pagerduty', 'opsgenie'])(
-  'what others close while a long list is read keeps nothing from being found (%s)',
-  async (which) => {
-    const all = Array.from({ length: 250 }, (_, i) => (i + 1).toString(16).padStart(16, '0'));
-    let open = all;
+describe.each(['pagerduty', 'opsgenie'])('a long list that changes while it is read (%s)', (which) => {
+  /** 250 are open; of those on a page so many are closed as soon as it was read, at the first reading. */
+  function setUpList(closed: number) {
+    let open = Array.from({ length: 250 }, (_, i) => (i + 1).toString(16).padStart(16, '0'));
+    let readings = 0;
     const { asked, answer } = vendor(({ pathname, searchParams }) => {
       const [, id] = /^\/incidents\/(\w+)\/alerts$/.exec(pathname) ?? [];
       if (id !== undefined) return ok({ alerts: [alertOf(id, 'ours')], more: false });
       const offset = Number(searchParams.get('offset'));
+      if (offset === 0) readings++;
       const listed = open.slice(offset, offset + 100);
       const more = offset + 100 < open.length;
-      // The first ones of each page are closed as soon as it was read.
-      open = open.filter((one) => !listed.slice(0, 10).includes(one));
+      if (readings === 1) open = open.filter((one) => !listed.slice(0, closed).includes(one));
       return ok({
         incidents: listed.map((one) => ({ id: one })),
         data: listed.map((alias) => ({ alias, id: alias })),
@@ -275,14 +275,35 @@ test.each(['pagerduty', 'opsgenie'])(
       });
     });
     const under = relayUnderTest(which === 'pagerduty' ? pagerduty : opsgenie, answer);
+    const ended = async () => {
+      under.sent();
+      await seeNothing(under);
+      return under.sent().filter(({ url }) => !url.includes('query=')).length;
+    };
+    return { under, asked, ended };
+  }
+
+  test('keeps nothing from being found, and nothing is asked twice', async () => {
+    const { under, asked, ended } = setUpList(30);
     await under.relay.readBack();
-    under.sent();
-    await seeNothing(under);
-    const sent = under.sent().filter(({ url }) => !url.includes('query='));
-    expect(sent.length).toBe(250);
     expect(new Set(asked).size).toBe(asked.length);
-  },
-);
+    expect(await ended()).toBe(250);
+  });
+
+  test('is read again where so much has changed that some of it may not have been seen', async () => {
+    const { under, ended } = setUpList(100);
+    await under.relay.readBack();
+    expect(under.logs).toContainEqual(
+      expect.objectContaining({
+        msg: 'open incidents cannot be read',
+        detail: 'incidents were closed while the list was read',
+      }),
+    );
+    expect(await ended()).toBe(0);
+    await under.relay.readBack();
+    expect(await ended()).toBe(50);
+  });
+});
 
 describe('Opsgenie', () => {
   test('open alerts of our source are found; those of several alerts are asked for what they are of', async () => {
@@ -295,7 +316,10 @@ describe('Opsgenie', () => {
         return ok({ data: { details: { pagerelay_alerts: 'ffffffffffffffff' } } });
       if (pathname !== '/v2/alerts') return ok({ data: {} });
       return ok({
-        data: searchParams.get('offset') === '0' ? page : [{ alias: 'x', id: 'id-x' }, { id: 'y' }, null],
+        data:
+          searchParams.get('offset') === '0'
+            ? page
+            : [...page.slice(50), { alias: 'x', id: 'id-x' }, { id: 'y' }, null],
       });
     });
     const under = relayUnderTest(opsgenie, answer);
@@ -304,7 +328,7 @@ describe('Opsgenie', () => {
     const list = `/v2/alerts?query=${query}&limit=100&offset`;
     expect(asked).toEqual([
       `${list}=0&sort=createdAt&order=asc`,
-      `${list}=80&sort=createdAt&order=asc`,
+      `${list}=50&sort=createdAt&order=asc`,
       '/v2/alerts/id-x',
     ]);
     under.sent();
@@ -313,6 +337,20 @@ describe('Opsgenie', () => {
     expect(closed.length).toBe(101);
     expect(closed).toContain('/v2/alerts/x/close');
   });
+});
+
+test('an alert that was deleted after it was listed is not open', async () => {
+  const { answer } = vendor(({ pathname }) => {
+    if (pathname === '/v2/alerts')
+      return ok({ data: ['x', 'y'].map((alias) => ({ alias, id: `id-${alias}` })) });
+    if (pathname === '/v2/alerts/id-x') return { status: 404, headers: {}, body: '' };
+    return ok({ data: { details: { pagerelay_alerts: 'ffffffffffffffff' } } });
+  });
+  const under = relayUnderTest(opsgenie, answer);
+  await under.relay.readBack();
+  under.sent();
+  await seeNothing(under);
+  expect(under.sent().map(({ url }) => new URL(url).pathname)).toEqual(['/v2/alerts/y/close']);
 });
 
 test('without Alertmanager nothing is asked for', async () => {

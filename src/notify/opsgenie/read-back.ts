@@ -6,7 +6,7 @@ import type { AnswerRules, Question, ReadBack } from '../notifier.ts';
 /** Most in one page, and the farthest page: https://docs.opsgenie.com/docs/alert-api#list-alerts */
 const PAGE = 100;
 /** The next page begins before the end of the last one: what is closed between the two requests moves the rest up. */
-const STEP = 80;
+const STEP = 50;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_REACH = 20_000;
 
@@ -44,19 +44,19 @@ export function readBackFrom(
       const isMore = data.length === PAGE && offset + STEP + PAGE <= MAX_REACH;
       return {
         open: told.map(({ key }) => ({ key, fingerprints: [key] })),
-        next: [
-          ...(isMore ? [listFrom(offset + STEP)] : []),
-          ...others.map(({ id, key }) => detailsOf(String(id), key)),
-        ],
+        listed: data.map((alert: Listed | null) => String(alert?.id)),
+        more: isMore ? listFrom(offset + STEP) : undefined,
+        next: others.map(({ id, key }) => detailsOf(String(id), key)),
       };
     },
   });
   const detailsOf = (id: string, key: string): Question => ({
+    isOfOne: true,
     request: get(`${alerts}/${id}`),
     read(body) {
       const { data } = (body ?? {}) as { data?: { details?: Readonly<Record<string, unknown>> } };
       if (typeof data !== 'object' || data === null) return undefined;
-      return { open: [{ key, fingerprints: fingerprintsIn(data.details?.[ALERTS_DETAIL]) }], next: [] };
+      return { open: [{ key, fingerprints: fingerprintsIn(data.details?.[ALERTS_DETAIL]) }] };
     },
   });
   return {

@@ -9,7 +9,7 @@ const REST_REGION_URL = { us: REST_URL, eu: 'https://api.eu.pagerduty.com' } as 
 /** Most in one page, and `offset` and `limit` together, at most: "Pagination" there. */
 const PAGE = 100;
 /** The next page begins before the end of the last one: what is closed between the two requests moves the rest up. */
-const STEP = 80;
+const STEP = 50;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_REACH = 10_000;
 
@@ -22,6 +22,7 @@ interface Listed {
 
 /** As far as it is read; everything in it may be missing. */
 interface ListedAlert {
+  readonly id?: unknown;
   readonly alert_key?: unknown;
   readonly body?: {
     readonly details?: Readonly<Record<string, unknown>> | null;
@@ -46,16 +47,26 @@ export function readBackFrom(
       const listed = listOf<Listed>(body, 'incidents');
       if (listed === undefined) return undefined;
       const ids = listed.flatMap(({ id }) => (/^\w+$/.test(String(id)) ? [String(id)] : []));
-      return { open: [], next: [...more(body, offset, incidentsFrom), ...ids.map((id) => alertsOf(id, 0))] };
+      return {
+        open: [],
+        listed: ids,
+        more: more(body, offset, incidentsFrom),
+        next: ids.map((id) => alertsOf(id, 0)),
+      };
     },
   });
   const alertsOf = (id: string, from: number): Question => ({
+    isOfOne: true,
     request: get(`${incidents}/${id}/alerts?statuses[]=triggered&limit=${PAGE}&offset=${from}`),
     read(body) {
       const alerts = listOf<ListedAlert>(body, 'alerts');
       if (alerts === undefined) return undefined;
       const ours = alerts.filter((alert) => alert.body?.cef_details?.client === client);
-      return { open: ours.flatMap(openIncident), next: more(body, from, (offset) => alertsOf(id, offset)) };
+      return {
+        open: ours.flatMap(openIncident),
+        listed: alerts.map((alert) => String(alert.id)),
+        more: more(body, from, (offset) => alertsOf(id, offset)),
+      };
     },
   });
   return {
@@ -72,9 +83,9 @@ function openIncident({ alert_key, body }: ListedAlert): readonly OpenIncident[]
   return [{ key: alert_key, fingerprints: fingerprintsIn(body?.details?.[ALERTS_DETAIL]) }];
 }
 
-function more(body: unknown, offset: number, ask: (offset: number) => Question): readonly Question[] {
+function more(body: unknown, offset: number, ask: (offset: number) => Question): Question | undefined {
   const isMore = (body as { more?: unknown }).more === true;
-  return isMore && offset + STEP + PAGE <= MAX_REACH ? [ask(offset + STEP)] : [];
+  return isMore && offset + STEP + PAGE <= MAX_REACH ? ask(offset + STEP) : undefined;
 }
 
 function listOf<T>(body: unknown, name: string): readonly T[] | undefined {
