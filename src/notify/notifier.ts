@@ -135,7 +135,9 @@ export interface Told {
   /** What stands on this page of a list. */
   readonly listed?: readonly string[];
   /** Its next page, which is to begin before the end of this one. */
-  readonly more?: Question | undefined;
+  readonly more?: Question;
+  /** There is a next page, and the vendor shows no list as far as that. */
+  readonly isCut?: true;
   /** What else is to be asked, in no hurry. */
   readonly next?: readonly Question[];
 }

@@ -87,8 +87,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
       found.open.filter((incident) => adopt(target, incident, askedAt, byLabels.has(target))),
     );
     log.info('open incidents read', { ...who, open: found.open.length, adopted: adopted.length });
-    if (!found.isAll)
-      log.warn('there are more open incidents than are read', { ...who, requests: MAX_REQUESTS });
+    if (!found.isAll) log.warn('there are more open incidents than are read', who);
   }
 
   /**
@@ -123,7 +122,7 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
       if ('fault' in told) return told;
       if (!reading.take(told)) return { fault: 'incidents were closed while the list was read' };
     }
-    return { open: reading.open(), isAll: reading.next() === undefined };
+    return { open: reading.open(), isAll: reading.isAll() };
   }
 
   /** Asks until there is an answer, a few times. */
@@ -168,13 +167,15 @@ function createReading(first: Question) {
   let questions: readonly Question[] = [first];
   /** What stood on the page before the one that is asked for. */
   let before: ReadonlySet<string> | undefined;
+  let isCut = false;
 
   /** False where some of a list may not have been seen: what was closed meanwhile has moved the rest up. */
-  function take({ open: told, listed = [], more, next = [] }: Told): boolean {
+  function take({ listed, more, next = [], ...told }: Told): boolean {
     const last = before;
-    if (last !== undefined && !listed.some((one) => last.has(one))) return false;
+    if (last !== undefined && listed?.some((one) => last.has(one)) === false) return false;
     before = more && new Set(listed);
-    for (const incident of told) open.set(incident.key, incident);
+    isCut ||= told.isCut === true;
+    for (const incident of told.open) open.set(incident.key, incident);
     const unknown = next.filter(({ request }) => !known.has(request.url));
     for (const { request } of unknown) known.add(request.url);
     // The next page first, before more is closed.
@@ -182,7 +183,12 @@ function createReading(first: Question) {
     return true;
   }
 
-  return { next: () => questions[0], take, open: () => [...open.values()] };
+  return {
+    next: () => questions[0],
+    take,
+    open: () => [...open.values()],
+    isAll: () => !isCut && questions.length === 0,
+  };
 }
 
 /** Nothing is done with what is read unless Alertmanager is asked what it has, nor where nothing is to be resolved. */

@@ -339,6 +339,23 @@ describe('Opsgenie', () => {
   });
 });
 
+test.each([
+  ['are not listed farther than that', 20_001, true],
+  ['are listed to the last one', 19_950, false],
+])('of more open alerts than Opsgenie lists it is said that they %s', async (_how, count, isSaid) => {
+  const { asked, answer } = vendor(({ searchParams }) => {
+    const offset = Number(searchParams.get('offset'));
+    const length = Math.min(100, count - offset);
+    const aliases = Array.from({ length }, (_, i) => (offset + i).toString(16).padStart(16, '0'));
+    return ok({ data: aliases.map((alias) => ({ alias })) });
+  });
+  const under = relayUnderTest(opsgenie, answer);
+  await under.relay.readBack();
+  expect(asked).toHaveLength(399);
+  const said = under.logs.filter(({ msg }) => msg === 'there are more open incidents than are read');
+  expect(said).toHaveLength(isSaid ? 1 : 0);
+});
+
 test('an alert that was deleted after it was listed is not open', async () => {
   const { answer } = vendor(({ pathname }) => {
     if (pathname === '/v2/alerts')

@@ -1,7 +1,7 @@
 import { isFingerprint } from '../../notification/incident-key.ts';
 import type { SecretSource } from '../../notification/secret.ts';
 import { ALERTS_DETAIL, fingerprintsIn } from '../alerts-detail.ts';
-import type { AnswerRules, Question, ReadBack } from '../notifier.ts';
+import type { AnswerRules, Question, ReadBack, Told } from '../notifier.ts';
 
 /** Most in one page, and the farthest page: https://docs.opsgenie.com/docs/alert-api#list-alerts */
 const PAGE = 100;
@@ -41,11 +41,14 @@ export function readBackFrom(
       // The key of an incident per alert is its alert's fingerprint: its details need not be asked for.
       const told = listed.filter(({ key }) => isFingerprint(key));
       const others = listed.filter(({ id, key }) => !isFingerprint(key) && /^[\w-]+$/.test(String(id)));
-      const isMore = data.length === PAGE && offset + STEP + PAGE <= MAX_REACH;
+      const isInReach = offset + STEP + PAGE <= MAX_REACH;
+      const more: Pick<Told, 'more' | 'isCut'> = isInReach
+        ? { more: listFrom(offset + STEP) }
+        : { isCut: true };
       return {
         open: told.map(({ key }) => ({ key, fingerprints: [key] })),
         listed: data.map((alert: Listed | null) => String(alert?.id)),
-        more: isMore ? listFrom(offset + STEP) : undefined,
+        ...(data.length === PAGE ? more : {}),
         next: others.map(({ id, key }) => detailsOf(String(id), key)),
       };
     },

@@ -1,6 +1,6 @@
 import type { SecretSource } from '../../notification/secret.ts';
 import { ALERTS_DETAIL, fingerprintsIn } from '../alerts-detail.ts';
-import type { AnswerRules, OpenIncident, Question, ReadBack } from '../notifier.ts';
+import type { AnswerRules, OpenIncident, Question, ReadBack, Told } from '../notifier.ts';
 import type { PagerDutySettings } from './settings.ts';
 
 /** https://developer.pagerduty.com/docs/rest-api-overview/ */
@@ -50,7 +50,7 @@ export function readBackFrom(
       return {
         open: [],
         listed: ids,
-        more: more(body, offset, incidentsFrom),
+        ...more(body, offset, incidentsFrom),
         next: ids.map((id) => alertsOf(id, 0)),
       };
     },
@@ -65,7 +65,7 @@ export function readBackFrom(
       return {
         open: ours.flatMap(openIncident),
         listed: alerts.map((alert) => String(alert.id)),
-        more: more(body, from, (offset) => alertsOf(id, offset)),
+        ...more(body, from, (offset) => alertsOf(id, offset)),
       };
     },
   });
@@ -83,9 +83,13 @@ function openIncident({ alert_key, body }: ListedAlert): readonly OpenIncident[]
   return [{ key: alert_key, fingerprints: fingerprintsIn(body?.details?.[ALERTS_DETAIL]) }];
 }
 
-function more(body: unknown, offset: number, ask: (offset: number) => Question): Question | undefined {
-  const isMore = (body as { more?: unknown }).more === true;
-  return isMore && offset + STEP + PAGE <= MAX_REACH ? ask(offset + STEP) : undefined;
+function more(
+  body: unknown,
+  offset: number,
+  ask: (offset: number) => Question,
+): Pick<Told, 'more' | 'isCut'> {
+  if ((body as { more?: unknown }).more !== true) return {};
+  return offset + STEP + PAGE <= MAX_REACH ? { more: ask(offset + STEP) } : { isCut: true };
 }
 
 function listOf<T>(body: unknown, name: string): readonly T[] | undefined {
