@@ -81,6 +81,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   const { fresh: lookNow, now: clock } = parts;
   /** Of each thing said, why it is doubted; what was not said for longest comes first. */
   const doubted = new Map<string, Doubt>();
+  /** When alerts began, by fingerprint. */
+  const starts = new WeakMap<Snapshot, ReadonlyMap<string, Start>>();
   /** The last look for what had waited, and of when it is, in ms since the epoch; undefined while it is under way. */
   let again: { readonly look: Promise<Snapshot | undefined>; takenAt?: number } | undefined;
   return {
@@ -93,7 +95,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const looking = untilLate(fresh() ?? UNASKED, deadline.signal, () => undefined);
       if (isTestFiring(errand)) return looking.then((seen) => testAsSeen(errand, seen));
       if (isLeftOpen(job)) return looking.then((seen) => leftOpenAsSeen(errand, seen));
-      return looking.then((seen) => {
+      return looking.then(async (first) => {
+        // Where its webhook had no look, there may be one by its turn.
+        const hasWaited = first === undefined && isOld(job.heardAt);
+        const seen = hasWaited ? await stillSeen(undefined, deadline.signal) : first;
         if (seen === undefined) return unlooked(errand);
         return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
       });
@@ -164,7 +169,25 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     }
     const hasEnded = (own: Job, now: Snapshot) => isDoubtful(own, now, endedMs);
     const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job, hasEnded);
-    return { ...errand, manner: { ...manner, isUnseen, isOvertaken } };
+    return { ...errand, job: asBegun(job, seen), manner: { ...manner, isUnseen, isOvertaken } };
+  }
+
+  /**
+   * The page as of what fires now, where a lagging peer tells an earlier firing of it: remembered as that one, the incident would
+   * be closed by the earlier one's end.
+   */
+  function asBegun(job: Job, snapshot: Snapshot): Job {
+    const known = starts.get(snapshot) ?? startsIn(snapshot);
+    starts.set(snapshot, known);
+    const { incident } = job;
+    // Of a start that was left out it is not known which firing that is.
+    const isLater = ({ fingerprint, startsAtMs }: Alert) =>
+      startsAtMs > 0 && (known.get(fingerprint)?.startsAtMs ?? 0) > startsAtMs;
+    if (!firingOf(job).some(isLater)) return job;
+    const alerts = incident.alerts.map((alert) =>
+      alert.status === 'firing' && isLater(alert) ? { ...alert, ...known.get(alert.fingerprint) } : alert,
+    );
+    return { ...job, incident: { ...incident, alerts } };
   }
 
   async function endAsSeen(errand: Errand, atFirst: Snapshot): Promise<Errand | string> {
@@ -192,8 +215,11 @@ export function createDoubts(parts: DoubtsParts): Doubts {
    * What Alertmanager has: as of a second ago, where it can be looked at in time, and looked at once for all that ask meanwhile.
    * A webhook is looked at once, and others of it may have gone first.
    */
-  async function stillSeen(atFirst: Snapshot, signal: Signal): Promise<Snapshot> {
-    if (!isOld(atFirst.takenAt)) return atFirst;
+  async function stillSeen<T extends Snapshot | undefined>(
+    atFirst: T,
+    signal: Signal,
+  ): Promise<Snapshot | T> {
+    if (atFirst !== undefined && !isOld(atFirst.takenAt)) return atFirst;
     if (again === undefined || isOld(again.takenAt)) again = lookAgain();
     return (await untilLate(again.look, signal, () => undefined)) ?? atFirst;
   }
@@ -244,6 +270,18 @@ export function createDoubts(parts: DoubtsParts): Doubts {
         : { forward: false, action: 'resolve', reason: 'still_firing', incident: left };
     return { decision, remembered };
   }
+}
+
+type Start = Pick<Alert, 'startsAt' | 'startsAtMs'>;
+
+/** But for those that are yet to come, by the sender's clock. */
+function startsIn({ groups, takenAt }: Snapshot): ReadonlyMap<string, Start> {
+  const starts = new Map<string, Start>();
+  for (const { webhook } of groups) {
+    for (const { fingerprint, startsAt, startsAtMs } of webhook.alerts)
+      if (startsAtMs <= takenAt) starts.set(fingerprint, { startsAt, startsAtMs });
+  }
+  return starts;
 }
 
 /** What is doubted of what somebody says. */

@@ -404,3 +404,54 @@ receivers:
     expect(await outcomes(ended('a'))).toEqual(['resolve accepted']);
   });
 });
+
+describe('an alert that fires again', () => {
+  const FIRST = { startsAt: '2027-01-15T07:00:00Z' };
+  const END = { ...FIRST, status: 'resolved', endsAt: '2027-01-15T07:10:00Z' } as const;
+  const SECOND = { startsAt: '2027-01-15T07:20:00Z' };
+
+  /** Alertmanager, where it can be looked at, has the second firing. */
+  function setUpAgain(groupBy: string) {
+    const looks = { are: true, asked: 0 };
+    const fresh = async (): Promise<Snapshot | undefined> => {
+      looks.asked++;
+      const webhook = webhookOf([alert('a', SECOND)]);
+      const groups = [{ webhook, direct: [undefined], muted: new Set<string>() }];
+      return looks.are ? { takenAt: t.now, upSince: 0, groups, state: () => 'active' } : undefined;
+    };
+    const t = relayUnderTest(config('', groupBy), () => ACCEPTED, { fresh });
+    const outcomes = async (more: Partial<PostedAlert>) =>
+      (await t.tell([alert('a', more)])).map(
+        ({ action, outcome, reason }) => `${action} ${outcome} ${reason}`,
+      );
+    return { outcomes, looks };
+  }
+
+  test.each(["['...']", '[]', '[team]'])(
+    'is not closed by the end of the firing before, though a lagging peer told of that one (group_by: %s)',
+    async (groupBy) => {
+      const { outcomes, looks } = setUpAgain(groupBy);
+      expect(await outcomes(FIRST)).toEqual(['trigger accepted first']);
+      looks.are = false;
+      expect(await outcomes(END)).toEqual(['resolve suppressed stale']);
+      expect(await outcomes(SECOND)).toEqual(['trigger suppressed duplicate']);
+      expect(await outcomes({ ...SECOND, status: 'resolved', endsAt: '2027-01-15T07:30:00Z' })).toEqual([
+        'resolve accepted resolved',
+      ]);
+    },
+  );
+});
+
+test.each([
+  ['once more when it has waited', 1_001, { outcome: 'unavailable', reason: 'doubted' }],
+  ['no second time at once', 1_000, { outcome: 'accepted' }],
+])('what could not be looked at with its webhook is looked at %s', async (_how, waitedMs, expected) => {
+  let looks = 0;
+  const fresh = async (): Promise<Snapshot | undefined> => {
+    if (++looks > 1) return { takenAt: t.now, upSince: 0, groups: [], state: () => undefined };
+    t.now += waitedMs;
+    return undefined;
+  };
+  const t = relayUnderTest(config(), () => ACCEPTED, { fresh });
+  expect(await t.tell([alert('a')])).toMatchObject([expected]);
+});
