@@ -95,10 +95,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const looking = untilLate(fresh() ?? UNASKED, deadline.signal, () => undefined);
       if (isTestFiring(errand)) return looking.then((seen) => testAsSeen(errand, seen));
       if (isLeftOpen(job)) return looking.then((seen) => leftOpenAsSeen(errand, seen));
-      return looking.then(async (first) => {
-        // Where its webhook had no look, there may be one by its turn.
-        const hasWaited = first === undefined && isOld(job.heardAt);
-        const seen = hasWaited ? await stillSeen(undefined, deadline.signal) : first;
+      return looking.then((seen) => {
         if (seen === undefined) return unlooked(errand);
         return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
       });
@@ -180,9 +177,11 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const known = starts.get(snapshot) ?? startsIn(snapshot);
     starts.set(snapshot, known);
     const { incident } = job;
-    // Of a start that was left out it is not known which firing that is.
+    // Of a start that was left out it is not known which firing that is; and nobody tells the end of what is muted.
     const isLater = ({ fingerprint, startsAtMs }: Alert) =>
-      startsAtMs > 0 && (known.get(fingerprint)?.startsAtMs ?? 0) > startsAtMs;
+      startsAtMs > 0 &&
+      (known.get(fingerprint)?.startsAtMs ?? 0) > startsAtMs &&
+      snapshot.state(fingerprint) === 'active';
     if (!firingOf(job).some(isLater)) return job;
     const alerts = incident.alerts.map((alert) =>
       alert.status === 'firing' && isLater(alert) ? { ...alert, ...known.get(alert.fingerprint) } : alert,
@@ -215,11 +214,8 @@ export function createDoubts(parts: DoubtsParts): Doubts {
    * What Alertmanager has: as of a second ago, where it can be looked at in time, and looked at once for all that ask meanwhile.
    * A webhook is looked at once, and others of it may have gone first.
    */
-  async function stillSeen<T extends Snapshot | undefined>(
-    atFirst: T,
-    signal: Signal,
-  ): Promise<Snapshot | T> {
-    if (atFirst !== undefined && !isOld(atFirst.takenAt)) return atFirst;
+  async function stillSeen(atFirst: Snapshot, signal: Signal): Promise<Snapshot> {
+    if (!isOld(atFirst.takenAt)) return atFirst;
     if (again === undefined || isOld(again.takenAt)) again = lookAgain();
     return (await untilLate(again.look, signal, () => undefined)) ?? atFirst;
   }

@@ -411,13 +411,12 @@ describe('an alert that fires again', () => {
   const SECOND = { startsAt: '2027-01-15T07:20:00Z' };
 
   /** Alertmanager, where it can be looked at, has the second firing. */
-  function setUpAgain(groupBy: string) {
-    const looks = { are: true, asked: 0 };
+  function setUpAgain(groupBy: string, state: ReturnType<Snapshot['state']> = 'active') {
+    const looks = { are: true };
     const fresh = async (): Promise<Snapshot | undefined> => {
-      looks.asked++;
       const webhook = webhookOf([alert('a', SECOND)]);
       const groups = [{ webhook, direct: [undefined], muted: new Set<string>() }];
-      return looks.are ? { takenAt: t.now, upSince: 0, groups, state: () => 'active' } : undefined;
+      return looks.are ? { takenAt: t.now, upSince: 0, groups, state: () => state } : undefined;
     };
     const t = relayUnderTest(config('', groupBy), () => ACCEPTED, { fresh });
     const outcomes = async (more: Partial<PostedAlert>) =>
@@ -440,18 +439,11 @@ describe('an alert that fires again', () => {
       ]);
     },
   );
-});
 
-test.each([
-  ['once more when it has waited', 1_001, { outcome: 'unavailable', reason: 'doubted' }],
-  ['no second time at once', 1_000, { outcome: 'accepted' }],
-])('what could not be looked at with its webhook is looked at %s', async (_how, waitedMs, expected) => {
-  let looks = 0;
-  const fresh = async (): Promise<Snapshot | undefined> => {
-    if (++looks > 1) return { takenAt: t.now, upSince: 0, groups: [], state: () => undefined };
-    t.now += waitedMs;
-    return undefined;
-  };
-  const t = relayUnderTest(config(), () => ACCEPTED, { fresh });
-  expect(await t.tell([alert('a')])).toMatchObject([expected]);
+  test('is closed by it where what fires again is silenced: nobody would tell its end', async () => {
+    const { outcomes, looks } = setUpAgain("['...']", 'muted');
+    expect(await outcomes(FIRST)).toEqual(['trigger accepted first']);
+    looks.are = false;
+    expect(await outcomes(END)).toEqual(['resolve accepted resolved']);
+  });
 });
