@@ -208,25 +208,28 @@ function routesIn(
   return [{ route, path, ...own }, ...below];
 }
 
-/** A route to the relay on which Alertmanager does not wait for its answer. */
-function deadlineFaults({ route, path, groupIntervalMs }: Leading, { relay }: Config): readonly Fault[] {
-  const budgetMs = relay.deliveryTimeoutMs;
-  const deadlineMs = Math.max(groupIntervalMs, MIN_TIMEOUT_MS);
-  if (budgetMs < deadlineMs) return [];
-  const message = `Alertmanager waits ${printDuration(deadlineMs)} here (group_interval, at least 10s), and the relay takes up to ${printDuration(budgetMs)} (relay.delivery_timeout): make that shorter`;
-  return [{ path: route.group_interval === undefined ? path : [...path, 'group_interval'], message }];
+/** Where a route sets it: the route itself where that has it from above. */
+function whereSet({ route, path }: Leading, key: 'group_interval' | 'repeat_interval'): Path {
+  return route[key] === undefined ? path : [...path, key];
 }
 
-/** A route to the relay that reminds of what has been forgotten; not where what Alertmanager has is seen between, and nowhere else known. */
-function forgottenFaults(
-  { route, path, groupIntervalMs, repeatIntervalMs }: Leading,
-  { relay, dedup }: Config,
-): readonly Fault[] {
+/** A route to the relay on which Alertmanager does not wait for its answer. */
+function deadlineFaults(leading: Leading, { relay }: Config): readonly Fault[] {
+  const budgetMs = relay.deliveryTimeoutMs;
+  const deadlineMs = Math.max(leading.groupIntervalMs, MIN_TIMEOUT_MS);
+  if (budgetMs < deadlineMs) return [];
+  const message = `Alertmanager waits ${printDuration(deadlineMs)} here (group_interval, at least 10s), and the relay takes up to ${printDuration(budgetMs)} (relay.delivery_timeout): make that shorter`;
+  return [{ path: whereSet(leading, 'group_interval'), message }];
+}
+
+/** A route to the relay that reminds of what has been forgotten; not where what Alertmanager has is seen between. */
+function forgottenFaults(leading: Leading, { relay, dedup }: Config): readonly Fault[] {
   // Alertmanager looks at its interval no more often than it flushes (dispatch/dispatch.go).
-  const remindedMs = repeatIntervalMs + groupIntervalMs;
+  const remindedMs = leading.repeatIntervalMs + leading.groupIntervalMs;
+  // Redis is told nothing of what is only seen.
   const isShared = dedup.store !== undefined;
   if ((relay.alertmanager !== undefined && !isShared) || remindedMs < dedup.ttlMs) return [];
   const orWatch = isShared ? '' : ', or set relay.alertmanager_url';
   const message = `Alertmanager reminds after up to ${printDuration(remindedMs)} here (repeat_interval and group_interval), and the relay has forgotten the incident after ${printDuration(dedup.ttlMs)} (dedup.ttl): make that longer${orWatch}`;
-  return [{ path: route.repeat_interval === undefined ? path : [...path, 'repeat_interval'], message }];
+  return [{ path: whereSet(leading, 'repeat_interval'), message }];
 }

@@ -33,7 +33,7 @@ interface Absent {
   readonly since: number;
 }
 
-/** How long what has been due to be ended is kept from being forgotten, in ms: its account may be gone, and nobody takes its end. */
+/** How long what is due to be ended is kept from being forgotten, in ms: its account may be gone, and nobody takes the end. */
 const KEPT_FOR_MS = 24 * 60 * 60_000;
 /** Remembered incidents that are looked through before others have their turn. */
 const BATCH = 2_000;
@@ -53,25 +53,24 @@ export function createGone({ config, retired, memory, held, heldResolves }: Gone
     let looked = 0;
     for (const place of [...memory().places()]) {
       if (++looked % BATCH === 0) await breathe();
-      const alerts = present.has(place) ? [] : absentOf(place, snapshot);
-      if (alerts.length === 0) continue;
-      found.push({ place, alerts, since: absentSince.get(place) ?? snapshot.takenAt });
+      const absent = present.has(place) ? undefined : absentAt(place, snapshot);
+      if (absent !== undefined) found.push(absent);
     }
     return found;
   }
 
-  /** The alerts of an incident of which Alertmanager has none, unless its end is not for Alertmanager to say, or not yet. */
-  function absentOf(place: string, snapshot: Snapshot): Absent['alerts'] {
+  /** The incident there where Alertmanager has no alert of it, unless its end is not for Alertmanager to say, or not yet. */
+  function absentAt(place: string, snapshot: Snapshot): Absent | undefined {
     const remembered = memory().peek(place);
-    if (remembered === undefined) return [];
+    if (remembered === undefined) return undefined;
     const alerts = openAlertsOf(place, remembered, held.has(place));
-    if (!areGone(alerts, snapshot)) return [];
+    if (!areGone(alerts, snapshot)) return undefined;
     // An end that is kept back has its own time.
     const isLater = isInsistedOn(remembered, snapshot.takenAt) || heldResolves.hasTime(place);
     const since = absentSince.get(place) ?? snapshot.takenAt;
     // It must not be forgotten before it is ended (`dedup.ttl`).
     if (isLater || snapshot.takenAt - since < afterMs() + KEPT_FOR_MS) memory().set(place, remembered);
-    return isLater ? [] : alerts;
+    return isLater ? undefined : { place, alerts, since };
   }
 
   /** Those that have been without for long enough are to be resolved, or no longer to be held. */

@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createDecisions, type Decided, type Decisions } from '../../src/relay/decisions.ts';
 import { alert, incident } from '../support/alerts.ts';
+import { collect } from '../support/collect.ts';
 
 const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -164,8 +163,6 @@ describe('what alerts say', () => {
 
 /** Heap per entry, in bytes, after the ring was filled twice. */
 function bytesPerEntry(of: (i: number) => Partial<Decided>): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const heap = () => {
     collect();
     return process.memoryUsage().heapUsed;

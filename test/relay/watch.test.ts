@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { PostsTo } from '../../src/config/compile-alertmanager.ts';
@@ -8,6 +6,7 @@ import { createHttpClient } from '../../src/notify/http-client.ts';
 import type { Fields } from '../../src/observe/log.ts';
 import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
 import { createWatch, type Watch } from '../../src/relay/watch.ts';
+import { collect } from '../support/collect.ts';
 import { type FakePeer, listed, withPeers } from '../support/fake-alertmanager.ts';
 import { eventually } from '../support/process.ts';
 
@@ -79,9 +78,7 @@ test('one that takes too long is not waited for, and then there is none for a wh
   });
 });
 
-test('however often the collector runs meanwhile', async () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
+test('one that takes too long is not waited for, however often the collector runs meanwhile', async () => {
   let isSlow = false;
   await withPeers([{ ...one, instead: () => isSlow }], async (urls) => {
     const own = await watching(urls);

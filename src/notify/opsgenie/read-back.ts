@@ -1,13 +1,11 @@
 import { isFingerprint } from '../../notification/incident-key.ts';
 import type { SecretSource } from '../../notification/secret.ts';
 import { ALERTS_DETAIL, fingerprintsIn } from '../alerts-detail.ts';
-import type { AnswerRules, Question, ReadBack, Told } from '../notifier.ts';
+import { nextPage, PAGE } from '../next-page.ts';
+import type { AnswerRules, Question, ReadBack } from '../notifier.ts';
 
-/** Most in one page, and the farthest page: https://docs.opsgenie.com/docs/alert-api#list-alerts */
-const PAGE = 100;
-/** The next page begins before the end of the last one: what is closed between the two requests moves the rest up. */
-const STEP = 50;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** The farthest page, and that it has 100 at most: https://docs.opsgenie.com/docs/alert-api#list-alerts */
 const MAX_REACH = 20_000;
 
 interface Listed {
@@ -41,14 +39,10 @@ export function readBackFrom(
       // The key of an incident per alert is its alert's fingerprint: its details need not be asked for.
       const told = listed.filter(({ key }) => isFingerprint(key));
       const others = listed.filter(({ id, key }) => !isFingerprint(key) && /^[\w-]+$/.test(String(id)));
-      const isInReach = offset + STEP + PAGE <= MAX_REACH;
-      const more: Pick<Told, 'more' | 'isCut'> = isInReach
-        ? { more: listFrom(offset + STEP) }
-        : { isCut: true };
       return {
         open: told.map(({ key }) => ({ key, fingerprints: [key] })),
         listed: data.map((alert: Listed | null) => String(alert?.id)),
-        ...(data.length === PAGE ? more : {}),
+        ...(data.length === PAGE ? nextPage(offset, MAX_REACH, listFrom) : {}),
         next: others.map(({ id, key }) => detailsOf(String(id), key)),
       };
     },

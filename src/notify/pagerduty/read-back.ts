@@ -1,16 +1,14 @@
 import type { SecretSource } from '../../notification/secret.ts';
 import { ALERTS_DETAIL, fingerprintsIn } from '../alerts-detail.ts';
+import { nextPage, PAGE } from '../next-page.ts';
 import type { AnswerRules, OpenIncident, Question, ReadBack, Told } from '../notifier.ts';
 import type { PagerDutySettings } from './settings.ts';
 
 /** https://developer.pagerduty.com/docs/rest-api-overview/ */
 const REST_URL = 'https://api.pagerduty.com';
 const REST_REGION_URL = { us: REST_URL, eu: 'https://api.eu.pagerduty.com' } as const;
-/** Most in one page, and `offset` and `limit` together, at most: "Pagination" there. */
-const PAGE = 100;
-/** The next page begins before the end of the last one: what is closed between the two requests moves the rest up. */
-const STEP = 50;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** `offset` and `limit` together, at most, and that `limit` is 100 at most: "Pagination" there. */
 const MAX_REACH = 10_000;
 
 /** The header and the form of errors: "Rate Limiting" and "Errors" there. */
@@ -88,8 +86,7 @@ function more(
   offset: number,
   ask: (offset: number) => Question,
 ): Pick<Told, 'more' | 'isCut'> {
-  if ((body as { more?: unknown }).more !== true) return {};
-  return offset + STEP + PAGE <= MAX_REACH ? { more: ask(offset + STEP) } : { isCut: true };
+  return (body as { more?: unknown }).more === true ? nextPage(offset, MAX_REACH, ask) : {};
 }
 
 function listOf<T>(body: unknown, name: string): readonly T[] | undefined {
