@@ -47,7 +47,7 @@ export interface Testimony {
 }
 
 interface Seen {
-  readonly alert: Alert;
+  alert: Alert;
   readonly receivers: readonly string[] | undefined;
   readonly dispatch: Dispatch | undefined;
   /** At every peer. */
@@ -78,7 +78,7 @@ export function createSnapshot(
   takenAt: number,
   posting?: ReadonlyMap<string, PostsTo>,
 ): Snapshot {
-  const seen = merge(testimonies);
+  const seen = merge(testimonies, takenAt);
   const groups = new Map<string, Group>();
   const isMuted = timeMutes(takenAt);
   const unread = (receiver: string): PostsTo =>
@@ -95,7 +95,8 @@ export function createSnapshot(
   };
 }
 
-function merge(testimonies: readonly Testimony[]): ReadonlyMap<string, Seen> {
+/** Of two starts the later one counts: a peer that lags still has an earlier firing. One that lies ahead tells nothing. */
+function merge(testimonies: readonly Testimony[], takenAt: number): ReadonlyMap<string, Seen> {
   const seen = new Map<string, Seen>();
   const understoodFirst = testimonies.toSorted((a, b) => Number(!a.dispatch) - Number(!b.dispatch));
   for (const { alerts, dispatch } of understoodFirst) {
@@ -111,7 +112,12 @@ function merge(testimonies: readonly Testimony[]): ReadonlyMap<string, Seen> {
           muted,
           timeMuted: undefined,
         });
-      } else known.muted &&= muted;
+        continue;
+      }
+      known.muted &&= muted;
+      if (alert.startsAt === known.alert.startsAt) continue;
+      const own = toAlert(alert);
+      if (own.startsAtMs > known.alert.startsAtMs && own.startsAtMs <= takenAt) known.alert = own;
     }
   }
   return seen;

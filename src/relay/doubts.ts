@@ -7,7 +7,7 @@ import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { type Decision, met } from './dedup.ts';
 import { beganAfter } from './ended-by.ts';
-import type { Errand } from './errand.ts';
+import type { Errand, Manner } from './errand.ts';
 import { type HeldResolves, UNTIL_STOP } from './held-resolves.ts';
 import { isEnd, type Job } from './jobs.ts';
 import { past } from './members.ts';
@@ -90,17 +90,27 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { job, deadline, manner } = errand;
       const { fresh, judge } = manner;
       if (again !== undefined && isOld(again.takenAt)) again = undefined;
-      if (fresh === undefined || !judge(job, memory().get(job.place), clock()).forward) return undefined;
+      if (fresh === undefined) return undefined;
+      const decision = judge(job, memory().get(job.place), clock());
+      if (!decision.forward && !mayLag(decision, manner)) return undefined;
       if (isBlind(job)) return Promise.resolve(NOT_LOOKED);
       const looking = untilLate(fresh() ?? UNASKED, deadline.signal, () => undefined);
-      if (isTestFiring(errand)) return looking.then((seen) => testAsSeen(errand, seen));
-      if (isLeftOpen(job)) return looking.then((seen) => leftOpenAsSeen(errand, seen));
-      return looking.then((seen) => {
-        if (seen === undefined) return unlooked(errand);
-        return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
-      });
+      return looking.then((seen) => asLookedAt(errand, decision, seen));
     },
   };
+
+  function asLookedAt(
+    errand: Errand,
+    { forward }: Decision,
+    seen: Snapshot | undefined,
+  ): Promise<Errand | string> | Errand | string {
+    const { job } = errand;
+    if (isTestFiring(errand)) return testAsSeen(errand, seen);
+    if (forward && isLeftOpen(job)) return leftOpenAsSeen(errand, seen);
+    if (seen === undefined) return unlooked(errand);
+    if (!forward) return knownAsSeen(errand, seen);
+    return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
+  }
 
   /** Whether too much may have happened since then, in ms since the epoch; not while it is not known yet. */
   function isOld(at: number | undefined): boolean {
@@ -167,6 +177,17 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const hasEnded = (own: Job, now: Snapshot) => isDoubtful(own, now, endedMs);
     const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job, hasEnded);
     return { ...errand, job: asBegun(job, seen), manner: { ...manner, isUnseen, isOvertaken } };
+  }
+
+  /**
+   * A page of which nothing is to be sent. Taken for told, Alertmanager tells of the next firing only when its `repeat_interval` is
+   * over: so it is to be told again where what it tells of is over, and what fires again by now is paged for.
+   */
+  function knownAsSeen(errand: Errand, seen: Snapshot): Promise<Errand | string> | Errand | string {
+    const { job } = errand;
+    const begun = asBegun(job, seen);
+    if (begun !== job) return asSeen({ ...errand, job: begun }, seen);
+    return isDoubtful(job, seen, isByLabels(job) ? INSISTED_MS : ENDED_MS) ? DOUBTED : errand;
   }
 
   /**
@@ -296,6 +317,15 @@ interface GoingOn {
 }
 
 const UNASKED = Promise.resolve(undefined);
+
+/**
+ * Whether it is a page of which nothing is to be sent, and that a lagging peer may tell: its end was told before, or may have been
+ * to another replica. Told again for that, what else the webhook says would wait until the peer gives it up.
+ */
+function mayLag({ action, reason, incident }: Decision, { ofAlerts, isTest, endsOnly }: Manner): boolean {
+  if (action !== 'trigger' || isTest || endsOnly) return false;
+  return reason === 'stale' || (reason === 'duplicate' && incident.alerts.length === ofAlerts);
+}
 
 function isTestFiring({ job, manner }: Errand): boolean {
   return manner.isTest === true && actionOf(job.incident.alerts) === 'trigger';

@@ -80,7 +80,8 @@ export function createRelay(options: RelayOptions): Relay {
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const looking = state.isWatched() && fresh ? once(fresh) : undefined;
-    const manner = { ...AS_SAID, beside, fresh: looking, isTest, warn: warnOnce(log) };
+    const ofAlerts = webhook.alerts.length;
+    const manner = { ...AS_SAID, beside, ofAlerts, fresh: looking, isTest, warn: warnOnce(log) };
     try {
       const telling = inOrder(taken, (job) => {
         standIns.claim(job.place);

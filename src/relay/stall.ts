@@ -2,7 +2,7 @@ import { afterReading } from './event-loop.ts';
 
 /**
  * Tells when one round of the event loop takes so long that answers of vendors may lie unread, and what one of them asks
- * for cannot be known. A round counts from when it is first asked.
+ * for cannot be known. A round counts from when it is first asked, or from a beat before it: a timer's, while it is asked.
  */
 export interface Stall {
   isLong(): boolean;
@@ -12,18 +12,36 @@ export interface Stall {
 
 /** So long may a round take, in ms: far less than the shortest wait that a vendor asks for, which is a second. */
 const LONG_MS = 25;
+const BEAT_MS = 10;
+/** It beats on for so long after it was asked, in ms: until then answers come. */
+const BEATS_FOR_MS = 2_000;
 
 export function createStall(now: () => number): Stall {
   let roundStartedAt: number | undefined;
+  let beatAt: number | undefined;
+  let askedAt = 0;
+
+  /** What comes before it was asked is not of the round as it knows it: to parse what Alertmanager has, say. */
+  function beat(): void {
+    const at = now();
+    // The clock may have been set back.
+    const isAsked = Math.abs(at - askedAt) < BEATS_FOR_MS;
+    beatAt = isAsked ? at : undefined;
+    if (isAsked) setTimeout(beat, BEAT_MS).unref();
+  }
+
   return {
     isLong() {
+      const at = now();
+      askedAt = at;
+      if (beatAt === undefined) beat();
       if (roundStartedAt === undefined) {
-        roundStartedAt = now();
+        roundStartedAt = at;
         setImmediate(() => {
           roundStartedAt = undefined;
         });
       }
-      return now() - roundStartedAt > LONG_MS;
+      return at - roundStartedAt > LONG_MS || at - (beatAt ?? at) > BEAT_MS + LONG_MS;
     },
     afterReading,
   };

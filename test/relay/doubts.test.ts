@@ -116,9 +116,8 @@ describe('what is to be sent', () => {
 
 test('what needs nothing sent needs no look', async () => {
   const { seen, outcomes } = setUp();
-  seen.active = 'a';
-  await outcomes(alert('a'));
-  expect(await outcomes(alert('a'))).toEqual(['trigger suppressed']);
+  await outcomes(ended('a'));
+  expect(await outcomes(ended('a'))).toEqual(['resolve suppressed']);
   expect(seen.looks).toBe(1);
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { createStall } from '../../src/relay/stall.ts';
 
@@ -15,6 +16,30 @@ test('a round of the event loop is long from 25 ms on, and the next one begins a
   now = 26;
   expect(stall.isLong()).toBe(true);
   await afterReading(stall);
+  expect(stall.isLong()).toBe(false);
+});
+
+test('one is long, too, that took its time before it is asked', async () => {
+  let now = 0;
+  const stall = createStall(() => now);
+  expect(stall.isLong()).toBe(false);
+  await sleep(30);
+  now = 35;
+  expect(stall.isLong()).toBe(false);
+  await sleep(30);
+  now += 36;
+  expect(stall.isLong()).toBe(true);
+  await sleep(30);
+  expect(stall.isLong()).toBe(false);
+});
+
+test('nothing is measured while it is not asked', async () => {
+  let now = 0;
+  const stall = createStall(() => now);
+  stall.isLong();
+  now = 2_000;
+  await sleep(30);
+  now = 3_000;
   expect(stall.isLong()).toBe(false);
 });
 

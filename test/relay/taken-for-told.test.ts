@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import { config } from '../support/looks.ts';
+import type { PostedAlert } from '../support/post.ts';
+import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
+
+const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
+  fingerprint: letter.repeat(16),
+  ...more,
+});
+const FIRST = { startsAt: '2027-01-15T07:00:00Z' };
+const END = { ...FIRST, status: 'resolved', endsAt: '2027-01-15T07:10:00Z' } as const;
+const SECOND = { startsAt: '2027-01-15T07:20:00Z' };
+
+/** A relay, and an Alertmanager that has these alerts active. */
+function setUp(groupBy = "['...']") {
+  const seen: { active: readonly PostedAlert[]; isBelieved: boolean; looks: number } = {
+    active: [],
+    isBelieved: true,
+    looks: 0,
+  };
+  const fresh = async (): Promise<Snapshot | undefined> => {
+    seen.looks++;
+    if (!seen.isBelieved) return undefined;
+    const groups = [{ webhook: webhookOf(seen.active), direct: [undefined], muted: new Set<string>() }];
+    const has = new Set(seen.active.map(({ fingerprint }) => fingerprint));
+    return { takenAt: t.now, upSince: 0, groups, state: (own) => (has.has(own) ? 'active' : undefined) };
+  };
+  const t = relayUnderTest(config('', groupBy), () => ACCEPTED, { fresh });
+  const outcomes = async (...alerts: readonly PostedAlert[]) =>
+    (await t.tell(alerts)).map(({ action, outcome, reason }) => `${action} ${outcome} ${reason}`);
+  return { t, seen, outcomes };
+}
+
+describe.each(["['...']", '[]'])('a page of which nothing is to be sent (group_by: %s)', (groupBy) => {
+  async function setUpOpen() {
+    const own = setUp(groupBy);
+    own.seen.active = [alert('a', FIRST)];
+    expect(await own.outcomes(alert('a', FIRST))).toEqual(['trigger accepted first']);
+    return own;
+  }
+  async function setUpClosed() {
+    const own = await setUpOpen();
+    own.seen.active = [];
+    expect(await own.outcomes(alert('a', END))).toEqual(['resolve accepted resolved']);
+    own.t.sent();
+    return own;
+  }
+
+  test('is not taken for told after its end: Alertmanager would not tell of the next firing', async () => {
+    const { t, seen, outcomes } = await setUpClosed();
+    for (let minute = 0; minute < 10; minute++) {
+      expect(await outcomes(alert('a', FIRST))).toEqual(['trigger unavailable doubted']);
+      t.now += 60_000;
+    }
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed stale']);
+    expect(t.sent()).toEqual([]);
+    seen.active = [alert('a', SECOND)];
+    expect(await outcomes(alert('a', SECOND))).toEqual(['trigger accepted first']);
+  });
+
+  test('nor where another replica may have told of its end', async () => {
+    const { t, seen, outcomes } = await setUpOpen();
+    seen.active = [];
+    for (let minute = 0; minute < 10; minute++) {
+      expect(await outcomes(alert('a', FIRST))).toEqual(['trigger unavailable doubted']);
+      t.now += 60_000;
+    }
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed duplicate']);
+    expect(t.sent().length).toBe(1);
+  });
+
+  test.each([
+    ['closed', setUpClosed, 'first'],
+    ['open', setUpOpen, 'changed'],
+  ])('pages for what fires again by now (%s)', async (_, set, reason) => {
+    const { seen, outcomes } = await set();
+    seen.active = [alert('a', SECOND)];
+    expect(await outcomes(alert('a', FIRST))).toEqual([`trigger accepted ${reason}`]);
+    expect(await outcomes(alert('a', SECOND))).toEqual(['trigger suppressed duplicate']);
+    seen.isBelieved = false;
+    expect(await outcomes(alert('a', END))).toEqual(['resolve suppressed stale']);
+    expect(await outcomes(alert('a', { ...SECOND, status: 'resolved' }))).toEqual([
+      'resolve accepted resolved',
+    ]);
+  });
+
+  test('is taken for told where Alertmanager has the alert, or cannot be looked at', async () => {
+    const { seen, outcomes } = await setUpClosed();
+    seen.active = [alert('a', FIRST)];
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed stale']);
+    Object.assign(seen, { active: [], isBelieved: false });
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed stale']);
+  });
+
+  test('is taken for told where somebody has insisted whom Alertmanager does not speak for', async () => {
+    const { t, outcomes } = setUp(groupBy);
+    await outcomes(alert('a', FIRST));
+    t.now += 60_000;
+    await outcomes(alert('a', FIRST));
+    t.now += 60_000;
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger accepted changed']);
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed duplicate']);
+  });
+});
+
+describe('beside other incidents of its webhook', () => {
+  test('one that is open is taken for told, for they would have to wait until the peer gives it up', async () => {
+    const { seen, outcomes } = setUp();
+    seen.active = [alert('a'), alert('b')];
+    await outcomes(alert('a'), alert('b'));
+    seen.active = [alert('b')];
+    const { looks } = seen;
+    expect(await outcomes(alert('a'), alert('b'))).toEqual(Array(2).fill('trigger suppressed duplicate'));
+    expect(seen.looks).toBe(looks);
+  });
+
+  test('one whose end was told is not', async () => {
+    const { seen, outcomes } = setUp();
+    seen.active = [alert('a'), alert('b')];
+    await outcomes(alert('a'), alert('b'));
+    seen.active = [alert('b')];
+    await outcomes(alert('a', { status: 'resolved' }));
+    expect(await outcomes(alert('a'), alert('b'))).toEqual([
+      'trigger unavailable doubted',
+      'trigger suppressed duplicate',
+    ]);
+  });
+});
