@@ -19,9 +19,9 @@ const LONGEST_WAIT_MS = 3000;
 /** What had to wait for longer before it is sent may be overtaken, in ms: well under a second, the shortest `Retry-After` above 0. */
 const WAITED_MS = 250;
 /** The same of what was looked at: it had to wait once more. */
-const WAITED_AGAIN_MS = 500;
+const WAITED_AGAIN_MS = 1_000;
 /** A page that waits is looked at no more often, for it is to be sent, however long each of its waits: but for its end. */
-const MAX_LOOKS = 10;
+const MAX_LOOKS = 5;
 /** An attempt without an answer says something of the endpoint when it had so long, in ms, however soon the deadline came. */
 const TELLING_MS = 2_000;
 
