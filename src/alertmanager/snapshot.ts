@@ -117,7 +117,8 @@ function merge(testimonies: readonly Testimony[], takenAt: number): ReadonlyMap<
       known.muted &&= muted;
       if (alert.startsAt === known.alert.startsAt) continue;
       const own = toAlert(alert);
-      if (own.startsAtMs > known.alert.startsAtMs && own.startsAtMs <= takenAt) known.alert = own;
+      const isLater = own.startsAtMs > known.alert.startsAtMs || known.alert.startsAtMs > takenAt;
+      if (isLater && own.startsAtMs <= takenAt) known.alert = own;
     }
   }
   return seen;

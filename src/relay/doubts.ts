@@ -7,7 +7,7 @@ import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { type Decision, met } from './dedup.ts';
 import { beganAfter } from './ended-by.ts';
-import type { Errand, Manner } from './errand.ts';
+import type { Errand } from './errand.ts';
 import { type HeldResolves, UNTIL_STOP } from './held-resolves.ts';
 import { isEnd, type Job } from './jobs.ts';
 import { past } from './members.ts';
@@ -15,6 +15,7 @@ import type { Memory } from './memory.ts';
 import { standingOf } from './paged-since.ts';
 import type { PresentAt } from './present.ts';
 import { isInsistedOn, type Remembered } from './remembered.ts';
+import type { SharedStore } from './shared-store.ts';
 import { untilLate } from './until-late.ts';
 
 /**
@@ -41,6 +42,8 @@ export interface DoubtsParts {
   readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager was looked at and believed since this process began. */
   readonly hasLooked: () => boolean;
+  /** What it shares with other replicas, if anything. */
+  readonly store?: SharedStore | undefined;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -77,7 +80,7 @@ const BELIEVED =
   'believed though Alertmanager does not have it: its sender is perhaps not in relay.alertmanager_url';
 
 export function createDoubts(parts: DoubtsParts): Doubts {
-  const { startedAt, config, memory, heldResolves, presentAt, hasLooked, log } = parts;
+  const { startedAt, config, memory, heldResolves, presentAt, hasLooked, store, log } = parts;
   const { fresh: lookNow, now: clock } = parts;
   /** Of each thing said, why it is doubted; what was not said for longest comes first. */
   const doubted = new Map<string, Doubt>();
@@ -92,7 +95,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       if (again !== undefined && isOld(again.takenAt)) again = undefined;
       if (fresh === undefined) return undefined;
       const decision = judge(job, memory().get(job.place), clock());
-      if (!decision.forward && !mayLag(decision, manner)) return undefined;
+      if (!decision.forward && !mayLag(decision, errand)) return undefined;
       if (isBlind(job)) return Promise.resolve(NOT_LOOKED);
       const looking = untilLate(fresh() ?? UNASKED, deadline.signal, () => undefined);
       return looking.then((seen) => asLookedAt(errand, decision, seen));
@@ -101,14 +104,14 @@ export function createDoubts(parts: DoubtsParts): Doubts {
 
   function asLookedAt(
     errand: Errand,
-    { forward }: Decision,
+    decision: Decision,
     seen: Snapshot | undefined,
   ): Promise<Errand | string> | Errand | string {
     const { job } = errand;
     if (isTestFiring(errand)) return testAsSeen(errand, seen);
-    if (forward && isLeftOpen(job)) return leftOpenAsSeen(errand, seen);
+    if (decision.forward && isLeftOpen(job)) return leftOpenAsSeen(errand, seen);
     if (seen === undefined) return unlooked(errand);
-    if (!forward) return knownAsSeen(errand, seen);
+    if (!decision.forward) return knownAsSeen(errand, decision, seen);
     return isEnd(job) ? endAsSeen(errand, seen) : asSeen(errand, seen);
   }
 
@@ -120,10 +123,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   }
 
   /**
-   * Whether it is to be told again before it is believed, for so long at most, in ms, or for longer where it was to be before;
-   * `said` stands for what it says.
+   * Whether it is to be told again before it is believed, if Alertmanager says otherwise: for so long at most, in ms, or for longer
+   * where it was to be before; `said` stands for what it says.
    */
-  function isDoubtful(job: Job, snapshot: Snapshot, atMostMs = INSISTED_MS, said = sayingOf(job)): boolean {
+  function isDoubtful(job: Job, isOtherwise: boolean, atMostMs = INSISTED_MS, said = sayingOf(job)): boolean {
     const now = clock();
     for (const [other, { last }] of doubted) {
       if (now - last < AGAIN_MS) break;
@@ -134,8 +137,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const since = Math.min(now, known?.since ?? now);
     const forMs = Math.max(atMostMs, known?.forMs ?? 0);
     doubted.delete(said);
-    const isDoubtful =
-      now - since < forMs && doubted.size < MAX_DOUBTS && isContradicted(job, snapshot) && !isBelieved(job);
+    const isDoubtful = now - since < forMs && doubted.size < MAX_DOUBTS && isOtherwise && !isBelieved(job);
     if (isDoubtful) doubted.set(said, { since, last: now, forMs });
     return isDoubtful;
   }
@@ -159,7 +161,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   /** Where Alertmanager could not be looked at: it is, perhaps, while this has to wait. */
   function unlooked(errand: Errand): Errand {
     const { job, manner } = errand;
-    const isOvertaken = () => isOvertakenNow(job, isDoubtful);
+    const isOvertaken = () => isOvertakenNow(job, (own, now) => isDoubtful(own, isContradicted(own, now)));
     return { ...errand, manner: { ...manner, isOvertaken } };
   }
 
@@ -167,27 +169,51 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const { job, deadline, manner } = errand;
     const seen = await stillSeen(atFirst, deadline.signal);
     const endedMs = mayHaveMore(job) ? INSISTED_MS : ENDED_MS;
-    if (isDoubtful(job, seen, isContradicted(job, atFirst) ? INSISTED_MS : endedMs)) return DOUBTED;
     const isUnseen = isContradicted(job, seen);
+    if (isDoubtful(job, isUnseen, isContradicted(job, atFirst) ? INSISTED_MS : endedMs)) return DOUBTED;
     if (isUnseen && !isBelieved(job)) {
       const { integration, incident } = job;
       const { receiver, name } = integration;
       log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
     }
-    const hasEnded = (own: Job, now: Snapshot) => isDoubtful(own, now, endedMs);
+    const hasEnded = (own: Job, now: Snapshot) => isDoubtful(own, isContradicted(own, now), endedMs);
     const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job, hasEnded);
     return { ...errand, job: asBegun(job, seen), manner: { ...manner, isUnseen, isOvertaken } };
   }
 
   /**
    * A page of which nothing is to be sent. Taken for told, Alertmanager tells of the next firing only when its `repeat_interval` is
-   * over: so it is to be told again where what it tells of is over, and what fires again by now is paged for.
+   * over: so it is to be told again where what it tells of is over. After its end, what fires again by now is paged for; before
+   * that another replica may have told of it, or a peer have an earlier start, and people have closed it.
    */
-  function knownAsSeen(errand: Errand, seen: Snapshot): Promise<Errand | string> | Errand | string {
-    const { job } = errand;
+  async function knownAsSeen(
+    errand: Errand,
+    { reason }: Decision,
+    atFirst: Snapshot,
+  ): Promise<Errand | string> {
+    const { job, deadline, manner } = errand;
+    const seen = await stillSeen(atFirst, deadline.signal);
     const begun = asBegun(job, seen);
-    if (begun !== job) return asSeen({ ...errand, job: begun }, seen);
-    return isDoubtful(job, seen, isByLabels(job) ? INSISTED_MS : ENDED_MS) ? DOUBTED : errand;
+    const hasBegun = begun !== job && manner.judge(begun, memory().get(job.place), clock()).forward;
+    if (hasBegun && reason === 'stale') {
+      const own = { ...errand, job: begun };
+      return isLeftOpen(begun) ? leftOpenAsSeen(own, seen) : asSeen(own, seen);
+    }
+    const forMs = isByLabels(job) || mayHaveMore(job) ? INSISTED_MS : ENDED_MS;
+    const said = `${sayingOf(job)} ${reason}`;
+    return isDoubtful(job, hasBegun || isContradicted(job, seen), forMs, said) ? DOUBTED : errand;
+  }
+
+  /**
+   * Whether it is a page of which nothing is to be sent, and that a lagging peer may tell: its end was told before, or may have been
+   * to another replica, where these share nothing. Not beside others: told again for that, they would not count as told either,
+   * and nobody would tell of their ends.
+   */
+  function mayLag({ action, reason }: Decision, { job, manner }: Errand): boolean {
+    const { ofAlerts, isTest, endsOnly } = manner;
+    if (action !== 'trigger' || isTest || endsOnly) return false;
+    if (reason === 'stale') return true;
+    return store === undefined && !isLeftOpen(job) && job.incident.alerts.length === ofAlerts?.();
   }
 
   /**
@@ -216,7 +242,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const goingOn = await goesOnAs(job, seen);
     // Another peer has perhaps told of the next firing: as told, this end would have it told once more.
     const isOver = goingOn?.decision.reason === 'stale';
-    if (isOver && isDoubtful(job, seen, LAGS_MS, sayingOfEnd(job))) return LAGGING;
+    if (isOver && isDoubtful(job, isContradicted(job, seen), LAGS_MS, sayingOfEnd(job))) return LAGGING;
     if (goingOn !== undefined) {
       const { place } = job;
       // Who told of this end may tell of nothing more: at a stop, nobody would remember it.
@@ -225,9 +251,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       memory().set(place, goingOn.remembered);
       return { ...errand, manner: { ...manner, judge: () => goingOn.decision } };
     }
-    if (isDoubtful(job, seen)) return DOUBTED;
+    const isOtherwise = isContradicted(job, seen);
+    if (isDoubtful(job, isOtherwise)) return DOUBTED;
     // Who insists on it is believed once and for all.
-    const isOvertaken = isContradicted(job, seen) ? undefined : () => isOvertakenNow(job);
+    const isOvertaken = isOtherwise ? undefined : () => isOvertakenNow(job);
     return { ...errand, manner: { ...manner, isOvertaken } };
   }
 
@@ -317,15 +344,6 @@ interface GoingOn {
 }
 
 const UNASKED = Promise.resolve(undefined);
-
-/**
- * Whether it is a page of which nothing is to be sent, and that a lagging peer may tell: its end was told before, or may have been
- * to another replica. Told again for that, what else the webhook says would wait until the peer gives it up.
- */
-function mayLag({ action, reason, incident }: Decision, { ofAlerts, isTest, endsOnly }: Manner): boolean {
-  if (action !== 'trigger' || isTest || endsOnly) return false;
-  return reason === 'stale' || (reason === 'duplicate' && incident.alerts.length === ofAlerts);
-}
 
 function isTestFiring({ job, manner }: Errand): boolean {
   return manner.isTest === true && actionOf(job.incident.alerts) === 'trigger';

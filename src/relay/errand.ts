@@ -51,8 +51,8 @@ export interface Manner {
   readonly isToFallback?: true;
   /** All that the same webhook says something of, by place. */
   readonly beside?: () => ReadonlySet<string>;
-  /** Of how many alerts the same webhook tells. */
-  readonly ofAlerts?: number;
+  /** Of how many alerts the same webhook tells somebody. */
+  readonly ofAlerts?: () => number;
   /** Looks at Alertmanager once, now; for what comes from it and may be overtaken (doubts.ts). */
   readonly fresh?: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager says otherwise by now; asked before it is sent, where it had to wait or its end waits. */

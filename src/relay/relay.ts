@@ -80,7 +80,10 @@ export function createRelay(options: RelayOptions): Relay {
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const looking = state.isWatched() && fresh ? once(fresh) : undefined;
-    const ofAlerts = webhook.alerts.length;
+    const ofAlerts = once(
+      () =>
+        new Set(jobs.flatMap(({ incident }) => incident.alerts.map(({ fingerprint }) => fingerprint))).size,
+    );
     const manner = { ...AS_SAID, beside, ofAlerts, fresh: looking, isTest, warn: warnOnce(log) };
     try {
       const telling = inOrder(taken, (job) => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
+import type { SharedStore } from '../../src/relay/shared-store.ts';
 import { config } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
+import { sharedMemory } from '../support/shared-memory.ts';
 
 const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
   fingerprint: letter.repeat(16),
@@ -13,7 +15,7 @@ const END = { ...FIRST, status: 'resolved', endsAt: '2027-01-15T07:10:00Z' } as 
 const SECOND = { startsAt: '2027-01-15T07:20:00Z' };
 
 /** A relay, and an Alertmanager that has these alerts active. */
-function setUp(groupBy = "['...']") {
+function setUp(groupBy = "['...']", store?: SharedStore, receiver = '') {
   const seen: { active: readonly PostedAlert[]; isBelieved: boolean; looks: number } = {
     active: [],
     isBelieved: true,
@@ -26,7 +28,8 @@ function setUp(groupBy = "['...']") {
     const has = new Set(seen.active.map(({ fingerprint }) => fingerprint));
     return { takenAt: t.now, upSince: 0, groups, state: (own) => (has.has(own) ? 'active' : undefined) };
   };
-  const t = relayUnderTest(config('', groupBy), () => ACCEPTED, { fresh });
+  const text = config('', groupBy).replace('routing_key: key,', `routing_key: key, ${receiver}`);
+  const t = relayUnderTest(text, () => ACCEPTED, { fresh, ...(store && { store }) });
   const outcomes = async (...alerts: readonly PostedAlert[]) =>
     (await t.tell(alerts)).map(({ action, outcome, reason }) => `${action} ${outcome} ${reason}`);
   return { t, seen, outcomes };
@@ -70,19 +73,26 @@ describe.each(["['...']", '[]'])('a page of which nothing is to be sent (group_b
     expect(t.sent().length).toBe(1);
   });
 
-  test.each([
-    ['closed', setUpClosed, 'first'],
-    ['open', setUpOpen, 'changed'],
-  ])('pages for what fires again by now (%s)', async (_, set, reason) => {
-    const { seen, outcomes } = await set();
+  test('pages after its end for what fires again by now', async () => {
+    const { seen, outcomes } = await setUpClosed();
     seen.active = [alert('a', SECOND)];
-    expect(await outcomes(alert('a', FIRST))).toEqual([`trigger accepted ${reason}`]);
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger accepted first']);
     expect(await outcomes(alert('a', SECOND))).toEqual(['trigger suppressed duplicate']);
     seen.isBelieved = false;
     expect(await outcomes(alert('a', END))).toEqual(['resolve suppressed stale']);
     expect(await outcomes(alert('a', { ...SECOND, status: 'resolved' }))).toEqual([
       'resolve accepted resolved',
     ]);
+  });
+
+  test('pages for nothing before that: people may have closed it, and a peer have a later start', async () => {
+    const { t, seen, outcomes } = await setUpOpen();
+    t.sent();
+    seen.active = [alert('a', SECOND)];
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger unavailable doubted']);
+    expect(t.sent()).toEqual([]);
+    expect(await outcomes(alert('a', SECOND))).toEqual(['trigger accepted changed']);
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed duplicate']);
   });
 
   test('is taken for told where Alertmanager has the alert, or cannot be looked at', async () => {
@@ -95,17 +105,55 @@ describe.each(["['...']", '[]'])('a page of which nothing is to be sent (group_b
 
   test('is taken for told where somebody has insisted whom Alertmanager does not speak for', async () => {
     const { t, outcomes } = setUp(groupBy);
-    await outcomes(alert('a', FIRST));
-    t.now += 60_000;
-    await outcomes(alert('a', FIRST));
-    t.now += 60_000;
-    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger accepted changed']);
+    const insist = async (more: Partial<PostedAlert>) => {
+      for (let minute = 0; minute < 2; minute++) {
+        expect(await outcomes(alert('a', more))).toEqual(['trigger unavailable doubted']);
+        t.now += 60_000;
+      }
+      expect(await outcomes(alert('a', more))).toEqual([expect.stringContaining('trigger accepted')]);
+    };
+    await insist(FIRST);
     expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed duplicate']);
+    // What is stale of it does not keep its next firing waiting for longer.
+    expect(await outcomes(alert('a', END))).toEqual(['resolve accepted resolved']);
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger unavailable doubted']);
+    await insist(SECOND);
+  });
+
+  test('is taken for told where replicas share what they know: none of them was told of its end', async () => {
+    const { seen, outcomes } = setUp(groupBy, sharedMemory()());
+    seen.active = [alert('a', FIRST)];
+    await outcomes(alert('a', FIRST));
+    seen.active = [];
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed duplicate']);
+    await outcomes(alert('a', END));
+    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger unavailable doubted']);
   });
 });
 
+test('one of a group of which some have ended is not taken for told when all have', async () => {
+  const { seen, outcomes } = setUp('[]');
+  const [a, b] = [alert('a'), alert('b')];
+  seen.active = [a, b];
+  await outcomes(b);
+  await outcomes(a, b);
+  seen.active = [b];
+  await outcomes(alert('a', { status: 'resolved' }), b);
+  await outcomes(b);
+  seen.active = [];
+  expect(await outcomes(a, b)).toEqual(['trigger unavailable doubted']);
+});
+
+test('one of which nobody is told the end is taken for told', async () => {
+  const { seen, outcomes } = setUp("['...']", undefined, 'send_resolved: false,');
+  seen.active = [alert('a')];
+  await outcomes(alert('a'));
+  seen.active = [];
+  expect(await outcomes(alert('a'))).toEqual(['trigger suppressed duplicate']);
+});
+
 describe('beside other incidents of its webhook', () => {
-  test('one that is open is taken for told, for they would have to wait until the peer gives it up', async () => {
+  test('one that is open is taken for told, for else they would not count as told either', async () => {
     const { seen, outcomes } = setUp();
     seen.active = [alert('a'), alert('b')];
     await outcomes(alert('a'), alert('b'));
