@@ -15,7 +15,6 @@ import type { Memory } from './memory.ts';
 import { standingOf } from './paged-since.ts';
 import type { PresentAt } from './present.ts';
 import { isInsistedOn, type Remembered } from './remembered.ts';
-import type { SharedStore } from './shared-store.ts';
 import { untilLate } from './until-late.ts';
 
 /**
@@ -42,8 +41,6 @@ export interface DoubtsParts {
   readonly fresh: (() => Promise<Snapshot | undefined> | undefined) | undefined;
   /** Whether Alertmanager was looked at and believed since this process began. */
   readonly hasLooked: () => boolean;
-  /** What it shares with other replicas, if anything. */
-  readonly store?: SharedStore | undefined;
   readonly log: Logger;
   /** In ms since the epoch. */
   readonly now: () => number;
@@ -80,7 +77,7 @@ const BELIEVED =
   'believed though Alertmanager does not have it: its sender is perhaps not in relay.alertmanager_url';
 
 export function createDoubts(parts: DoubtsParts): Doubts {
-  const { startedAt, config, memory, heldResolves, presentAt, hasLooked, store, log } = parts;
+  const { startedAt, config, memory, heldResolves, presentAt, hasLooked, log } = parts;
   const { fresh: lookNow, now: clock } = parts;
   /** Of each thing said, why it is doubted; what was not said for longest comes first. */
   const doubted = new Map<string, Doubt>();
@@ -161,7 +158,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   /** Where Alertmanager could not be looked at: it is, perhaps, while this has to wait. */
   function unlooked(errand: Errand): Errand {
     const { job, manner } = errand;
-    const isOvertaken = () => isOvertakenNow(job, (own, now) => isDoubtful(own, isContradicted(own, now)));
+    const isOvertaken = () => isOvertakenNow(job, (isOtherwise) => isDoubtful(job, isOtherwise));
     return { ...errand, manner: { ...manner, isOvertaken } };
   }
 
@@ -176,7 +173,7 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       const { receiver, name } = integration;
       log.warn(BELIEVED, { receiver, integration: name, incident_key: incident.key });
     }
-    const hasEnded = (own: Job, now: Snapshot) => isDoubtful(own, isContradicted(own, now), endedMs);
+    const hasEnded = (isOtherwise: boolean) => isDoubtful(job, isOtherwise, endedMs);
     const isOvertaken = isUnseen ? undefined : () => isOvertakenNow(job, hasEnded);
     return { ...errand, job: asBegun(job, seen), manner: { ...manner, isUnseen, isOvertaken } };
   }
@@ -194,26 +191,15 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const { job, deadline, manner } = errand;
     const seen = await stillSeen(atFirst, deadline.signal);
     const begun = asBegun(job, seen);
-    const hasBegun = begun !== job && manner.judge(begun, memory().get(job.place), clock()).forward;
-    if (hasBegun && reason === 'stale') {
-      const own = { ...errand, job: begun };
-      return isLeftOpen(begun) ? leftOpenAsSeen(own, seen) : asSeen(own, seen);
-    }
-    const forMs = isByLabels(job) || mayHaveMore(job) ? INSISTED_MS : ENDED_MS;
+    const next = manner.judge(begun, memory().get(job.place), clock());
+    const hasBegun = begun !== job && next.forward;
+    const isStale = reason === 'stale';
+    if (hasBegun && isStale) return asLookedAt({ ...errand, job: begun }, next, seen);
+    // Beside another integration, which may be believed sooner: told again for longer, that would not count as told.
+    const isBeside = !isStale && (manner.beside?.().size ?? 1) > 1;
+    const forMs = isBeside || isByLabels(job) || mayHaveMore(job) ? INSISTED_MS : ENDED_MS;
     const said = `${sayingOf(job)} ${reason}`;
     return isDoubtful(job, hasBegun || isContradicted(job, seen), forMs, said) ? DOUBTED : errand;
-  }
-
-  /**
-   * Whether it is a page of which nothing is to be sent, and that a lagging peer may tell: its end was told before, or may have been
-   * to another replica, where these share nothing. Not beside others: told again for that, they would not count as told either,
-   * and nobody would tell of their ends.
-   */
-  function mayLag({ action, reason }: Decision, { job, manner }: Errand): boolean {
-    const { ofAlerts, isTest, endsOnly } = manner;
-    if (action !== 'trigger' || isTest || endsOnly) return false;
-    if (reason === 'stale') return true;
-    return store === undefined && !isLeftOpen(job) && job.incident.alerts.length === ofAlerts?.();
   }
 
   /**
@@ -279,10 +265,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
   }
 
   /** Another replica may have told of the end, and of the next firing, while this waited for its turn at the vendor. */
-  async function isOvertakenNow(job: Job, isOtherwise = isContradicted): Promise<boolean> {
+  async function isOvertakenNow(job: Job, counts = (isOtherwise: boolean) => isOtherwise): Promise<boolean> {
     const seen = await lookNow?.();
     if (seen === undefined) return false;
-    return isOtherwise(job, seen) || (isEnd(job) && (await goesOnAs(job, seen)) !== undefined);
+    return counts(isContradicted(job, seen)) || (isEnd(job) && (await goesOnAs(job, seen)) !== undefined);
   }
 
   /**
@@ -344,6 +330,17 @@ interface GoingOn {
 }
 
 const UNASKED = Promise.resolve(undefined);
+
+/**
+ * Whether it is a page of which nothing is to be sent, and that a lagging peer may tell: its end was told before, or may have been
+ * to a replica that shares nothing. Such a one not beside other alerts: told again for its sake, they would not count as told
+ * either, and nobody would tell of their ends.
+ */
+function mayLag({ action, reason }: Decision, { job, manner, isShared }: Errand): boolean {
+  const { ofAlerts, isTest, endsOnly } = manner;
+  if (action !== 'trigger' || isTest || endsOnly) return false;
+  return reason === 'stale' || (!isShared && job.incident.alerts.length === ofAlerts?.());
+}
 
 function isTestFiring({ job, manner }: Errand): boolean {
   return manner.isTest === true && actionOf(job.incident.alerts) === 'trigger';

@@ -80,7 +80,7 @@ describe('a page that waits for the vendor while its alert ends', () => {
     async (receiver) => {
       const { t, outcomes, look } = setUpWaiting({ receiver });
       expect(await outcomes()).toEqual(['trigger accepted']);
-      expect(await outcomes()).toEqual(['trigger suppressed']);
+      expect(await outcomes()).toEqual(['trigger unavailable']);
       expect(t.sent().length).toBe(2);
       for (let minute = 0; minute < 8; minute++) {
         t.now += 60_000;

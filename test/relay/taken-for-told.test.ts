@@ -144,12 +144,40 @@ test('one of a group of which some have ended is not taken for told when all hav
   expect(await outcomes(a, b)).toEqual(['trigger unavailable doubted']);
 });
 
-test('one of which nobody is told the end is taken for told', async () => {
+test('one of which nobody is told the end is not taken for told: people may have closed it', async () => {
   const { seen, outcomes } = setUp("['...']", undefined, 'send_resolved: false,');
+  seen.active = [alert('a', FIRST)];
+  await outcomes(alert('a', FIRST));
+  seen.active = [];
+  expect(await outcomes(alert('a', FIRST))).toEqual(['trigger unavailable doubted']);
+  expect(await outcomes(alert('a', END))).toEqual(['resolve suppressed send_resolved']);
+  seen.active = [alert('a', SECOND)];
+  expect(await outcomes(alert('a', FIRST))).toEqual(['trigger accepted first']);
+});
+
+test('one is not taken for told while what replicas share cannot be reached', async () => {
+  const alone: SharedStore = { take: async () => ({ known: undefined, release() {} }), pause() {} };
+  const { seen, outcomes } = setUp("['...']", alone);
   seen.active = [alert('a')];
   await outcomes(alert('a'));
   seen.active = [];
-  expect(await outcomes(alert('a'))).toEqual(['trigger suppressed duplicate']);
+  expect(await outcomes(alert('a'))).toEqual(['trigger unavailable doubted']);
+});
+
+test('one that two integrations are told of is doubted for two minutes: the other one may be believed then', async () => {
+  const { t, seen, outcomes } = setUp(
+    "['...']",
+    undefined,
+    'url: "http://vendor.example/pd" }, { routing_key: other,',
+  );
+  seen.active = [alert('a')];
+  await outcomes(alert('a'));
+  seen.active = [];
+  for (let minute = 0; minute < 2; minute++) {
+    expect(await outcomes(alert('a'))).toEqual(Array(2).fill('trigger unavailable doubted'));
+    t.now += 60_000;
+  }
+  expect(await outcomes(alert('a'))).toEqual(Array(2).fill('trigger suppressed duplicate'));
 });
 
 describe('beside other incidents of its webhook', () => {
