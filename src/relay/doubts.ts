@@ -14,7 +14,7 @@ import { past } from './members.ts';
 import type { Memory } from './memory.ts';
 import { standingOf } from './paged-since.ts';
 import type { PresentAt } from './present.ts';
-import { isInsistedOn, type Remembered } from './remembered.ts';
+import { isInsistedOn, isOpenFromHere, type Remembered } from './remembered.ts';
 import { untilLate } from './until-late.ts';
 
 /**
@@ -195,8 +195,9 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const hasBegun = begun !== job && next.forward;
     const isStale = reason === 'stale';
     if (hasBegun && isStale) return asLookedAt({ ...errand, job: begun }, next, seen);
-    // Beside another integration, which may be believed sooner: told again for longer, that would not count as told.
-    const isBeside = !isStale && (manner.beside?.().size ?? 1) > 1;
+    // Told again for longer than another integration is doubted, what that is told then would not count as told.
+    const isBeside =
+      !isStale && [...(manner.beside?.() ?? [])].some((place) => !isOpenFromHere(memory().peek(place)));
     const forMs = isBeside || isByLabels(job) || mayHaveMore(job) ? INSISTED_MS : ENDED_MS;
     const said = `${sayingOf(job)} ${reason}`;
     return isDoubtful(job, hasBegun || isContradicted(job, seen), forMs, said) ? DOUBTED : errand;
@@ -333,13 +334,13 @@ const UNASKED = Promise.resolve(undefined);
 
 /**
  * Whether it is a page of which nothing is to be sent, and that a lagging peer may tell: its end was told before, or may have been
- * to a replica that shares nothing. Such a one not beside other alerts: told again for its sake, they would not count as told
- * either, and nobody would tell of their ends.
+ * to another replica. The latter only where it is alone: told again for its sake, the other alerts of its webhook would not count
+ * as told either, and nobody would tell of their ends.
  */
-function mayLag({ action, reason }: Decision, { job, manner, isShared }: Errand): boolean {
+function mayLag({ action, reason }: Decision, { job, manner }: Errand): boolean {
   const { ofAlerts, isTest, endsOnly } = manner;
   if (action !== 'trigger' || isTest || endsOnly) return false;
-  return reason === 'stale' || (!isShared && job.incident.alerts.length === ofAlerts?.());
+  return reason === 'stale' || job.incident.alerts.length === ofAlerts?.();
 }
 
 function isTestFiring({ job, manner }: Errand): boolean {
@@ -353,7 +354,7 @@ function testAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
 }
 
 /**
- * A page of which nobody is told the end is not doubted: it opens again only what people have closed, and Alertmanager does
+ * A page that is to be sent is not doubted where nobody is told its end: it opens again only what people have closed, and Alertmanager does
  * not tell it once more when it has ended. A fallback may be told the end, and is to know whose word it is.
  */
 function leftOpenAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {

@@ -15,8 +15,6 @@ export interface Errand {
   readonly deadline: Deadline;
   readonly manner: Manner;
   readonly counters: Counters;
-  /** Whether what is known of it is what all replicas know. */
-  readonly isShared?: boolean;
   /** Where it may give way to an end (turns.ts). */
   readonly way?: Way;
 }

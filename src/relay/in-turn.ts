@@ -123,7 +123,7 @@ export function createInTurn(parts: InTurnParts): { readonly inTurn: InTurn; rea
     if (known !== undefined && !isFoundSince(memory().peek(place), known)) memory().set(place, known);
     const before = memory().peek(place);
     try {
-      return await runIfLeft({ ...errand, isShared: known !== undefined }, left);
+      return await runIfLeft(errand, left);
     } finally {
       const after = memory().peek(place);
       lease.release(after, !isDeepStrictEqual(after, before));

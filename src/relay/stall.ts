@@ -13,27 +13,24 @@ export interface Stall {
 /** So long may a round take, in ms: far less than the shortest wait that a vendor asks for, which is a second. */
 const LONG_MS = 25;
 const BEAT_MS = 10;
-/** It beats on for so long after it was asked, in ms: until then answers come. */
-const BEATS_FOR_MS = 2_000;
+/** It beats on so often when it is not asked: what is under way is answered meanwhile. */
+const QUIET_BEATS = 10;
 
 export function createStall(now: () => number): Stall {
   let roundStartedAt: number | undefined;
   let beatAt: number | undefined;
-  let askedAt = 0;
+  let beatsLeft = 0;
 
   /** What comes before it was asked is not of the round as it knows it: to parse what Alertmanager has, say. */
   function beat(): void {
-    const at = now();
-    // The clock may have been set back.
-    const isAsked = Math.abs(at - askedAt) < BEATS_FOR_MS;
-    beatAt = isAsked ? at : undefined;
-    if (isAsked) setTimeout(beat, BEAT_MS).unref();
+    beatAt = beatsLeft > 0 ? now() : undefined;
+    if (beatsLeft-- > 0) setTimeout(beat, BEAT_MS).unref();
   }
 
   return {
     isLong() {
       const at = now();
-      askedAt = at;
+      beatsLeft = QUIET_BEATS;
       if (beatAt === undefined) beat();
       if (roundStartedAt === undefined) {
         roundStartedAt = at;

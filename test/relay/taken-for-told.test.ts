@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
-import type { SharedStore } from '../../src/relay/shared-store.ts';
 import { config } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, relayUnderTest, webhookOf } from '../support/relay.ts';
-import { sharedMemory } from '../support/shared-memory.ts';
+import { ACCEPTED, type AnswerRequest, LIMITED, relayUnderTest, webhookOf } from '../support/relay.ts';
 
 const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => ({
   fingerprint: letter.repeat(16),
@@ -15,7 +13,7 @@ const END = { ...FIRST, status: 'resolved', endsAt: '2027-01-15T07:10:00Z' } as 
 const SECOND = { startsAt: '2027-01-15T07:20:00Z' };
 
 /** A relay, and an Alertmanager that has these alerts active. */
-function setUp(groupBy = "['...']", store?: SharedStore, receiver = '') {
+function setUp(groupBy = "['...']", receiver = '', answer: AnswerRequest = () => ACCEPTED) {
   const seen: { active: readonly PostedAlert[]; isBelieved: boolean; looks: number } = {
     active: [],
     isBelieved: true,
@@ -29,7 +27,7 @@ function setUp(groupBy = "['...']", store?: SharedStore, receiver = '') {
     return { takenAt: t.now, upSince: 0, groups, state: (own) => (has.has(own) ? 'active' : undefined) };
   };
   const text = config('', groupBy).replace('routing_key: key,', `routing_key: key, ${receiver}`);
-  const t = relayUnderTest(text, () => ACCEPTED, { fresh, ...(store && { store }) });
+  const t = relayUnderTest(text, answer, { fresh });
   const outcomes = async (...alerts: readonly PostedAlert[]) =>
     (await t.tell(alerts)).map(({ action, outcome, reason }) => `${action} ${outcome} ${reason}`);
   return { t, seen, outcomes };
@@ -119,16 +117,6 @@ describe.each(["['...']", '[]'])('a page of which nothing is to be sent (group_b
     expect(await outcomes(alert('a', FIRST))).toEqual(['trigger unavailable doubted']);
     await insist(SECOND);
   });
-
-  test('is taken for told where replicas share what they know: none of them was told of its end', async () => {
-    const { seen, outcomes } = setUp(groupBy, sharedMemory()());
-    seen.active = [alert('a', FIRST)];
-    await outcomes(alert('a', FIRST));
-    seen.active = [];
-    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger suppressed duplicate']);
-    await outcomes(alert('a', END));
-    expect(await outcomes(alert('a', FIRST))).toEqual(['trigger unavailable doubted']);
-  });
 });
 
 test('one of a group of which some have ended is not taken for told when all have', async () => {
@@ -145,7 +133,7 @@ test('one of a group of which some have ended is not taken for told when all hav
 });
 
 test('one of which nobody is told the end is not taken for told: people may have closed it', async () => {
-  const { seen, outcomes } = setUp("['...']", undefined, 'send_resolved: false,');
+  const { seen, outcomes } = setUp("['...']", 'send_resolved: false,');
   seen.active = [alert('a', FIRST)];
   await outcomes(alert('a', FIRST));
   seen.active = [];
@@ -155,29 +143,33 @@ test('one of which nobody is told the end is not taken for told: people may have
   expect(await outcomes(alert('a', FIRST))).toEqual(['trigger accepted first']);
 });
 
-test('one is not taken for told while what replicas share cannot be reached', async () => {
-  const alone: SharedStore = { take: async () => ({ known: undefined, release() {} }), pause() {} };
-  const { seen, outcomes } = setUp("['...']", alone);
-  seen.active = [alert('a')];
-  await outcomes(alert('a'));
-  seen.active = [];
-  expect(await outcomes(alert('a'))).toEqual(['trigger unavailable doubted']);
-});
+describe('one that two integrations are told of', () => {
+  const other = 'url: "http://vendor.example/pd" }, { routing_key: other,';
+  const refusing = { is: false };
 
-test('one that two integrations are told of is doubted for two minutes: the other one may be believed then', async () => {
-  const { t, seen, outcomes } = setUp(
-    "['...']",
-    undefined,
-    'url: "http://vendor.example/pd" }, { routing_key: other,',
-  );
-  seen.active = [alert('a')];
-  await outcomes(alert('a'));
-  seen.active = [];
-  for (let minute = 0; minute < 2; minute++) {
-    expect(await outcomes(alert('a'))).toEqual(Array(2).fill('trigger unavailable doubted'));
-    t.now += 60_000;
+  async function setUpTwo() {
+    const own = setUp("['...']", other, ({ body }) =>
+      refusing.is && String(body).includes('"other"') ? LIMITED : ACCEPTED,
+    );
+    own.seen.active = [alert('a')];
+    await own.outcomes(alert('a'));
+    own.seen.active = [];
+    return own;
   }
-  expect(await outcomes(alert('a'))).toEqual(Array(2).fill('trigger suppressed duplicate'));
+
+  test.each([
+    ['ten minutes where both have it', false, 10],
+    ['two where the other one may be believed then', true, 2],
+  ])('is doubted for %s', async (_, isRefused, minutes) => {
+    refusing.is = isRefused;
+    const { t, outcomes } = await setUpTwo();
+    const first = async () => (await outcomes(alert('a')))[0];
+    for (let minute = 0; minute < minutes; minute++) {
+      expect(await first()).toBe('trigger unavailable doubted');
+      t.now += 60_000;
+    }
+    expect(await first()).toBe('trigger suppressed duplicate');
+  });
 });
 
 describe('beside other incidents of its webhook', () => {
