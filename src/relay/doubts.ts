@@ -191,16 +191,15 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const { job, deadline, manner } = errand;
     const seen = await stillSeen(atFirst, deadline.signal);
     const begun = asBegun(job, seen);
-    const next = manner.judge(begun, memory().get(job.place), clock());
-    const hasBegun = begun !== job && next.forward;
+    const next = begun === job ? undefined : manner.judge(begun, memory().get(job.place), clock());
     const isStale = reason === 'stale';
-    if (hasBegun && isStale) return asLookedAt({ ...errand, job: begun }, next, seen);
+    if (next?.forward && isStale) return asLookedAt({ ...errand, job: begun }, next, seen);
     // Told again for longer than another integration is doubted, what that is told then would not count as told.
     const isBeside =
       !isStale && [...(manner.beside?.() ?? [])].some((place) => !isOpenFromHere(memory().peek(place)));
     const forMs = isBeside || isByLabels(job) || mayHaveMore(job) ? INSISTED_MS : ENDED_MS;
     const said = `${sayingOf(job)} ${reason}`;
-    return isDoubtful(job, hasBegun || isContradicted(job, seen), forMs, said) ? DOUBTED : errand;
+    return isDoubtful(job, next?.forward || isContradicted(job, seen), forMs, said) ? DOUBTED : errand;
   }
 
   /**
@@ -227,9 +226,10 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const { job, deadline, manner } = errand;
     const seen = await stillSeen(atFirst, deadline.signal);
     const goingOn = await goesOnAs(job, seen);
+    const isOtherwise = isContradicted(job, seen);
     // Another peer has perhaps told of the next firing: as told, this end would have it told once more.
     const isOver = goingOn?.decision.reason === 'stale';
-    if (isOver && isDoubtful(job, isContradicted(job, seen), LAGS_MS, sayingOfEnd(job))) return LAGGING;
+    if (isOver && isDoubtful(job, isOtherwise, LAGS_MS, sayingOfEnd(job))) return LAGGING;
     if (goingOn !== undefined) {
       const { place } = job;
       // Who told of this end may tell of nothing more: at a stop, nobody would remember it.
@@ -238,7 +238,6 @@ export function createDoubts(parts: DoubtsParts): Doubts {
       memory().set(place, goingOn.remembered);
       return { ...errand, manner: { ...manner, judge: () => goingOn.decision } };
     }
-    const isOtherwise = isContradicted(job, seen);
     if (isDoubtful(job, isOtherwise)) return DOUBTED;
     // Who insists on it is believed once and for all.
     const isOvertaken = isOtherwise ? undefined : () => isOvertakenNow(job);
@@ -354,8 +353,8 @@ function testAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
 }
 
 /**
- * A page that is to be sent is not doubted where nobody is told its end: it opens again only what people have closed, and Alertmanager does
- * not tell it once more when it has ended. A fallback may be told the end, and is to know whose word it is.
+ * A page that is to be sent is not doubted where nobody is told its end: it opens again only what people have closed, and
+ * Alertmanager does not tell it once more when it has ended. A fallback may be told the end, and is to know whose word it is.
  */
 function leftOpenAsSeen(errand: Errand, seen: Snapshot | undefined): Errand {
   if (seen === undefined) return errand;

@@ -80,10 +80,7 @@ export function createRelay(options: RelayOptions): Relay {
     const deadline = createDeadline(arrivedAt + config.relay.deliveryTimeoutMs, now, isStopping, span);
     const beside = once(() => new Set(jobs.map(({ place }) => place)));
     const looking = state.isWatched() && fresh ? once(fresh) : undefined;
-    const ofAlerts = once(
-      () =>
-        new Set(jobs.flatMap(({ incident }) => incident.alerts.map(({ fingerprint }) => fingerprint))).size,
-    );
+    const ofAlerts = once(() => distinctAlerts(jobs));
     const manner = { ...AS_SAID, beside, ofAlerts, fresh: looking, isTest, warn: warnOnce(log) };
     try {
       const telling = inOrder(taken, (job) => {
@@ -167,6 +164,12 @@ export function createRelay(options: RelayOptions): Relay {
 function once<T>(get: () => T): () => T {
   let got: T | undefined;
   return () => (got ??= get());
+}
+
+/** How many alerts they are about: several of them may be about the same. */
+function distinctAlerts(jobs: readonly Job[]): number {
+  const alerts = jobs.flatMap(({ incident }) => incident.alerts);
+  return new Set(alerts.map(({ fingerprint }) => fingerprint)).size;
 }
 
 /** The labels are looked up once, and not at every webhook. */

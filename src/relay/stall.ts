@@ -23,8 +23,11 @@ export function createStall(now: () => number): Stall {
 
   /** What comes before it was asked is not of the round as it knows it: to parse what Alertmanager has, say. */
   function beat(): void {
-    beatAt = beatsLeft > 0 ? now() : undefined;
-    if (beatsLeft-- > 0) setTimeout(beat, BEAT_MS).unref();
+    beatAt = undefined;
+    if (beatsLeft === 0) return;
+    beatsLeft--;
+    beatAt = now();
+    setTimeout(beat, BEAT_MS).unref();
   }
 
   return {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import type { Answer } from '../../src/notify/outcome.ts';
 import type { SharedStore } from '../../src/relay/shared-store.ts';
-import { config } from '../support/looks.ts';
+import { config, END, FIRST, SECOND } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, type AnswerRequest, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
 import { sharedMemory } from '../support/shared-memory.ts';
@@ -405,10 +405,6 @@ receivers:
 });
 
 describe('an alert that fires again', () => {
-  const FIRST = { startsAt: '2027-01-15T07:00:00Z' };
-  const END = { ...FIRST, status: 'resolved', endsAt: '2027-01-15T07:10:00Z' } as const;
-  const SECOND = { startsAt: '2027-01-15T07:20:00Z' };
-
   /** Alertmanager, where it can be looked at, has the second firing. */
   function setUpAgain(groupBy: string, state: ReturnType<Snapshot['state']> = 'active') {
     const looks = { are: true };

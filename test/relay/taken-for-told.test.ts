@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
-import { config } from '../support/looks.ts';
+import { config, END, FIRST, SECOND } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
 import { ACCEPTED, type AnswerRequest, LIMITED, relayUnderTest, webhookOf } from '../support/relay.ts';
 
@@ -8,9 +8,6 @@ const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAlert => 
   fingerprint: letter.repeat(16),
   ...more,
 });
-const FIRST = { startsAt: '2027-01-15T07:00:00Z' };
-const END = { ...FIRST, status: 'resolved', endsAt: '2027-01-15T07:10:00Z' } as const;
-const SECOND = { startsAt: '2027-01-15T07:20:00Z' };
 
 /** A relay, and an Alertmanager that has these alerts active. */
 function setUp(groupBy = "['...']", receiver = '', answer: AnswerRequest = () => ACCEPTED) {

@@ -25,6 +25,11 @@ export const alert = (letter: string, more: Partial<PostedAlert> = {}): PostedAl
 });
 export const ended = (letter: string) => alert(letter, { status: 'resolved' });
 
+/** An alert's first firing, its end, and the firing after that. */
+export const FIRST = { startsAt: '2027-01-15T07:00:00Z' };
+export const END = { ...FIRST, status: 'resolved', endsAt: '2027-01-15T07:10:00Z' } as const;
+export const SECOND = { startsAt: '2027-01-15T07:20:00Z' };
+
 export const GROUP = { groupKey: '{}:{service="shop"}' };
 
 /** What Alertmanager has: alerts of one group, some of them muted. */
