@@ -16,6 +16,8 @@ export async function atRate(origin, { perSecond, seconds, alertsEach }) {
     const headers = { 'content-type': 'application/json' };
     const response = await pool.request({ method: 'POST', path: '/webhook', headers, body });
     await response.body.dump();
+    // What is refused at once is no fast answer.
+    if (Math.floor(response.statusCode / 100) !== 2) throw new Error(`answered ${response.statusCode}`);
     return performance.now() - dueAt;
   };
   const latencies = await Promise.all(bodies.map(post));

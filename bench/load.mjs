@@ -42,11 +42,14 @@ function again(number) {
   return bodyOf([alert(number, new Date(Date.UTC(2026, 0, 2) + ++rounds).toISOString())]);
 }
 
-/** Posts webhooks one after the other, each of the next of `count` alerts from `first` on, firing anew. */
+/** A prime: the alerts that fire anew are spread over all that there have been. */
+const STRIDE = 7_919;
+
+/** Posts webhooks one after the other, each of another of `count` alerts from `first` on, firing anew. */
 export async function loadAgain(origin, webhooks, first, count) {
   const pool = new Pool(origin, { connections: 1 });
   for (let i = 0; i < webhooks; i++) {
-    const status = await post(pool, again(first + (i % count)));
+    const status = await post(pool, again(first + ((rounds * STRIDE) % count)));
     if (status !== 200) throw new Error(`answered ${status}`);
   }
   await pool.close();

@@ -153,6 +153,8 @@ async function remember(configFile) {
     const target = Math.ceil(count * SCALE);
     for (let known = alertsSoFar() - first; known < target; known = alertsSoFar() - first)
       await load(relay.origin, 1, Math.min(1_000, target - known), 1);
+    const remembered = await rememberedBy(relay.origin);
+    if (remembered < target) throw new Error(`remembers ${remembered} and not ${target}`);
     const webhooks = Math.ceil(700 * SCALE);
     const rounds = [];
     // The first round is not counted.
@@ -179,6 +181,11 @@ async function remember(configFile) {
   );
   exceeds(relay.peakRssMiB(), PEAK_RSS_LIMIT);
   await relay.stop();
+}
+
+async function rememberedBy(origin) {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  return Number(/^pagerelay_dedup_entries (\d+)$/m.exec(text)?.[1]);
 }
 
 async function templates() {

@@ -59,9 +59,12 @@ try {
   console.log(
     `\nlast third against the second, medians: RSS ${growth.toFixed(2)} times (${LIMIT}), event loop ${second.toFixed(1)} → ${last.toFixed(1)} ms`,
   );
-  console.log(`${posted} webhooks, ${refused} not taken`);
+  const { notifications, failed } = await sampleOf(relay.origin);
+  const accepted = notifications - failed;
+  const expected = posted * ALERTS_EACH;
+  console.log(`${posted} webhooks, ${refused} not taken; ${accepted} of ${expected} notifications accepted`);
   const isFlat = growth <= LIMIT && last <= second * LIMIT + DELAY_TOLERANCE_MS;
-  if (!isFlat || refused > 0) process.exitCode = 1;
+  if (!isFlat || refused > 0 || accepted !== expected) process.exitCode = 1;
 } finally {
   await Promise.all([relay.stop(), sink.stop()]);
   rmSync(folder, { recursive: true });
@@ -109,6 +112,7 @@ async function sampleOf(origin) {
     rssMiB: value('process_resident_memory_bytes') / 2 ** 20,
     delayMs: value('nodejs_eventloop_lag_p99_seconds') * 1000,
     notifications: value('pagerelay_notifications_total'),
+    failed: value('pagerelay_notifications_failed_total'),
   };
 }
 

@@ -26,7 +26,7 @@ export function judge({ alerts, incidents, per, startedAt, nowS, hidden }) {
     const begun = fires.filter(({ startS }) => startS <= nowS);
     const isFiring = begun.some(({ endS }) => endS > nowS);
     const isOpen = lives.some(({ endS }) => endS === Number.POSITIVE_INFINITY);
-    const unseen = told.filter((time) => isUnseen(time, lives, nowS, hidden)).length;
+    const unseen = told.filter((time, i) => isUnseen(time, told[i + 1], lives, nowS, hidden)).length;
     const counts = {
       lost: unseen + Number(isFiring && !isOpen),
       stuck: Number(isOpen && !isFiring),
@@ -38,12 +38,13 @@ export function judge({ alerts, incidents, per, startedAt, nowS, hidden }) {
   return found;
 }
 
-/** Whether it is over, must have been seen, and was not. */
-function isUnseen({ startS, endS }, lives, nowS, hidden) {
+/** Whether it is over, must have been seen, and was not: what was opened after the next one began is not of this one. */
+function isUnseen({ startS, endS }, next, lives, nowS, hidden) {
   const overlap = (time) => Math.max(0, Math.min(endS, time.endS) - Math.max(startS, time.startS));
   const visibleS = endS - startS - sum(union(hidden).map(overlap));
   if (endS > nowS || visibleS < SEEN_AFTER_S) return false;
-  return !lives.some((life) => life.startS <= endS + LATE_S && life.endS >= startS);
+  const untilS = Math.min(endS + LATE_S, next?.startS ?? Number.POSITIVE_INFINITY);
+  return !lives.some((life) => life.startS <= untilS && life.endS >= startS);
 }
 
 /**

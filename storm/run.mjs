@@ -29,6 +29,19 @@ if (options.help) {
 const alerts = Number(options.alerts ?? (options.short ? 120 : 600));
 const lengthS = Number(options.length ?? (options.short ? 60 : 150));
 
+const KNOWN = {
+  vendors: ['pagerduty', 'opsgenie', 'both'],
+  per: ['alert', 'group', 'member'],
+  store: ['none', 'redis'],
+};
+const unknown = Object.entries(KNOWN).flatMap(([name, known]) =>
+  options[name].split(',').filter((value) => !known.includes(value)),
+);
+if (unknown.length > 0 || !(alerts >= 20) || !(lengthS >= 30)) {
+  console.error(`${HELP}\nnot known, or too few: ${[...unknown, alerts, lengthS].join(' ')}`);
+  process.exit(2);
+}
+
 /**
  * Share of alerts that may be told again. Alertmanager posts a group whole when one alert joins it: where each alert is an incident and
  * replicas share nothing, each of them tells of all of them (docs/replicas.md).

@@ -3,6 +3,8 @@
 import { spawnSync } from 'node:child_process';
 
 const [runs = '10000', first = String(Math.floor(Math.random() * 2 ** 30))] = process.argv.slice(2);
+if (!(Number(runs) > 0) || !Number.isSafeInteger(Number(first)))
+  throw new Error('npm run test:model [-- runs [seed]]: two numbers');
 const jest = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',

@@ -57,6 +57,10 @@ test('lost: it fires and nothing is open; or it fired for long and there never w
   expect(found([alert('a', FIRED)], [])).toMatchObject({ lost: ['a'] });
   expect(found([alert('a', { startS: 10, endS: 20 })], [])).toMatchObject({ lost: ['a'] });
   expect(found([alert('a', { startS: 10, endS: 19 })], [])).toEqual(NOTHING);
+  const again = { startS: 65, endS: 80 };
+  expect(found([alert('a', FIRED, again)], [incident('a', ['trigger', 67], ['resolve', 81])])).toMatchObject({
+    lost: ['a'],
+  });
 });
 
 test('not lost: something kept it from the vendor, or it was silenced', () => {
