@@ -15,6 +15,10 @@ export interface Memory {
   /** The least recently used first. */
   places(): Iterable<string>;
   readonly size: number;
+  /** Whether another incident can be remembered without one that is open being forgotten for it. */
+  hasRoom(): boolean;
+  /** Forgets what nobody has used for `dedup.ttl`: else it takes room until it is the least recently used. */
+  forgetOld(): void;
 }
 
 export interface MemoryOptions {
@@ -46,6 +50,15 @@ export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions)
     places: () => cache.rkeys(),
     get size() {
       return cache.size;
+    },
+    hasRoom() {
+      if (cache.size < maxEntries) return true;
+      const [oldest = ''] = cache.rkeys();
+      const kept = cache.peek(oldest);
+      return kept === undefined || actionOf(kept) === 'resolve';
+    },
+    forgetOld: () => {
+      cache.purgeStale();
     },
   };
 }

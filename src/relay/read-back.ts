@@ -21,6 +21,8 @@ import { foundOpen } from './remembered.ts';
 export interface ReadingBack {
   /** Reads what has not been read yet; what cannot be read now is tried again a while later. */
   proceed(): Promise<void>;
+  /** Whether that is the target of a credential that is read with (`targetOf`). */
+  readsWith(target: string): boolean;
 }
 
 export interface ReadBackParts {
@@ -39,7 +41,7 @@ export interface ReadBackParts {
 const REQUEST_MS = 30_000;
 const ATTEMPT_MS = 10_000;
 const MAX_ATTEMPTS = 5;
-/** It doubles; after the last attempt all is read anew a while later, in ms. */
+/** It doubles; after the last attempt what is left is asked for a while later, in ms. */
 const FIRST_WAIT_MS = 1_000;
 const RETRY_AFTER_MS = 60_000;
 /** Requests for one account, at most: PagerDuty is asked for each incident by itself. */
@@ -48,9 +50,19 @@ const MAX_REQUESTS = 3_000;
 /** Integrations that are told the same. */
 type Accounts = readonly [Integration, ...Integration[]];
 
+/** What has come of a reading. */
+interface Read {
+  readonly open: readonly OpenIncident[];
+  readonly isAll: boolean;
+  /** Why it went no further, and what is still to be asked. */
+  readonly stopped?: { readonly fault: string; readonly left: readonly Question[] };
+}
+
 export function createReadBack(parts: ReadBackParts): ReadingBack {
   const { config, memory, count, log, now, stopping } = parts;
   const done = new Set<string>();
+  /** What is left of a reading that went no further, by account. */
+  const unread = new Map<string, readonly Question[]>();
   let retryAt = 0;
   let isRunning = false;
 
@@ -69,14 +81,9 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     const [{ receiver, name }] = accounts;
     const who = { receiver, integration: name };
     const askedAt = now();
-    const found = await openAt(readBack, accounts[0]);
+    memory().forgetOld();
+    const { open, isAll, stopped } = await openAt(readBack, accounts[0]);
     if (stopping.aborted) return;
-    if ('fault' in found) {
-      retryAt = now() + RETRY_AFTER_MS;
-      log.warn('open incidents cannot be read', { ...who, detail: found.fault });
-      return;
-    }
-    done.add(readBack.id);
     // Another integration of the account may have opened it, and leave it to people.
     const byLabels = new Set(
       integrationsOf(config())
@@ -84,10 +91,20 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
         .map(({ target }) => target),
     );
     const adopted = accounts.flatMap(({ target }) =>
-      found.open.filter((incident) => adopt(target, incident, askedAt, byLabels.has(target))),
+      open.filter((incident) => adopt(target, incident, askedAt, byLabels.has(target))),
     );
-    log.info('open incidents read', { ...who, open: found.open.length, adopted: adopted.length });
-    if (!found.isAll) log.warn('there are more open incidents than are read', who);
+    if (stopped === undefined || open.length > 0)
+      log.info('open incidents read', { ...who, open: open.length, adopted: adopted.length });
+    if (!isAll) log.warn('there are more open incidents than are read', who);
+    if (stopped === undefined) {
+      unread.delete(readBack.id);
+      done.add(readBack.id);
+      return;
+    }
+    const { fault: detail, left } = stopped;
+    unread.set(readBack.id, left);
+    retryAt = now() + RETRY_AFTER_MS;
+    log.warn('open incidents cannot be read', { ...who, detail, left: left.length });
   }
 
   /**
@@ -101,28 +118,29 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     isByLabels: boolean,
   ): boolean {
     const place = placeOf(target, key);
-    if (memory().peek(place) !== undefined || memory().size >= config().dedup.maxEntries) return false;
+    if (memory().peek(place) !== undefined || !memory().hasRoom()) return false;
     const members = fingerprints.map((fingerprint) => ({ fingerprint, startsAtMs: 0 }));
     memory().set(place, { ...foundOpen(members), foundAt, ...(isByLabels ? { staysOpen: true } : {}) });
     count();
     return true;
   }
 
-  async function openAt(
-    readBack: ReadBack,
-    integration: Integration,
-  ): Promise<
-    { readonly open: readonly OpenIncident[]; readonly isAll: boolean } | { readonly fault: string }
-  > {
-    const reading = createReading(readBack.first);
-    for (let left = MAX_REQUESTS; left > 0; left--) {
-      const question = reading.next();
-      if (question === undefined) break;
+  /**
+   * A list is read to its end, or anew. Of single incidents it goes on where it stopped, with the one that stopped it last: that
+   * one may never be told.
+   */
+  async function openAt(readBack: ReadBack, integration: Integration): Promise<Read> {
+    const reading = createReading(unread.get(readBack.id) ?? [readBack.first]);
+    let question = reading.next();
+    for (let left = MAX_REQUESTS; left > 0 && question !== undefined; left--, question = reading.next()) {
       const told = await askUntilAnswered(question, readBack, integration);
-      if ('fault' in told) return told;
-      if (!reading.take(told)) return { fault: 'incidents were closed while the list was read' };
+      const fault = 'fault' in told ? told.fault : reading.take(told);
+      if (fault === undefined) continue;
+      if (!question.isOfOne) return { open: [], isAll: true, stopped: { fault, left: [readBack.first] } };
+      return { ...reading.found(), stopped: { fault, left: reading.askedLast() } };
     }
-    return { open: reading.open(), isAll: reading.isAll() };
+    const { open, isAll } = reading.found();
+    return { open, isAll: isAll && reading.next() === undefined };
   }
 
   /** Asks until there is an answer, a few times. */
@@ -142,37 +160,41 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     }
   }
 
-  /** By the pace of its own credential, where that is not the one that events are sent with. */
-  function askOnce(
-    { request }: Question,
-    { credential, address, answers }: ReadBack,
-    integration: Integration,
-  ): Promise<Exchanged> {
-    const { notifier } = integration;
-    const isOther = credential.id !== notifier.credential.id || address !== notifier.address;
-    const target = isOther ? sha256hex(`${address} ${credential.id}`).slice(0, 16) : integration.target;
+  function askOnce({ request }: Question, readBack: ReadBack, integration: Integration): Promise<Exchanged> {
+    const { credential, address, answers } = readBack;
     const endpoint = endpointOf(address, integration.http);
-    const to = { ...integration, target, endpoint };
+    const to = { ...integration, target: targetOf(readBack, integration), endpoint };
     const destination = { ...integration, notifier: { credential }, vendor: { answers } };
     return ask({ request, to, destination, timeoutMs: REQUEST_MS, attemptMs: ATTEMPT_MS }, parts);
   }
 
-  return { proceed };
+  return {
+    proceed,
+    readsWith: (target) =>
+      accountsOf(config()).some(({ readBack, accounts }) => targetOf(readBack, accounts[0]) === target),
+  };
+}
+
+/** By whose pace it is asked: that of its own credential, where that is not the one that events are sent with. */
+function targetOf({ credential, address }: ReadBack, { notifier, target }: Integration): string {
+  const isOther = credential.id !== notifier.credential.id || address !== notifier.address;
+  return isOther ? sha256hex(`${address} ${credential.id}`).slice(0, 16) : target;
 }
 
 /** What is open as far as it was told, and what is still to be asked. */
-function createReading(first: Question) {
+function createReading(first: readonly Question[]) {
   const open = new Map<string, OpenIncident>();
   const known = new Set<string>();
-  let questions: readonly Question[] = [first];
+  let questions = first;
   /** What stood on the page before the one that is asked for. */
   let before: ReadonlySet<string> | undefined;
   let isCut = false;
 
-  /** False where some of a list may not have been seen: what was closed meanwhile has moved the rest up. */
-  function take({ listed, more, next = [], ...told }: Told): boolean {
+  /** A fault where some of a list may not have been seen: what was closed meanwhile has moved the rest up. */
+  function take({ listed, more, next = [], ...told }: Told): string | undefined {
     const last = before;
-    if (last !== undefined && listed?.some((one) => last.has(one)) === false) return false;
+    if (last !== undefined && listed?.some((one) => last.has(one)) === false)
+      return 'incidents were closed while the list was read';
     before = more && new Set(listed);
     isCut ||= told.isCut === true;
     for (const incident of told.open) open.set(incident.key, incident);
@@ -180,14 +202,16 @@ function createReading(first: Question) {
     for (const { request } of unknown) known.add(request.url);
     // The next page first, before more is closed.
     questions = [...(more ? [more] : []), ...questions.slice(1), ...unknown];
-    return true;
+    return undefined;
   }
 
   return {
     next: () => questions[0],
     take,
-    open: () => [...open.values()],
-    isAll: () => !isCut && questions.length === 0,
+    /** What was found, and whether the list was. */
+    found: () => ({ open: [...open.values()], isAll: !isCut }),
+    /** What is still to be asked, what comes next of it last. */
+    askedLast: () => [...questions.slice(1), ...questions.slice(0, 1)],
   };
 }
 

@@ -83,6 +83,7 @@ export function createReconciliation({
 
   async function follow(snapshot: Snapshot): Promise<void> {
     losses.see(snapshot);
+    memory().forgetOld();
     const present = await presentAt(snapshot);
     const stillMuted = new Map<string, string>();
     isMuted = createMutes();
@@ -188,7 +189,7 @@ export function createReconciliation({
   function adopt(found: Present, before: Remembered | undefined): void {
     const { job, active } = found;
     holdKeptBack(found);
-    if (before === undefined && memory().size >= config().dedup.maxEntries) return;
+    if (before === undefined && !memory().hasRoom()) return;
     count('adopted');
     const proving = active.length > 0 ? active : job.incident.alerts;
     const began = proving.reduce((latest, { startsAtMs }) => Math.max(latest, startsAtMs), 0);

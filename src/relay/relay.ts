@@ -132,7 +132,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   function pause(target: string, forMs: number): void {
-    if (state.hasAccount(target)) pacing.pause(target, now() + forMs);
+    if (state.hasAccount(target) || parts.readBack.readsWith(target)) pacing.pause(target, now() + forMs);
   }
 
   function observe(): void {

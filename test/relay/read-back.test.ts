@@ -255,6 +255,60 @@ describe('PagerDuty', () => {
   });
 });
 
+describe('an incident that cannot be read', () => {
+  const letters = ['a', 'b', 'c', 'd'];
+  function setUpLetters() {
+    const refused = new Set(['b', 'c']);
+    const { asked, answer } = vendor(({ pathname }) => {
+      if (pathname === '/incidents') return ok({ incidents: letters.map((id) => ({ id })), more: false });
+      const letter = pathname.split('/')[2] ?? '';
+      if (refused.has(letter)) return { status: 403, headers: {}, body: '' };
+      return ok({ alerts: [alertOf(letter.repeat(16), 'ours')], more: false });
+    });
+    const under = relayUnderTest(pagerduty, answer);
+    const read = async () => {
+      under.now += 60_000;
+      await under.relay.readBack();
+      return asked.splice(0).map((path) => path.split('/')[2]);
+    };
+    return { under, refused, read };
+  }
+
+  test('keeps none of the others from being found', async () => {
+    const { under, read } = setUpLetters();
+    for (let minute = 0; minute < 4; minute++) await read();
+    expect(await under.scrape()).toContain('reconciled_incidents_total{what="read_back"} 2');
+    under.sent();
+    await seeNothing(under);
+    expect(under.sent().map(({ body }) => body.dedup_key)).toEqual(['a'.repeat(16), 'd'.repeat(16)]);
+  });
+
+  test('is asked for again each minute, and nothing else is', async () => {
+    const { under, refused, read } = setUpLetters();
+    expect(await read()).toEqual([undefined, 'a', 'b']);
+    expect(await read()).toEqual(['c']);
+    expect(await read()).toEqual(['d', 'b']);
+    expect(await read()).toEqual(['c']);
+    refused.clear();
+    expect(await read()).toEqual(['b', 'c']);
+    expect(await read()).toEqual([]);
+    expect(under.logs.at(-1)).toMatchObject({ msg: 'open incidents read', open: 2, adopted: 2 });
+  });
+});
+
+test('a pause of the credential that is read with is that of other replicas, too', async () => {
+  const pauses: (readonly [string, number])[] = [];
+  const store = { ...sharedMemory()(), pause: (target: string, ms: number) => pauses.push([target, ms]) };
+  const limited: Answer = { status: 429, headers: { 'ratelimit-reset': '3600' }, body: '' };
+  await relayUnderTest(pagerduty, vendor(() => limited).answer, { store }).relay.readBack();
+  expect(pauses).toHaveLength(1);
+  const { asked, answer } = vendor(() => ok({ incidents: [] }));
+  const other = relayUnderTest(pagerduty, answer);
+  for (const [target, ms] of pauses) other.relay.pause(target, ms);
+  await other.relay.readBack();
+  expect(asked).toEqual([]);
+}, 40_000);
+
 describe.each(['pagerduty', 'opsgenie'])('a long list that changes while it is read (%s)', (which) => {
   /** 250 are open; of those on a page so many are closed as soon as it was read, at the first reading. */
   function setUpList(closed: number) {

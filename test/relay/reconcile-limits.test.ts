@@ -1,8 +1,16 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/alertmanager/snapshot.ts';
 import { MINUTE, WATCHED } from '../support/looks.ts';
 import type { PostedAlert } from '../support/post.ts';
-import { ACCEPTED, configOf, REJECTED, relayUnderTest, UNAVAILABLE, webhookOf } from '../support/relay.ts';
+import {
+  ACCEPTED,
+  configOf,
+  REJECTED,
+  type RelayUnderTest,
+  relayUnderTest,
+  UNAVAILABLE,
+  webhookOf,
+} from '../support/relay.ts';
 
 const config = (more = '') => `
 ${WATCHED}
@@ -100,4 +108,41 @@ test('what Alertmanager still has is not forgotten for what is over', async () =
   expect(t.sent().map(({ url, body }) => [url, body.event_action])).toEqual([
     ['http://other.example/b', 'resolve'],
   ]);
+});
+
+describe('where as many incidents are remembered as may be', () => {
+  const LIMIT = 'dedup: { max_entries: 5, ttl: 1h }';
+  const look = async (t: RelayUnderTest, alerts: readonly PostedAlert[]) => {
+    t.now += MINUTE;
+    const { groups, ...snapshot } = muted(t.now, alerts);
+    await t.relay.reconcile({ ...snapshot, groups: groups.map((group) => ({ ...group, muted: new Set() })) });
+  };
+  const adopted = async (t: RelayUnderTest) =>
+    /reconciled_incidents_total{what="adopted"} (\d+)/.exec(await t.scrape())?.[1];
+
+  test.each([
+    ['closed', 0],
+    ['closed, and of a time that is over', 60],
+  ])('one that another replica opened is taken in if any of them is %s', async (_what, minutes) => {
+    const t = relayUnderTest(config(LIMIT));
+    for (let i = 10; i < 20; i++) {
+      await t.tell([alert(i)]);
+      await t.tell([alert(i, { status: 'resolved' })]);
+    }
+    t.now += minutes * MINUTE;
+    await look(t, [alert(1)]);
+    expect(await adopted(t)).toBe('1');
+    t.sent();
+    for (let minute = 0; minute < 8; minute++) await look(t, []);
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
+  });
+
+  test('none is taken in while all of them are open: none of those is forgotten for it', async () => {
+    const t = relayUnderTest(config(LIMIT));
+    const open = Array.from({ length: 5 }, (_, i) => alert(i + 10));
+    await t.tell(open);
+    for (let minute = 0; minute < 3; minute++) await look(t, [alert(1), ...open]);
+    expect(await adopted(t)).toBe('0');
+    expect(await t.scrape()).toContain('dedup_evictions_total{open="true"} 0');
+  });
 });
