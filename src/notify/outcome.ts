@@ -61,9 +61,12 @@ function detailOf(
 function waitOf({ status, headers }: Answer, rules: AnswerRules, nowMs: number): number | undefined {
   // Opsgenie sends its header with every answer; it is a wait only after 429.
   const own = rules.pauseHeader === undefined || status !== 429 ? undefined : headers[rules.pauseHeader];
+  // A date is by the vendor's clock, which may not be ours.
+  const answeredAt = httpDate(String(headers.date));
+  const from = Number.isNaN(answeredAt) ? nowMs : answeredAt;
   for (const value of [headers['retry-after'], own]) {
     if (typeof value !== 'string') continue;
-    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (httpDate(value) - nowMs) / 1000;
+    const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (httpDate(value) - from) / 1000;
     if (!Number.isNaN(seconds)) return Math.min(Math.max(seconds, 0), MAX_WAIT_SECONDS) * 1000;
   }
   return undefined;

@@ -6,8 +6,8 @@ import { keyOf } from './place.ts';
  * A circuit breaker for each endpoint. After some failures in a row nothing is sent there for a while, so that a dead
  * vendor costs a probe now and then and not the budget of every webhook; then one request goes first, and the others
  * wait for what comes of it. While all those failures are of one incident, it is open for that one only: the vendor may
- * fail for its event, and the next of the others asks. `who`: the incident at its account (`Job.place`); undefined where a request
- * is of none.
+ * fail for its event, and the next of the others asks. `who`: the incident at its account (`Job.place`); undefined where something
+ * is only asked: what is answered then does not tell whether anything can be done there.
  */
 export interface Breakers {
   /** Asks whether a request may go out. All but the refused must be followed by `leave`. */
@@ -120,6 +120,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     if (breaker.probe !== undefined) return breaker.probe.done.then(() => enter(endpoint, who));
     const leftMs = leftOf(breaker, who);
     if (leftMs > 0) return refuse(breaker, who, leftMs);
+    if (who === undefined && hasFailedToDo(breaker)) return 'go';
     // What fails for this one says nothing of the others: they do not wait for it.
     return isForAll(breaker) || !breaker.failedBy.has(who) ? beginProbe(breaker) : 'again';
   };
@@ -133,7 +134,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
         breakers.set(endpoint, breaker);
         fail(endpoint, breaker, who, entry);
       } else if (breaker !== undefined && isAnswer(outcome)) {
-        close(endpoint, breaker);
+        if (who !== undefined || !hasFailedToDo(breaker)) close(endpoint, breaker);
       }
       if (entry !== 'probe' || breaker === undefined) return;
       const { probe } = breaker;
@@ -164,6 +165,11 @@ function isForAll({ openUntil, failedBy }: Breaker): boolean {
     if (key !== first) return true;
   }
   return false;
+}
+
+/** Whether something failed that was to be done there. */
+function hasFailedToDo({ failedBy }: Breaker): boolean {
+  return failedBy.size > (failedBy.has(undefined) ? 1 : 0);
 }
 
 function numberOf({ failedBy }: Breaker, who: Who): number {

@@ -249,8 +249,10 @@ export function createPacing({ now, stall, widthOf, limitOf, onPause }: PacingOp
   /** For how long the vendor wants nothing more, in ms; undefined where it does not say so. */
   function askedToWait(outcome: Outcome | undefined, lane: Lane): number | undefined {
     if (outcome?.status !== 'unavailable') return undefined;
-    if (outcome.retryAfterMs !== undefined) return outcome.retryAfterMs;
-    if (outcome.reason !== 'rateLimited') return undefined;
+    const { reason, retryAfterMs } = outcome;
+    // Told to come at once and then refused again, it would go on without end.
+    const isUntimed = retryAfterMs === undefined || retryAfterMs === 0;
+    if (!isUntimed || reason !== 'rateLimited') return retryAfterMs;
     const asked = Math.min(FIRST_PAUSE_MS * 2 ** lane.strikes, LONGEST_PAUSE_MS);
     // Those that were under way together are told the same thing once.
     if (now() >= pausedUntil(lane)) lane.strikes++;

@@ -75,6 +75,16 @@ describe('the wait that a vendor asks for', () => {
     expect(wait({ 'retry-after': value })).toBe(ms);
   });
 
+  test.each([
+    ['Mon, 02 Nov 2026 08:29:50 GMT', 40_000],
+    ['Mon, 02 Nov 2026 08:30:20 GMT', 10_000],
+    ['Mon, 02 Nov 2026 08:31:00 GMT', 0],
+    ['soon', 30_000],
+  ])('a date is held against the clock of who sends it: %s', (date, ms) => {
+    expect(wait({ date, 'retry-after': 'Mon, 02 Nov 2026 08:30:30 GMT' })).toBe(ms);
+    expect(wait({ date, 'retry-after': '7' })).toBe(7_000);
+  });
+
   // RFC 9110 10.2.3 knows whole seconds and HTTP dates, nothing else.
   test.each([
     '',

@@ -275,3 +275,37 @@ describe('a breaker that is open for all', () => {
     expect(breakers.isOpen('pd', 'healthy')).toBe(false);
   });
 });
+
+describe('what is only asked at an endpoint', () => {
+  test('tells nothing of what is to be done there', () => {
+    const { breakers, clock, changes } = setUp();
+    fail(breakers, 4);
+    expect(breakers.enter('pd', undefined)).toBe('go');
+    breakers.leave('pd', undefined, 'go', ACCEPTED);
+    breakers.leave('pd', 'a', 'go', down());
+    expect(changes).toEqual([true]);
+    expect(breakers.enter('pd', undefined)).toEqual(REFUSED);
+    clock.now += 1_000;
+    // It is no probe: what is to be done there does not wait for it.
+    expect(breakers.enter('pd', undefined)).toBe('go');
+    probe(breakers, 'a');
+    breakers.leave('pd', undefined, 'go', ACCEPTED);
+    expect(breakers.isOpen('pd', 'a')).toBe(true);
+    clock.now += 2_000;
+    probe(breakers, 'a', ACCEPTED);
+    expect(changes).toEqual([true, false]);
+  });
+
+  test('opens and closes it where nothing else failed', () => {
+    const { breakers, clock } = setUp();
+    for (let i = 0; i < 5; i++) {
+      expect(breakers.enter('pd', undefined)).toBe('go');
+      breakers.leave('pd', undefined, 'go', down());
+    }
+    expect(breakers.enter('pd', undefined)).toEqual(REFUSED);
+    clock.now += 1_000;
+    expect(breakers.enter('pd', undefined)).toBe('again');
+    breakers.leave('pd', undefined, 'again', ACCEPTED);
+    expect(breakers.enter('pd', undefined)).toBe('go');
+  });
+});

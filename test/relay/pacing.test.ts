@@ -148,23 +148,29 @@ describe('pacing', () => {
     expect(order).toEqual(['1']);
   });
 
-  test('without Retry-After the pause doubles from one second to three minutes, and is forgotten when a request is taken', () => {
-    let now = 1_000_000;
-    const told: number[] = [];
-    const pacing = pacingOf({ now: () => now, onPause: (_target, until) => told.push(until - now) });
-    const deadline: Deadline = { at: Number.MAX_SAFE_INTEGER, signal: NEVER, clear() {} };
-    for (let i = 0; i < 10; i++) {
-      expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
-      pacing.leave('a', limited());
-      now = pacing.pausedUntil('a');
-    }
-    expect(told.map((ms) => ms / 1000)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 180, 180]);
-    void pacing.enter('a', () => 0, deadline);
-    pacing.leave('a', ACCEPTED);
-    void pacing.enter('a', () => 0, deadline);
-    pacing.leave('a', limited());
-    expect(told.at(-1)).toBe(1_000);
-  });
+  test.each([
+    ['without Retry-After', undefined],
+    ['where that is over already', 0],
+  ])(
+    '%s the pause doubles from one second to three minutes, and is forgotten when a request is taken',
+    (_when, given) => {
+      let now = 1_000_000;
+      const told: number[] = [];
+      const pacing = pacingOf({ now: () => now, onPause: (_target, until) => told.push(until - now) });
+      const deadline: Deadline = { at: Number.MAX_SAFE_INTEGER, signal: NEVER, clear() {} };
+      for (let i = 0; i < 10; i++) {
+        expect(pacing.enter('a', () => 0, deadline)).toBeUndefined();
+        pacing.leave('a', limited(given));
+        now = pacing.pausedUntil('a');
+      }
+      expect(told.map((ms) => ms / 1000)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 180, 180]);
+      void pacing.enter('a', () => 0, deadline);
+      pacing.leave('a', ACCEPTED);
+      void pacing.enter('a', () => 0, deadline);
+      pacing.leave('a', limited(given));
+      expect(told.at(-1)).toBe(1_000);
+    },
+  );
 
   test('of several that were under way together the longest pause counts, and the strike is one', () => {
     let now = 1_000_000;
