@@ -11,7 +11,8 @@ export interface Turns<T> {
    * webhook's own `word`, the one before it still waits and this one says something newer of each of its alerts, this one is
    * run in its place, and the other shares its result; but no page in the place of an end. A page that is under way may give
    * way to an end (`Way`). What comes from one source shares nothing with what comes from another. Who still waits when its
-   * own `signal` aborts is `late`, and what nobody waits for any more is not run: turns that wait for each other end so.
+   * own `signal` aborts is `late`; a twin takes its place, and what nobody waits for any more is not run: turns that wait for each
+   * other end so.
    */
   take(
     place: string,
@@ -54,6 +55,7 @@ export type Taken<T> =
 
 /** What comes of a turn whose task was given up before it could begin. */
 const LATE = Symbol('late');
+const NONE: readonly never[] = [];
 /** In the place of what a task gives, until it has begun. */
 const UNBEGUN = new Promise<never>(() => {});
 
@@ -61,6 +63,8 @@ interface Turn<T> {
   incident: Incident;
   /** Undefined where it was given up. */
   task: Task<T> | undefined;
+  /** Those of its twins, while it waits: each may be run where the one before it was given up. */
+  twins: readonly Task<T>[];
   isUnderWay: boolean;
   readonly source: Source;
   done: Promise<T | typeof LATE>;
@@ -95,6 +99,7 @@ export function createTurns<T>(): Turns<T> {
     const turn: Turn<T> = {
       incident,
       task,
+      twins: [],
       isUnderWay: false,
       source,
       word,
@@ -108,10 +113,13 @@ export function createTurns<T>(): Turns<T> {
       const before = lastTurns.get(place)?.turn;
       if (before === undefined) return takeAtOnce(place, incident, task, signal, source, word);
       const mayShare = before.source === source && before.task !== undefined;
-      if (mayShare && saysTheSame(before.incident, incident, rules)) return takenFrom(before, () => 'twin');
+      if (mayShare && saysTheSame(before.incident, incident, rules)) {
+        if (!before.isUnderWay) before.twins = [...before.twins, task];
+        return settled(before, task, signal, 'twin');
+      }
       const isOvertaking = mayShare && mayReplace(before.word, word) && isNewer(incident, before.incident);
       if (isOvertaking && !before.isUnderWay) {
-        Object.assign(before, { incident, task, word });
+        Object.assign(before, { incident, task, word, twins: [] });
         return settled(before, task, signal);
       }
       const turn = queueUp(incident, task, source, word, before);
@@ -131,7 +139,7 @@ export function createTurns<T>(): Turns<T> {
     source: Source,
     word: Word | undefined,
   ): Promise<Taken<T>> {
-    const turn: Turn<T> = { incident, task, isUnderWay: true, source, word, done: UNBEGUN };
+    const turn: Turn<T> = { incident, task, twins: NONE, isUnderWay: true, source, word, done: UNBEGUN };
     const done = task(wayOf(turn));
     turn.done = done;
     const forget = keep(place, turn);
@@ -158,19 +166,25 @@ export function createTurns<T>(): Turns<T> {
   }
 }
 
-/** What comes of a turn for the one who asked for `task`, which may be replaced as long as it waits. */
-async function settled<T>(turn: Turn<T>, task: Task<T>, signal: Signal): Promise<Taken<T>> {
+/** What comes of a turn for the one who asked for `task`, which may be replaced as long as it waits, by a twin's, too. */
+async function settled<T>(
+  turn: Turn<T>,
+  task: Task<T>,
+  signal: Signal,
+  otherwise: 'twin' | 'newer' = 'newer',
+): Promise<Taken<T>> {
   let giveUp = () => {};
   const late = new Promise<Taken<T>>((resolve) => {
     giveUp = () => {
       const isOwn = turn.task === task && !turn.hasGivenWay;
       if (isOwn && turn.isUnderWay) return;
-      if (isOwn) turn.task = undefined;
+      if (isOwn) [turn.task, ...turn.twins] = turn.twins;
+      else turn.twins = turn.twins.filter((twin) => twin !== task);
       resolve({ from: 'late' });
     };
     signal.addEventListener('abort', giveUp);
   });
-  const done = takenFrom(turn, () => (turn.task === task ? 'own' : 'newer'));
+  const done = takenFrom(turn, () => (turn.task === task ? 'own' : otherwise));
   try {
     return await Promise.race([done, late]);
   } finally {

@@ -348,3 +348,43 @@ test('turns that wait for each other end when their time is over, and what waite
   expect(await after).toEqual({ result: 'next', from: 'own' });
   expect(log).not.toContain('inner begins');
 });
+
+describe('a twin', () => {
+  test('waits for no longer than its own time, whatever is run in the place of the one that it shares', async () => {
+    const turns = createTurns<string>();
+    const log: string[] = [];
+    const [first, second] = [task('first', log), task('second', log)];
+    const firing = (startsAtMs: number) => incidentOf([alertOf({ startsAtMs })]);
+    const own = new AbortController();
+    const one = turns.take('a', firing(1), RULES, SIGNAL, first.run);
+    const two = turns.take('a', firing(2), RULES, SIGNAL, second.run, 'said', 'page');
+    const twin = turns.take('a', firing(2), RULES, own.signal, second.run, 'said', 'page');
+    own.abort();
+    expect(await twin).toEqual({ from: 'late' });
+    first.end();
+    second.end();
+    expect(await one).toEqual({ result: 'first', from: 'own' });
+    expect(await two).toEqual({ result: 'second', from: 'own' });
+  });
+
+  test('that has more time is run where the one that it shares gives up while it waits', async () => {
+    const turns = createTurns<string>();
+    const log: string[] = [];
+    const [first, never, late, third] = ['first', 'never', 'late', 'third'].map((name) => task(name, log));
+    if (!first || !never || !late || !third) throw new Error('there are four');
+    const [own, ofTwin] = [new AbortController(), new AbortController()];
+    const one = turns.take('a', RESOLVED, RULES, SIGNAL, first.run);
+    const two = turns.take('a', FIRING, RULES, own.signal, never.run, 'said', 'page');
+    const twin = turns.take('a', FIRING, RULES, ofTwin.signal, late.run, 'said', 'page');
+    const next = turns.take('a', FIRING, RULES, SIGNAL, third.run, 'said', 'page');
+    ofTwin.abort();
+    expect(await twin).toEqual({ from: 'late' });
+    own.abort();
+    expect(await two).toEqual({ from: 'late' });
+    first.end();
+    third.end();
+    await one;
+    expect(await next).toEqual({ result: 'third', from: 'own' });
+    expect(log).toEqual(['first begins', 'first ends', 'third begins', 'third ends']);
+  });
+});
