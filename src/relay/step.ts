@@ -14,7 +14,15 @@ import type { HeldResolves } from './held-resolves.ts';
 import type { Job } from './jobs.ts';
 import { type HasAccount, isLeftAlone } from './left-alone.ts';
 import type { Memory } from './memory.ts';
-import { foundOpen, isUnaccepted, keptOf, NOT_OPEN, type Remembered, stampOf } from './remembered.ts';
+import {
+  foundOpen,
+  isUnaccepted,
+  keptOf,
+  NOT_OPEN,
+  pagedAt,
+  type Remembered,
+  stampOf,
+} from './remembered.ts';
 import {
   type Result,
   reportDelivered,
@@ -55,6 +63,8 @@ export interface Promised {
   readonly followUp: FollowUp;
   /** Its stamp (remembered.ts): under another one, something newer was accepted. */
   readonly stamp: string;
+  /** When a page of it was accepted last, in ms since the epoch, as far as that is known here. */
+  readonly pagedAt: number | undefined;
   /** It was sent for the second time. */
   readonly isRetry: boolean;
   /** What is remembered of it, where that does not follow from what Alertmanager says (`Manner.after`). */
@@ -179,7 +189,7 @@ export function createStep(parts: StepParts): Step {
     if (isRepeat && decision.action === 'trigger') heldResolves.repaged(job.place, at);
     if (followUp === undefined) return;
     const stamp = stampOf(memory().peek(job.place));
-    follow({ job, decision, followUp, stamp, isRetry: isRepeat === true, after });
+    follow({ job, decision, followUp, stamp, pagedAt: pagedAt(before), isRetry: isRepeat === true, after });
   }
 
   function deliverWithin({ job, decision, deadline: whole, manner, counters, way }: Turn): Promise<Delivery> {

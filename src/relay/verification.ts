@@ -73,8 +73,11 @@ interface Waiting extends Promised {
   readonly since: number;
   readonly dueAt: number;
   readonly asked: number;
-  /** It may be done before the page that it is about: when it was accepted, nobody knew whether that was done. */
-  readonly mayOvertake: boolean;
+  /**
+   * It may be done before the page that it is about: when it was accepted, nobody knew whether that was done, here or, until this
+   * time in ms since the epoch, at another replica or the process before this one.
+   */
+  readonly mayOvertakeUntil: number | undefined;
   /** The vendor's words, once it is known that it was not done and the retry could not go out. */
   readonly broken?: string;
 }
@@ -91,8 +94,15 @@ export function createVerification(parts: VerificationParts): Verification {
       counters(promised.job.integration).verifications.skipped.count++;
       return;
     }
-    const mayOvertake = promised.decision.action !== 'trigger' && isPagePending(promised.job);
-    waiting.add({ ...promised, since: now(), dueAt: now() + (WAITS_MS[0] ?? 0), asked: 0, mayOvertake });
+    const mayOvertakeUntil = overtakesUntil(promised);
+    waiting.add({ ...promised, since: now(), dueAt: now() + (WAITS_MS[0] ?? 0), asked: 0, mayOvertakeUntil });
+  }
+
+  function overtakesUntil({ job, decision, pagedAt, isRetry }: Promised): number | undefined {
+    if (decision.action === 'trigger') return undefined;
+    if (isPagePending(job)) return now();
+    const until = Math.min(pagedAt ?? now(), now()) + GIVE_UP_MS;
+    return isRetry || until <= now() ? undefined : until;
   }
 
   /** Whether it is not known yet what became of a page at the same place. */
@@ -122,14 +132,15 @@ export function createVerification(parts: VerificationParts): Verification {
     if (typeof found === 'object') return mend(entry, found.broken);
     const limitMs = LIMITS_MS[found];
     if (limitMs !== undefined && now() - entry.since < limitMs) return again(entry);
-    if (found === 'moot' && entry.mayOvertake) return afterItsPage(entry);
+    const { mayOvertakeUntil } = entry;
+    if (found === 'moot' && mayOvertakeUntil !== undefined) return afterItsPage(entry, mayOvertakeUntil);
     const { verifications } = counters(entry.job.integration);
     verifications[found === 'kept' || found === 'moot' ? 'kept' : 'unknown'].count++;
   }
 
   /** Nothing was there to be closed, or acknowledged: once the page has had its time to come about, it is said once more. */
-  async function afterItsPage(entry: Waiting): Promise<void> {
-    if (isPagePending(entry.job)) return again(entry);
+  async function afterItsPage(entry: Waiting, until: number): Promise<void> {
+    if (isPagePending(entry.job) || now() < until) return again(entry);
     counters(entry.job.integration).verifications.broken.count++;
     await sayAgain(entry, 'it found nothing, and may have gone before the page', sendAgain);
   }

@@ -120,15 +120,31 @@ test('what something newer was accepted after is left as it is', async () => {
 });
 
 describe('a close', () => {
-  test.each(['Alert does not exist', 'Alert is already closed'])(
-    'that finds nothing to close is done: %s',
+  const WORDS = ['Alert does not exist', 'Alert is already closed'];
+
+  test.each(WORDS)('that finds nothing to close is done, where the page is old: %s', async (words) => {
+    const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? KEPT : broken(words)));
+    await t.tell([alert]);
+    await pass(61_000);
+    await t.tell([ended]);
+    posts();
+    await pass(1_000);
+    expect(posts()).toEqual([]);
+    expect(await t.scrape()).toContain('result="kept"} 2');
+  });
+
+  test.each(WORDS)(
+    'that finds nothing to close is sent once more after a minute, where another process may have sent the page: %s',
     async (words) => {
       const { t, pass, posts } = relayWithPromises(() => broken(words));
       await t.tell([ended]);
       posts();
-      await pass(1_000);
+      for (let second = 0; second < 59; second++) await pass(1_000);
       expect(posts()).toEqual([]);
+      for (let second = 0; second < 100; second++) await pass(1_000);
+      expect(posts()).toEqual(['/v2/alerts/000000000000000a/close']);
       expect(await t.scrape()).toContain('result="kept"} 1');
+      expect(t.records.deadLetters.size).toBe(0);
     },
   );
 
