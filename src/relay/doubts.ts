@@ -7,14 +7,14 @@ import type { Logger } from '../observe/log.ts';
 import { onMutedOf } from '../route/muted.ts';
 import { type Decision, met } from './dedup.ts';
 import { beganAfter } from './ended-by.ts';
-import type { Errand } from './errand.ts';
+import type { Errand, Manner } from './errand.ts';
 import { type HeldResolves, UNTIL_STOP } from './held-resolves.ts';
 import { isEnd, type Job } from './jobs.ts';
 import { past } from './members.ts';
 import type { Memory } from './memory.ts';
 import { standingOf } from './paged-since.ts';
 import type { PresentAt } from './present.ts';
-import { isInsistedOn, isOpenFromHere, type Remembered } from './remembered.ts';
+import { isInsistedOn, isOpenFromHere, mayBeClosed, type Remembered } from './remembered.ts';
 import { untilLate } from './until-late.ts';
 
 /**
@@ -194,12 +194,24 @@ export function createDoubts(parts: DoubtsParts): Doubts {
     const next = begun === job ? undefined : manner.judge(begun, memory().get(job.place), clock());
     const isStale = reason === 'stale';
     if (next?.forward && isStale) return asLookedAt({ ...errand, job: begun }, next, seen);
-    // Told again for longer than another integration is doubted, what that is told then would not count as told.
-    const isBeside =
-      !isStale && [...(manner.beside?.() ?? [])].some((place) => !isOpenFromHere(memory().peek(place)));
-    const forMs = isBeside || isByLabels(job) || mayHaveMore(job) ? INSISTED_MS : ENDED_MS;
+    const isSoonBelieved = isByLabels(job) || mayHaveMore(job) || (!isStale && isDoubtedBeside(manner));
+    const forMs = isSoonBelieved ? INSISTED_MS : ENDED_MS;
     const said = `${sayingOf(job)} ${reason}`;
-    return isDoubtful(job, next?.forward || isContradicted(job, seen), forMs, said) ? DOUBTED : errand;
+    const isOtherwise = next?.forward || isContradicted(job, seen);
+    if (isDoubtful(job, isOtherwise, forMs, said)) return DOUBTED;
+    if (isOtherwise && isStale) openNext(job);
+    return errand;
+  }
+
+  /** Told again for longer than another integration is doubted, what that is told then would not count as told. */
+  function isDoubtedBeside({ beside }: Manner): boolean {
+    return [...(beside?.() ?? [])].some((place) => !isOpenFromHere(memory().peek(place)));
+  }
+
+  /** Answered that it was told, Alertmanager may never tell of what fires next: that is opened as soon as it is seen (reconcile.ts). */
+  function openNext({ place }: Job): void {
+    const before = memory().peek(place);
+    if (before !== undefined && mayBeClosed(before)) memory().set(place, { ...before, reopenFrom: 0 });
   }
 
   /**

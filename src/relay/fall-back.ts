@@ -3,9 +3,11 @@ import type { Decision } from './dedup.ts';
 import { endedBy } from './ended-by.ts';
 import type { Errand } from './errand.ts';
 import { createHandingBack, type HandBack, type HandBackParts } from './hand-back.ts';
+import { toldAt } from './instead.ts';
 import { type Job, standInJobs, withoutEnded } from './jobs.ts';
+import { ACKNOWLEDGE } from './reconcile-manners.ts';
 import type { Remembered } from './remembered.ts';
-import { isDelivered, type Result } from './report.ts';
+import { isDelivered, isUnavailable, type Result, takenBy } from './report.ts';
 import type { Stepped } from './step.ts';
 import { createTakeOver, type TakeOverParts } from './take-over.ts';
 
@@ -49,6 +51,20 @@ export function createFallBack(
     parts.standIns.put({ ...standIn, job: { ...job, incident } });
   }
 
+  /** Who has taken that has not taken the page: where a fallback has it, that goes on to call people until it is told, too. */
+  async function acknowledge({ job, deadline, counters }: Errand, { result }: Stepped): Promise<Result> {
+    const standIn = parts.standIns.get(job.place);
+    const opened = standIn?.action === 'trigger' ? standIn.opened : [];
+    const manner = { ...ACKNOWLEDGE, fallbackFor: job.integration.receiver };
+    const results = await Promise.all(opened.map((own) => parts.turn(toldAt(job, own), deadline, manner)));
+    const left = results.find(isUnavailable);
+    if (left !== undefined) return left;
+    const taken = results.filter(isDelivered);
+    if (taken.length === 0 || isDelivered(result)) return result;
+    counters.fallbacks.count++;
+    return takenBy(taken, result);
+  }
+
   return {
     async settle(errand, before, stepped) {
       const { decision, result } = stepped;
@@ -61,6 +77,7 @@ export function createFallBack(
       // What is kept back is told later: until then the stand-in stays as it is.
       const isKeptBack = result.outcome === 'suppressed' && decision.forward;
       if ((others === undefined && !isStoodInFor) || isKeptBack) return result;
+      if (decision.action === 'acknowledge') return acknowledge(errand, stepped);
       const told = { ...errand, job: { ...errand.job, incident: decision.incident } };
       // A reload may have given its account to the fallback meanwhile: it would wait for its own turn.
       const isOther = ({ place }: Job) => place !== told.job.place;

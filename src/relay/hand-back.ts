@@ -53,8 +53,6 @@ export function createHandingBack({ standIns, memory, startedAt, now, turn }: Ha
     stepped: Stepped,
   ): Promise<Result> {
     const { decision, result } = stepped;
-    // Who has taken that has not taken the page.
-    if (decision.action === 'acknowledge') return result;
     if (decision.action === 'resolve') return end(errand, before, jobs, stepped);
     if (mayHaveStoodIn(decision, before)) suppose(errand, jobs());
     const { job, deadline } = errand;

@@ -81,6 +81,13 @@ export function supersededBy({ receiver, name }: Whose, { key, alerts }: Inciden
   };
 }
 
+/** The result of what its own receiver could not be told, and a fallback's integrations took. */
+export function takenBy(results: readonly Result[], own: Result): Result {
+  const by = results.map(({ receiver, integration }) => `${receiver}/${integration}`);
+  const detail = `taken by ${by.join(', ')}; here: ${own.detail ?? own.reason}`;
+  return { ...own, outcome: 'accepted', reason: 'fallback', detail };
+}
+
 /** A notification for which no attempt was made. It counts as one that failed: who called logs why. */
 export function untried(
   { receiver, name }: Whose,

@@ -8,7 +8,7 @@ import { type Job, stillFiring } from './jobs.ts';
 import type { Memory } from './memory.ts';
 import { type Standing, standingOf } from './paged-since.ts';
 import { isOpenFromHere, keptOf, NOT_OPEN, type Remembered } from './remembered.ts';
-import { isDelivered, isUnavailable, type Result } from './report.ts';
+import { isDelivered, isUnavailable, type Result, takenBy } from './report.ts';
 import type { StandIn, StandIns } from './stand-ins.ts';
 import type { Stepped } from './step.ts';
 
@@ -53,7 +53,6 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
     stepped: Stepped,
   ): Promise<Result> {
     const { decision, result } = stepped;
-    if (decision.action === 'acknowledge') return result;
     // Its fallback has been told of that end; verification tells its receiver until that takes it.
     if (decision.action === 'resolve' && errand.manner.isRepeat) return result;
     const hasRoom = standIns.get(errand.job.place) !== undefined || standIns.hasRoom;
@@ -82,9 +81,7 @@ export function createTakeOver(parts: TakeOverParts): TakeOver {
       if (!errand.manner.isRepeat) held.tell(errand.job, decision, errand.manner.isPart);
       keepStanding(errand, before, action);
       errand.counters.fallbacks.count++;
-      const by = results.filter(isDelivered).map(({ receiver, integration }) => `${receiver}/${integration}`);
-      const detail = `taken by ${by.join(', ')}; here: ${result.detail ?? result.reason}`;
-      return { ...result, outcome: 'accepted', reason: 'fallback', detail };
+      return takenBy(results.filter(isDelivered), result);
     } finally {
       endOpening();
     }

@@ -57,8 +57,13 @@ describe('an incident that a fallback has', () => {
   }
 
   test.each([
-    ['and cannot be told', UNAVAILABLE, ['pd acknowledge', 'pd trigger', 'og close'], ['pd acknowledge']],
-    ['and rejects', REJECTED, ['pd acknowledge'], []],
+    [
+      'and cannot be told',
+      UNAVAILABLE,
+      ['pd acknowledge', 'og acknowledge', 'pd trigger', 'og close'],
+      ['pd acknowledge'],
+    ],
+    ['and rejects', REJECTED, ['pd acknowledge', 'og acknowledge'], []],
   ])(
     'is not handed back by the acknowledgement that its receiver takes of what it does not know %s',
     async (_what, answer, told, next) => {
@@ -76,6 +81,33 @@ describe('an incident that a fallback has', () => {
       expect(await pass(3, 'a')).toEqual([]);
     },
   );
+
+  test('is acknowledged there, once, when it is silenced while its receiver is down; and by that one when it has it', async () => {
+    const { t, answers, pass } = setUpWith(
+      `${WATCHED}\nroute: { receiver: pd, group_by: ['...'], on_muted: acknowledge }`,
+    );
+    await t.tell([of('a')]);
+    t.sent();
+    expect(await pass(2, '', 'a')).toContain('og acknowledge');
+    expect(await pass(3, '', 'a')).not.toContain('og acknowledge');
+    answers.pd = ACCEPTED;
+    expect(await pass(2, '', 'a')).toEqual(['pd trigger', 'og close', 'pd acknowledge']);
+    expect(await pass(2, '', 'a')).toEqual([]);
+  });
+
+  test('is acknowledged by the fallback when that can be told', async () => {
+    const { t, answers, pass } = setUpWith(
+      `${WATCHED}\nroute: { receiver: pd, group_by: ['...'], on_muted: acknowledge }`,
+    );
+    answers.pd = REJECTED;
+    await t.tell([of('a')]);
+    answers.og = UNAVAILABLE;
+    await pass(1, '', 'a');
+    answers.og = ACCEPTED;
+    t.sent();
+    expect(await pass(3, '', 'a')).toContain('og acknowledge');
+    expect(await pass(3, '', 'a')).toEqual([]);
+  });
 
   describe('when what it was told last is over, and another replica was told of the end', () => {
     const told = async () => {

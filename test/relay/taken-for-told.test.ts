@@ -27,7 +27,7 @@ function setUp(groupBy = "['...']", receiver = '', answer: AnswerRequest = () =>
   const t = relayUnderTest(text, answer, { fresh });
   const outcomes = async (...alerts: readonly PostedAlert[]) =>
     (await t.tell(alerts)).map(({ action, outcome, reason }) => `${action} ${outcome} ${reason}`);
-  return { t, seen, outcomes };
+  return { t, seen, fresh, outcomes };
 }
 
 describe.each(["['...']", '[]'])('a page of which nothing is to be sent (group_by: %s)', (groupBy) => {
@@ -55,6 +55,20 @@ describe.each(["['...']", '[]'])('a page of which nothing is to be sent (group_b
     expect(t.sent()).toEqual([]);
     seen.active = [alert('a', SECOND)];
     expect(await outcomes(alert('a', SECOND))).toEqual(['trigger accepted first']);
+  });
+
+  test('and what fires after its end is opened when Alertmanager has it, should it be taken for told in the end', async () => {
+    const { t, seen, fresh, outcomes } = await setUpClosed();
+    for (let minute = 0; minute <= 10; minute++) {
+      await outcomes(alert('a', FIRST));
+      t.now += 60_000;
+    }
+    seen.active = [alert('a', SECOND)];
+    const look = await fresh();
+    if (look === undefined) throw new Error('it is looked at');
+    await t.relay.reconcile(look);
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(['trigger']);
+    expect(await outcomes(alert('a', SECOND))).toEqual(['trigger suppressed duplicate']);
   });
 
   test('nor where another replica may have told of its end', async () => {

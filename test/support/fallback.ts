@@ -36,7 +36,7 @@ export const alert = (
 export function calls(sent: readonly SentEvent[]): readonly string[] {
   return sent.map(({ url, body }) => {
     if (url.endsWith('/pd')) return `pd ${body.event_action}`;
-    return url.includes('/close') ? 'og close' : 'og create';
+    return `og ${/\/(close|acknowledge)\?/.exec(url)?.[1] ?? 'create'}`;
   });
 }
 
