@@ -20,7 +20,7 @@ export interface Breakers {
 
 export type Who = string | undefined;
 
-/** `probe`: the endpoint is asked whether it is back. `again`: the only one that it is open for asks, and nobody waits for that. */
+/** `probe`: the endpoint is asked whether it is back. `again`: the only one that it is open for, or a question, goes; nobody waits for that. */
 export type Entry = 'go' | 'probe' | 'again' | Refused;
 
 export interface BreakerOptions {
@@ -98,7 +98,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     count(breaker, who);
     const { openUntil, openMs, failures } = breaker;
     const isNowForAll = openUntil !== 0 && !wasForAll && isForAll(breaker);
-    const hasAsked = entry === 'probe' || (entry === 'again' && !wasForAll);
+    const hasAsked = entry === 'probe' || (entry === 'again' && (who === undefined || !wasForAll));
     if (openUntil === 0 ? failures >= FAILURES_TO_OPEN : isNowForAll) open(breaker, FIRST_OPEN_MS);
     else if (openUntil !== 0 && hasAsked) open(breaker, Math.min(openMs * 2, LONGEST_OPEN_MS));
     if (!wasForAll && isForAll(breaker)) onChange?.(endpoint, true);
@@ -120,7 +120,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     if (breaker.probe !== undefined) return breaker.probe.done.then(() => enter(endpoint, who));
     const leftMs = leftOf(breaker, who);
     if (leftMs > 0) return refuse(breaker, who, leftMs);
-    if (who === undefined && hasFailedToDo(breaker)) return 'go';
+    if (who === undefined && hasFailedToDo(breaker)) return 'again';
     // What fails for this one says nothing of the others: they do not wait for it.
     return isForAll(breaker) || !breaker.failedBy.has(who) ? beginProbe(breaker) : 'again';
   };

@@ -101,7 +101,7 @@ export function standInJobs(job: Job, fallback: readonly Integration[]): readonl
 }
 
 /**
- * As `byAccount`. Of what is gone only fingerprints are known (reconcile.ts), which do not tell the account: then it is each of
+ * As `byAccount`. Of what is gone only fingerprints are known (gone.ts), which do not tell the account: then it is each of
  * them, as far as nothing else fires there.
  */
 function standInAccounts(

@@ -15,7 +15,7 @@ export interface Memory {
   /** The least recently used first. */
   places(): Iterable<string>;
   readonly size: number;
-  /** Whether another incident can be remembered without one that is open being forgotten for it. */
+  /** Whether another incident can be remembered without one being forgotten for it that is open, or may have to be opened again. */
   hasRoom(): boolean;
   /** Forgets what nobody has used for `dedup.ttl`: else it takes room until it is the least recently used. */
   forgetOld(): void;
@@ -54,8 +54,8 @@ export function createMemory({ maxEntries, ttlMs, now, onEvict }: MemoryOptions)
     hasRoom() {
       if (cache.size < maxEntries) return true;
       const [oldest = ''] = cache.rkeys();
-      const kept = cache.peek(oldest);
-      return kept === undefined || actionOf(kept) === 'resolve';
+      const known = opened(cache.peek(oldest));
+      return known === undefined || (known.action === 'resolve' && known.reopenFrom === undefined);
     },
     forgetOld: () => {
       cache.purgeStale();

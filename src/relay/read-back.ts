@@ -16,7 +16,7 @@ import { foundOpen } from './remembered.ts';
 
 /**
  * Reads from the vendors what is open there and was sent by us, once for each account: what neither this process nor
- * Alertmanager remembers is then found to be gone (reconcile.ts), and resolved.
+ * Alertmanager remembers is then found to be gone (gone.ts), and resolved.
  */
 export interface ReadingBack {
   /** Reads what has not been read yet; what cannot be read now is tried again a while later. */
@@ -84,27 +84,22 @@ export function createReadBack(parts: ReadBackParts): ReadingBack {
     memory().forgetOld();
     const { open, isAll, stopped } = await openAt(readBack, accounts[0]);
     if (stopping.aborted) return;
-    // Another integration of the account may have opened it, and leave it to people.
-    const byLabels = new Set(
-      integrationsOf(config())
-        .filter(({ resolves, resolvesByLabels }) => !resolves || resolvesByLabels)
-        .map(({ target }) => target),
-    );
+    const byLabels = leavingToPeople(config());
     const adopted = accounts.flatMap(({ target }) =>
       open.filter((incident) => adopt(target, incident, askedAt, byLabels.has(target))),
     );
-    if (stopped === undefined || open.length > 0)
-      log.info('open incidents read', { ...who, open: open.length, adopted: adopted.length });
+    const found = { ...who, open: open.length, adopted: adopted.length };
     if (!isAll) log.warn('there are more open incidents than are read', who);
     if (stopped === undefined) {
       unread.delete(readBack.id);
       done.add(readBack.id);
+      log.info('open incidents read', found);
       return;
     }
     const { fault: detail, left } = stopped;
     unread.set(readBack.id, left);
     retryAt = now() + RETRY_AFTER_MS;
-    log.warn('open incidents cannot be read', { ...who, detail, left: left.length });
+    log.warn('open incidents cannot be read', { ...found, detail, left: left.length });
   }
 
   /**
@@ -186,8 +181,9 @@ function createReading(first: readonly Question[]) {
   const open = new Map<string, OpenIncident>();
   const known = new Set<string>();
   let questions = first;
-  /** What stood on the page before the one that is asked for. */
+  /** What stood on the page before the one that is asked for, and the first page. */
   let before: ReadonlySet<string> | undefined;
+  let firstPage: Question | undefined;
   let isCut = false;
 
   /** A fault where some of a list may not have been seen: what was closed meanwhile has moved the rest up. */
@@ -196,6 +192,7 @@ function createReading(first: readonly Question[]) {
     if (last !== undefined && listed?.some((one) => last.has(one)) === false)
       return 'incidents were closed while the list was read';
     before = more && new Set(listed);
+    firstPage = more && (firstPage ?? questions[0]);
     isCut ||= told.isCut === true;
     for (const incident of told.open) open.set(incident.key, incident);
     const unknown = next.filter(({ request }) => !known.has(request.url));
@@ -210,9 +207,18 @@ function createReading(first: readonly Question[]) {
     take,
     /** What was found, and whether the list was. */
     found: () => ({ open: [...open.values()], isAll: !isCut }),
-    /** What is still to be asked, what comes next of it last. */
-    askedLast: () => [...questions.slice(1), ...questions.slice(0, 1)],
+    /** What is still to be asked, what comes next of it last, and from its first page. */
+    askedLast: () => [...questions.slice(1), ...(firstPage ? [firstPage] : questions.slice(0, 1))],
   };
+}
+
+/** The accounts of which an integration leaves any to people: it may have opened what another one of the account reads. */
+function leavingToPeople(config: Config): ReadonlySet<string> {
+  return new Set(
+    integrationsOf(config)
+      .filter(({ resolves, resolvesByLabels }) => !resolves || resolvesByLabels)
+      .map(({ target }) => target),
+  );
 }
 
 /** Nothing is done with what is read unless Alertmanager is asked what it has, nor where nothing is to be resolved. */

@@ -83,9 +83,9 @@ export function createReconciliation({
 
   async function follow(snapshot: Snapshot): Promise<void> {
     losses.see(snapshot);
-    memory().forgetOld();
     const present = await presentAt(snapshot);
     const stillMuted = new Map<string, string>();
+    use(present.keys());
     isMuted = createMutes();
     const tasks = [...present.values()].flatMap((found) => look(found, stillMuted) ?? []);
     for (const found of present.values()) if (held.has(found.job.place)) see(found);
@@ -109,11 +109,16 @@ export function createReconciliation({
     queue.keep(due, results);
   }
 
+  /** What Alertmanager has is used: what is over is forgotten before it, for what is adopted, too. */
+  function use(places: Iterable<string>): void {
+    memory().forgetOld();
+    for (const place of places) memory().get(place);
+  }
+
   /** What is to be done about an incident whose alerts Alertmanager has. */
   function look(found: Present, stillMuted: Map<string, string>): Task | undefined {
     const { job, active } = found;
-    // What Alertmanager has is used: what is over is forgotten before it.
-    const known = memory().get(job.place);
+    const known = memory().peek(job.place);
     const remembered = known && seenNow(job, known);
     if (remembered === undefined || isOnlyHeardOf(remembered)) {
       adopt(found, remembered);

@@ -48,7 +48,7 @@ export interface StepParts {
   readonly heldResolves: HeldResolves;
   /** Told of what a vendor has accepted and only promised to do. */
   readonly follow: (promised: Promised) => void;
-  /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (reconcile.ts). */
+  /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (gone.ts). */
   readonly isWatched: () => boolean;
   readonly hasAccount: HasAccount;
   readonly log: Logger;

@@ -46,7 +46,7 @@ export interface TendParts {
   /** What it had when it was last looked at and believed. */
   readonly lastLook: () => Snapshot | undefined;
   readonly presentAt: PresentAt;
-  /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (reconcile.ts). */
+  /** Whether Alertmanager is looked at: then an incident whose alerts are gone is ended by that (gone.ts). */
   readonly isWatched: () => boolean;
   /** For everything that is due at one time, in ms. */
   readonly timeoutMs: () => number;

@@ -287,11 +287,16 @@ describe('what is only asked at an endpoint', () => {
     expect(breakers.enter('pd', undefined)).toEqual(REFUSED);
     clock.now += 1_000;
     // It is no probe: what is to be done there does not wait for it.
-    expect(breakers.enter('pd', undefined)).toBe('go');
+    expect(breakers.enter('pd', undefined)).toBe('again');
     probe(breakers, 'a');
-    breakers.leave('pd', undefined, 'go', ACCEPTED);
+    breakers.leave('pd', undefined, 'again', ACCEPTED);
     expect(breakers.isOpen('pd', 'a')).toBe(true);
     clock.now += 2_000;
+    // Where it fails nothing else is asked for a while, either.
+    expect(breakers.enter('pd', undefined)).toBe('again');
+    breakers.leave('pd', undefined, 'again', down());
+    expect(breakers.enter('pd', undefined)).toEqual(REFUSED);
+    clock.now += 4_000;
     probe(breakers, 'a', ACCEPTED);
     expect(changes).toEqual([true, false]);
   });

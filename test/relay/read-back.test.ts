@@ -296,6 +296,30 @@ describe('an incident that cannot be read', () => {
   });
 });
 
+test('an incident of several pages is read from its first page again', async () => {
+  const ids = Array.from({ length: 150 }, (_, i) => (i + 1).toString(16).padStart(16, '0'));
+  let isRefused = true;
+  const { asked, answer } = vendor(({ pathname, searchParams }) => {
+    if (pathname === '/incidents') return ok({ incidents: [{ id: 'a' }], more: false });
+    const offset = Number(searchParams.get('offset'));
+    if (offset > 0 && isRefused) return { status: 403, headers: {}, body: '' };
+    const page = ids.slice(offset, offset + 100);
+    return ok({
+      alerts: page.map((id) => ({ id, ...alertOf(id, 'ours') })),
+      more: offset + 100 < ids.length,
+    });
+  });
+  const under = relayUnderTest(pagerduty, answer);
+  await under.relay.readBack();
+  isRefused = false;
+  ids.splice(0, 100);
+  asked.splice(0);
+  under.now += 60_000;
+  await under.relay.readBack();
+  expect(asked.map((path) => /offset=\d+/.exec(path)?.[0])).toEqual(['offset=0']);
+  expect(await under.scrape()).toContain('reconciled_incidents_total{what="read_back"} 150');
+});
+
 test('a pause of the credential that is read with is that of other replicas, too', async () => {
   const pauses: (readonly [string, number])[] = [];
   const store = { ...sharedMemory()(), pause: (target: string, ms: number) => pauses.push([target, ms]) };
@@ -410,11 +434,14 @@ test.each([
   expect(said).toHaveLength(isSaid ? 1 : 0);
 });
 
-test('an alert that was deleted after it was listed is not open', async () => {
+test.each<readonly [string, Answer]>([
+  ['deleted', { status: 404, headers: {}, body: '' }],
+  ['closed', ok({ data: { status: 'closed', details: { pagerelay_alerts: 'eeeeeeeeeeeeeeee' } } })],
+])('an alert that was %s after it was listed is not open', async (_what, gone) => {
   const { answer } = vendor(({ pathname }) => {
     if (pathname === '/v2/alerts')
       return ok({ data: ['x', 'y'].map((alias) => ({ alias, id: `id-${alias}` })) });
-    if (pathname === '/v2/alerts/id-x') return { status: 404, headers: {}, body: '' };
+    if (pathname === '/v2/alerts/id-x') return gone;
     return ok({ data: { details: { pagerelay_alerts: 'ffffffffffffffff' } } });
   });
   const under = relayUnderTest(opsgenie, answer);

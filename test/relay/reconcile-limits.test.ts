@@ -137,6 +137,18 @@ describe('where as many incidents are remembered as may be', () => {
     expect(t.sent().map(({ body }) => body.event_action)).toEqual(['resolve']);
   });
 
+  test('what may have to be opened again is not forgotten for it', async () => {
+    const t = relayUnderTest(config(LIMIT));
+    const silenced = Array.from({ length: 5 }, (_, i) => alert(i + 10));
+    await t.tell(silenced);
+    t.now += MINUTE;
+    await t.relay.reconcile(muted(t.now, silenced));
+    t.sent();
+    await look(t, [alert(1), ...silenced]);
+    expect(t.sent().map(({ body }) => body.event_action)).toEqual(Array(5).fill('trigger'));
+    expect(await adopted(t)).toBe('0');
+  });
+
   test('none is taken in while all of them are open: none of those is forgotten for it', async () => {
     const t = relayUnderTest(config(LIMIT));
     const open = Array.from({ length: 5 }, (_, i) => alert(i + 10));

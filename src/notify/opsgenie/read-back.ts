@@ -51,8 +51,12 @@ export function readBackFrom(
     isOfOne: true,
     request: get(`${alerts}/${id}`),
     read(body) {
-      const { data } = (body ?? {}) as { data?: { details?: Readonly<Record<string, unknown>> } };
+      const { data } = (body ?? {}) as {
+        data?: { status?: unknown; details?: Readonly<Record<string, unknown>> };
+      };
       if (typeof data !== 'object' || data === null) return undefined;
+      // It may have been closed since it was listed.
+      if (data.status === 'closed') return { open: [] };
       return { open: [{ key, fingerprints: fingerprintsIn(data.details?.[ALERTS_DETAIL]) }] };
     },
   });
