@@ -154,7 +154,7 @@ async function remember(configFile) {
     for (let known = alertsSoFar() - first; known < target; known = alertsSoFar() - first)
       await load(relay.origin, 1, Math.min(1_000, target - known), 1);
     const remembered = await rememberedBy(relay.origin);
-    if (remembered < target) throw new Error(`remembers ${remembered} and not ${target}`);
+    if (!(remembered >= target)) throw new Error(`remembers ${remembered} and not ${target}`);
     const webhooks = Math.ceil(700 * SCALE);
     const rounds = [];
     // The first round is not counted.

@@ -38,13 +38,16 @@ export function judge({ alerts, incidents, per, startedAt, nowS, hidden }) {
   return found;
 }
 
-/** Whether it is over, must have been seen, and was not: what was opened after the next one began is not of this one. */
+/**
+ * Whether it is over, must have been seen, and was not: what was opened after the next one began is not of this one, nor is what
+ * was opened before this one, unless it was open to its end.
+ */
 function isUnseen({ startS, endS }, next, lives, nowS, hidden) {
   const overlap = (time) => Math.max(0, Math.min(endS, time.endS) - Math.max(startS, time.startS));
   const visibleS = endS - startS - sum(union(hidden).map(overlap));
   if (endS > nowS || visibleS < SEEN_AFTER_S) return false;
   const untilS = Math.min(endS + LATE_S, next?.startS ?? Number.POSITIVE_INFINITY);
-  return !lives.some((life) => life.startS <= untilS && life.endS >= startS);
+  return !lives.some((life) => (life.startS < startS ? life.endS >= endS : life.startS <= untilS));
 }
 
 /**

@@ -37,8 +37,13 @@ const KNOWN = {
 const unknown = Object.entries(KNOWN).flatMap(([name, known]) =>
   options[name].split(',').filter((value) => !known.includes(value)),
 );
-if (unknown.length > 0 || !(alerts >= 20) || !(lengthS >= 30)) {
-  console.error(`${HELP}\nnot known, or too few: ${[...unknown, alerts, lengthS].join(' ')}`);
+if (
+  unknown.length > 0 ||
+  !(alerts >= 20) ||
+  !(lengthS >= 30) ||
+  !Number.isSafeInteger(Number(options.seed))
+) {
+  console.error(`${HELP}\nnot known, or too few: ${[...unknown, alerts, lengthS, options.seed].join(' ')}`);
   process.exit(2);
 }
 

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 
 const [runs = '10000', first = String(Math.floor(Math.random() * 2 ** 30))] = process.argv.slice(2);
-if (!(Number(runs) > 0) || !Number.isSafeInteger(Number(first)))
+if (!(Number.isSafeInteger(Number(runs)) && Number(runs) > 0) || !Number.isSafeInteger(Number(first)))
   throw new Error('npm run test:model [-- runs [seed]]: two numbers');
 const jest = [
   '--experimental-vm-modules',

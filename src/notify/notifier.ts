@@ -105,10 +105,10 @@ export interface FollowUp {
 }
 
 /**
- * `pending`: not yet known. `unknown`: and it never will be. `moot`: there was nothing to do it to. `broken`: it was not done,
+ * `pending`: not yet known. `unknown`: and it never will be. `moot`: there was nothing to do it to; `already`: or it was done. `broken`: it was not done,
  * with the vendor's words.
  */
-export type Followed = 'pending' | 'kept' | 'unknown' | 'moot' | { readonly broken: string };
+export type Followed = 'pending' | 'kept' | 'unknown' | 'moot' | 'already' | { readonly broken: string };
 
 /** How a vendor is asked which incidents are open there, and were sent by us. */
 export interface ReadBack {

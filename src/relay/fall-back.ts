@@ -54,7 +54,10 @@ export function createFallBack(
   /** Who has taken that has not taken the page: where a fallback has it, that goes on to call people until it is told, too. */
   async function acknowledge({ job, deadline, counters }: Errand, { result }: Stepped): Promise<Result> {
     const standIn = parts.standIns.get(job.place);
-    const opened = standIn?.action === 'trigger' ? standIn.opened : [];
+    // In an incident by labels another receiver's alerts may fire on.
+    const isOthers = ({ place }: Job) =>
+      job.incident.granularity === 'labels' && parts.standIns.isShared(place);
+    const opened = standIn?.action === 'trigger' ? standIn.opened.filter((own) => !isOthers(own)) : [];
     const manner = { ...ACKNOWLEDGE, fallbackFor: job.integration.receiver };
     const results = await Promise.all(opened.map((own) => parts.turn(toldAt(job, own), deadline, manner)));
     const left = results.find(isUnavailable);

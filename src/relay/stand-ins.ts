@@ -23,6 +23,8 @@ export interface StandIns {
   isOpening(place: string): boolean;
   /** Whether a place of a fallback's is opened, or being opened by more than `own`, as a stand-in. */
   isOpened(place: string, own?: number): boolean;
+  /** Whether several stand in by that place of a fallback's. */
+  isShared(place: string): boolean;
   /**
    * Whether another one stands in by the same place of a fallback's (two integrations of a receiver): then this one has it
    * no longer, and the last one ends it.
@@ -75,6 +77,8 @@ export function createStandIns(): StandIns {
     if (times > 0) opening.set(place, times);
     else opening.delete(place);
   };
+
+  const isShared = (place: string) => (opened.get(place)?.size ?? 0) > 1;
 
   const drop = (place: string) => {
     for (const job of standIns.get(place)?.opened ?? []) disown(job.place, place);
@@ -146,8 +150,9 @@ export function createStandIns(): StandIns {
     },
     isOpening: (place) => opening.has(place),
     isOpened: (place, own = 0) => opened.has(place) || (opening.get(place) ?? 0) > own,
+    isShared,
     leave(place, standInFor) {
-      if ((opened.get(place)?.size ?? 0) < 2) return false;
+      if (!isShared(place)) return false;
       disown(place, standInFor);
       without(standInFor, place);
       return true;

@@ -69,13 +69,15 @@ const RESEND_MS = 600_000;
 /** How long it is asked for an answer that tells nothing yet, or that could not even be asked for, in ms. */
 const LIMITS_MS: Readonly<Record<string, number>> = { pending: GIVE_UP_MS, unasked: RESEND_MS };
 
+const DONE: ReadonlySet<string> = new Set<string>(['kept', 'moot', 'already'] satisfies Followed[]);
+
 interface Waiting extends Promised {
   readonly since: number;
   readonly dueAt: number;
   readonly asked: number;
   /**
-   * It may be done before the page that it is about: when it was accepted, nobody knew whether that was done, here or, until this
-   * time in ms since the epoch, at another replica or the process before this one.
+   * It may be done before the page that it is about: when it was accepted, nobody here knew whether that was done; or it was accepted
+   * so shortly before that another replica, or the process before this one, may not know until this time, in ms since the epoch.
    */
   readonly mayOvertakeUntil: number | undefined;
   /** The vendor's words, once it is known that it was not done and the retry could not go out. */
@@ -101,7 +103,7 @@ export function createVerification(parts: VerificationParts): Verification {
   function overtakesUntil({ job, decision, pagedAt, isRetry }: Promised): number | undefined {
     if (decision.action === 'trigger') return undefined;
     if (isPagePending(job)) return now();
-    const until = Math.min(pagedAt ?? now(), now()) + GIVE_UP_MS;
+    const until = Math.min(pagedAt ?? 0, now()) + GIVE_UP_MS;
     return isRetry || until <= now() ? undefined : until;
   }
 
@@ -132,10 +134,10 @@ export function createVerification(parts: VerificationParts): Verification {
     if (typeof found === 'object') return mend(entry, found.broken);
     const limitMs = LIMITS_MS[found];
     if (limitMs !== undefined && now() - entry.since < limitMs) return again(entry);
-    const { mayOvertakeUntil } = entry;
-    if (found === 'moot' && mayOvertakeUntil !== undefined) return afterItsPage(entry, mayOvertakeUntil);
+    const pageUntil = pageDueUntil(found, entry);
+    if (pageUntil !== undefined) return afterItsPage(entry, pageUntil);
     const { verifications } = counters(entry.job.integration);
-    verifications[found === 'kept' || found === 'moot' ? 'kept' : 'unknown'].count++;
+    verifications[DONE.has(found) ? 'kept' : 'unknown'].count++;
   }
 
   /** Nothing was there to be closed, or acknowledged: once the page has had its time to come about, it is said once more. */
@@ -262,6 +264,14 @@ export function createVerification(parts: VerificationParts): Verification {
   }
 
   return { follow, proceed, unsentEnds };
+}
+
+/** Until when the page that it may have overtaken may come about, in ms since the epoch. */
+function pageDueUntil(found: string, { mayOvertakeUntil, since }: Waiting): number | undefined {
+  if (found === 'moot') return mayOvertakeUntil;
+  // An older alert of the same key may be closed already; of another process's page that tells nothing.
+  const isOwn = mayOvertakeUntil !== undefined && mayOvertakeUntil <= since;
+  return found === 'already' && isOwn ? mayOvertakeUntil : undefined;
 }
 
 /**

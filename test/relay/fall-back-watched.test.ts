@@ -95,6 +95,22 @@ describe('an incident that a fallback has', () => {
     expect(await pass(2, '', 'a')).toEqual([]);
   });
 
+  test.each([
+    ['b', []],
+    ['', ['og acknowledge']],
+  ])(
+    'is not acknowledged there while another receiver shares it, of which %s fires',
+    async (others, told) => {
+      const { t, answers, pass } = setUpWith(
+        `${WATCHED}\nroute: { receiver: pd, group_by: [service], on_muted: acknowledge, routes: [{ receiver: quiet, matchers: ['alertname="b"'] }] }`,
+      );
+      answers.pd = REJECTED;
+      for (const letter of ['a', ...others]) await t.tell([of(letter)]);
+      t.sent();
+      expect((await pass(3, others, 'a')).filter((call) => call.startsWith('og'))).toEqual(told);
+    },
+  );
+
   test('is acknowledged by the fallback when that can be told', async () => {
     const { t, answers, pass } = setUpWith(
       `${WATCHED}\nroute: { receiver: pd, group_by: ['...'], on_muted: acknowledge }`,

@@ -133,20 +133,34 @@ describe('a close', () => {
     expect(await t.scrape()).toContain('result="kept"} 2');
   });
 
-  test.each(WORDS)(
-    'that finds nothing to close is sent once more after a minute, where another process may have sent the page: %s',
-    async (words) => {
-      const { t, pass, posts } = relayWithPromises(() => broken(words));
-      await t.tell([ended]);
-      posts();
-      for (let second = 0; second < 59; second++) await pass(1_000);
-      expect(posts()).toEqual([]);
-      for (let second = 0; second < 100; second++) await pass(1_000);
-      expect(posts()).toEqual(['/v2/alerts/000000000000000a/close']);
-      expect(await t.scrape()).toContain('result="kept"} 1');
-      expect(t.records.deadLetters.size).toBe(0);
-    },
-  );
+  test.each(WORDS)('and where nobody here knows of a page: %s', async (words) => {
+    const { t, pass, posts } = relayWithPromises(() => broken(words));
+    await t.tell([ended]);
+    posts();
+    for (let second = 0; second < 90; second++) await pass(1_000);
+    expect(posts()).toEqual([]);
+    expect(await t.scrape()).toContain('result="kept"} 1');
+  });
+
+  test.each([
+    ['is sent once more after a minute', 'Alert does not exist', ['/v2/alerts/000000000000000a/close']],
+    ['is done', 'Alert is already closed', []],
+  ])('of what another replica sent a moment ago %s where %s', async (_what, words, sent) => {
+    const store = sharedMemory();
+    const [one, two] = [
+      relayWithPromises(() => KEPT, { store: store() }),
+      relayWithPromises(() => broken(words), { store: store() }),
+    ];
+    await one.t.tell([alert]);
+    await two.t.tell([ended]);
+    two.posts();
+    for (let second = 0; second < 58; second++) await two.pass(1_000);
+    expect(two.posts()).toEqual([]);
+    for (let second = 0; second < 100; second++) await two.pass(1_000);
+    expect(two.posts()).toEqual(sent);
+    expect(await two.t.scrape()).toContain('result="kept"} 1');
+    expect(two.t.records.deadLetters.size).toBe(0);
+  });
 
   test('that failed is sent once more', async () => {
     const { t, pass, posts } = relayWithPromises((request) => (request === 1 ? broken('no') : KEPT));

@@ -2,8 +2,9 @@ import type { Action } from '../../notification/notification.ts';
 import type { Followed, FollowUp } from '../notifier.ts';
 import { parseBody } from '../parse-body.ts';
 
-/** What Opsgenie says of a close or an acknowledgement for which there is no alert: there is nothing to do, as far as it knows. */
-const NOTHING_TO_DO = /does not exist|already (closed|acknowledged|acked)/i;
+/** What Opsgenie says of a close or an acknowledgement for which there is no alert, or nothing to do, as far as it knows. */
+const NO_ALERT = /does not exist/i;
+const ALREADY = /already (closed|acknowledged|acked)/i;
 
 /**
  * Opsgenie answers 202 before it acts, with the id of the request; whether that worked is asked with it
@@ -30,5 +31,6 @@ function read(status: number, body: string, action: Action): Followed {
   if (typeof data?.isSuccess !== 'boolean') return 'unknown';
   const words = typeof data.status === 'string' ? data.status : '';
   if (data.isSuccess) return 'kept';
-  return action !== 'trigger' && NOTHING_TO_DO.test(words) ? 'moot' : { broken: words };
+  if (action !== 'trigger' && NO_ALERT.test(words)) return 'moot';
+  return action !== 'trigger' && ALREADY.test(words) ? 'already' : { broken: words };
 }
