@@ -11,7 +11,7 @@ import type { Remembered } from '../relay/remembered.ts';
 import type { Lease, SharedStore } from '../relay/shared-store.ts';
 import { type Connection, connect } from './connection.ts';
 import { createFromText, toText } from './remembered-text.ts';
-import { CATCH_UP, PAUSE, RELEASE, TAKE } from './scripts.ts';
+import { CATCH_UP, PAUSE, RELEASE, STAY_ALIVE, TAKE } from './scripts.ts';
 
 /** What replicas know together, in Redis (docs/adr/0015-shared-store.md). */
 export interface RedisStore extends SharedStore {
@@ -31,6 +31,9 @@ export interface RedisStoreOptions {
 
 /** How long a lock outlasts the deadline of who has it, in ms: by then its request was aborted. */
 const LOCK_GRACE_MS = 2_000;
+/** How long after its last word a replica counts as alive, in ms: what it had locked when it was killed waits for no longer. */
+const ALIVE_MS = 3_000;
+const BEAT_MS = 750;
 /** How long to wait before a place is asked for again, in ms. */
 const FIRST_WAIT_MS = 10;
 const LONGEST_WAIT_MS = 200;
@@ -82,6 +85,9 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   /** Pauses of targets that the others could not be told of. */
   const pauses = new Map<string, Untold>();
   let taken = 0;
+  /** Leases that are not given back yet. */
+  let held = 0;
+  let isBeating = false;
   let current: Open | undefined;
   let isUp: boolean | undefined;
 
@@ -185,17 +191,33 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   ): Promise<TakeReply | undefined> {
     const [lock, known] = keysOf(prefix, place);
     const lastsMs = Math.ceil(Math.max(0, deadline.at - now())) + LOCK_GRACE_MS;
-    const keys = [lock, known, pauseKey(prefix, accountOf(place))];
-    return (await connection.run(TAKE, keys, [token, lastsMs, self], mayHaveIt)) as TakeReply | undefined;
+    const keys = [lock, known, pauseKey(prefix, accountOf(place)), aliveKey(prefix, self)];
+    const args = [token, lastsMs, aliveKey(prefix, ''), ALIVE_MS];
+    return (await connection.run(TAKE, keys, args, mayHaveIt)) as TakeReply | undefined;
+  }
+
+  /** Says from time to time that this replica is alive, as long as it has anything locked. */
+  function stayAlive(): void {
+    if (isBeating) return;
+    isBeating = true;
+    setTimeout(() => {
+      isBeating = false;
+      if (held === 0 || current === undefined) return;
+      void current.connection.run(STAY_ALIVE, [aliveKey(current.prefix, self)], [ALIVE_MS]);
+      stayAlive();
+    }, BEAT_MS).unref();
   }
 
   function leaseOf(open: Open, place: string, token: string, [, at, is, pausedMs = 0]: TakeReply): Lease {
     if (pausedMs > 0) onPause(accountOf(place), pausedMs);
+    held++;
+    stayAlive();
     const isOlder = Number(at ?? 0) < (missed.get(place)?.at ?? 0);
     const known = isOlder ? undefined : fromText(is);
     return {
       known,
       release(remembered, isNew) {
+        held--;
         const isToKeep = remembered !== undefined && (isNew || known === undefined);
         const text = isToKeep ? toText(remembered) : '';
         const writtenAt = now();
@@ -306,6 +328,10 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
 function keysOf(prefix: string, place: string): [lock: string, known: string] {
   const key = `${prefix}:${sha256hex(place).slice(0, 32)}`;
   return [`${key}:lock`, `${key}:known`];
+}
+
+function aliveKey(prefix: string, replica: string): string {
+  return `${prefix}:alive:${replica}`;
 }
 
 function pauseKey(prefix: string, target: string): string {

@@ -1,16 +1,19 @@
 /**
  * What is done at Redis in one step each. A place has two keys: `…:lock`, which holds whose it is and ends by itself, and
- * `…:known`, a hash of `at` (when it was written, in ms since the epoch) and `is` (remembered-text.ts).
+ * `…:known`, a hash of `at` (when it was written, in ms since the epoch) and `is` (remembered-text.ts). A replica that has locks has
+ * `alive:…`, which ends soon after it was killed.
  */
 
 /**
- * KEYS: lock, known, pause. ARGV: whose, ms, the part of `whose` that names the replica. Gives [1, at, is, ms of pause
- * left], or [0] while another replica has it. One that a replica left behind itself it takes over: there it is by its turns
- * that one at a time is at work.
+ * KEYS: lock, known, pause, alive. ARGV: whose (the replica, a colon, a number), ms, how the keys begin that say who is alive, ms
+ * for which that is so. Gives [1, at, is, ms of pause left], or [0] while another replica has it that is alive. One that a replica
+ * left behind itself it takes over: there it is by its turns that one at a time is at work.
  */
 export const TAKE = `
+local replica = function (whose) return string.match(whose, '^[^:]*') end
+redis.call('SET', KEYS[4], '1', 'PX', ARGV[4])
 local whose = redis.call('GET', KEYS[1])
-if whose and string.sub(whose, 1, #ARGV[3]) ~= ARGV[3] then return {0} end
+if whose and replica(whose) ~= replica(ARGV[1]) and redis.call('EXISTS', ARGV[3] .. replica(whose)) == 1 then return {0} end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local known = redis.call('HMGET', KEYS[2], 'at', 'is')
 return {1, known[1], known[2], redis.call('PTTL', KEYS[3])}`;
@@ -26,6 +29,10 @@ if ARGV[3] ~= '' then
 end
 if ARGV[4] ~= '' then redis.call('PEXPIRE', KEYS[2], ARGV[4]) end
 return redis.call('DEL', KEYS[1])`;
+
+/** KEYS: alive. ARGV: ms. */
+export const STAY_ALIVE = `
+return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])`;
 
 /** KEYS: known. ARGV: at, is, ms to keep it. For what was learnt while Redis could not be reached. */
 export const CATCH_UP = `

@@ -48,6 +48,22 @@ describeWithRedis('what replicas share in a real Redis', () => {
     expect(await b.take(4_000)).toHaveProperty('known', undefined);
   });
 
+  test('what one had locked when it was killed waits for it for three seconds, and not to its deadline', async () => {
+    const [a, b] = [await replica(), await replica()];
+    await a.take(9_000);
+    await a.store.close();
+    expect(await b.take(2_000)).toBe('late');
+    expect(await b.take(2_500)).toHaveProperty('known', undefined);
+  });
+
+  test('who is alive keeps its lock for as long as it needs it', async () => {
+    const [a, b] = [await replica(), await replica()];
+    const lease = await a.take(9_000);
+    expect(await b.take(4_500)).toBe('late');
+    if (lease !== 'late') lease.release(OPEN, true);
+    expect(await b.known()).toEqual(OPEN);
+  }, 10_000);
+
   test('a lock that a replica left behind itself does not hold it up', async () => {
     const a = await replica();
     await a.take();
