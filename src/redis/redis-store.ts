@@ -85,7 +85,7 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
   /** Pauses of targets that the others could not be told of. */
   const pauses = new Map<string, Untold>();
   let taken = 0;
-  /** Leases that are not given back yet. */
+  /** Leases that are not given back yet, and locks that Redis may have given too late. */
   let held = 0;
   let isBeating = false;
   let current: Open | undefined;
@@ -171,10 +171,12 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     };
     return {
       mayHaveIt() {
+        if (!mayHaveIt && !isDone) hold();
         mayHaveIt = true;
         settle();
       },
       isDone() {
+        if (mayHaveIt && !isDone) held--;
         isDone = true;
         settle();
       },
@@ -196,6 +198,11 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
     return (await connection.run(TAKE, keys, args, mayHaveIt)) as TakeReply | undefined;
   }
 
+  function hold(): void {
+    held++;
+    stayAlive();
+  }
+
   /** Says from time to time that this replica is alive, as long as it has anything locked. */
   function stayAlive(): void {
     if (isBeating) return;
@@ -210,8 +217,7 @@ export function createRedisStore({ metrics, log, now, onPause }: RedisStoreOptio
 
   function leaseOf(open: Open, place: string, token: string, [, at, is, pausedMs = 0]: TakeReply): Lease {
     if (pausedMs > 0) onPause(accountOf(place), pausedMs);
-    held++;
-    stayAlive();
+    hold();
     const isOlder = Number(at ?? 0) < (missed.get(place)?.at ?? 0);
     const known = isOlder ? undefined : fromText(is);
     return {

@@ -48,6 +48,8 @@ interface Breaker {
   /** 0 while closed. */
   openUntil: number;
   openMs: number;
+  /** When something may be asked again of what has failed, in ms since the epoch: what is to be done does not wait for that. */
+  askFrom: number;
   /** The lowest such number of the incidents refused since the last probe; 0: of one that has not failed. */
   next: number;
   /** Settles when the probe is back. */
@@ -93,12 +95,17 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     if (wasForAll) onChange?.(endpoint, false);
   };
 
+  const failed = (breaker: Breaker, who: Who) => {
+    count(breaker, who);
+    if (who === undefined) breaker.askFrom = now() + LONGEST_OPEN_MS;
+  };
+
   const fail = (endpoint: string, breaker: Breaker, who: Who, entry: Exclude<Entry, Refused>) => {
     const wasForAll = isForAll(breaker);
-    count(breaker, who);
+    failed(breaker, who);
     const { openUntil, openMs, failures } = breaker;
     const isNowForAll = openUntil !== 0 && !wasForAll && isForAll(breaker);
-    const hasAsked = entry === 'probe' || (entry === 'again' && (who === undefined || !wasForAll));
+    const hasAsked = entry === 'probe' || (entry === 'again' && !wasForAll);
     if (openUntil === 0 ? failures >= FAILURES_TO_OPEN : isNowForAll) open(breaker, FIRST_OPEN_MS);
     else if (openUntil !== 0 && hasAsked) open(breaker, Math.min(openMs * 2, LONGEST_OPEN_MS));
     if (!wasForAll && isForAll(breaker)) onChange?.(endpoint, true);
@@ -113,6 +120,13 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     return 'probe';
   };
 
+  /** For a question where something failed that was to be done: whatever becomes of it, that is not for it to say. */
+  const enterAside = (breaker: Breaker): Entry => {
+    const leftMs = breaker.askFrom - now();
+    // More is left only where the clock was set back.
+    return leftMs <= 0 || leftMs > LONGEST_OPEN_MS ? 'again' : refuse(breaker, undefined, leftMs);
+  };
+
   const enter = (endpoint: string, who: Who): Entry | Promise<Entry> => {
     const breaker = breakers.get(endpoint);
     if (breaker === undefined || breaker.openUntil === 0) return 'go';
@@ -120,7 +134,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
     if (breaker.probe !== undefined) return breaker.probe.done.then(() => enter(endpoint, who));
     const leftMs = leftOf(breaker, who);
     if (leftMs > 0) return refuse(breaker, who, leftMs);
-    if (who === undefined && hasFailedToDo(breaker)) return 'again';
+    if (who === undefined && hasFailedToDo(breaker)) return enterAside(breaker);
     // What fails for this one says nothing of the others: they do not wait for it.
     return isForAll(breaker) || !breaker.failedBy.has(who) ? beginProbe(breaker) : 'again';
   };
@@ -151,7 +165,7 @@ export function createBreakers({ now, onChange }: BreakerOptions): Breakers {
 
 function aBreaker(): Breaker {
   const next = Number.POSITIVE_INFINITY;
-  return { failures: 0, failedBy: new Map(), openUntil: 0, openMs: 0, next, probe: undefined };
+  return { failures: 0, failedBy: new Map(), openUntil: 0, openMs: 0, askFrom: 0, next, probe: undefined };
 }
 
 /** Whether it is open, and not for one only. */

@@ -292,11 +292,15 @@ describe('what is only asked at an endpoint', () => {
     breakers.leave('pd', undefined, 'again', ACCEPTED);
     expect(breakers.isOpen('pd', 'a')).toBe(true);
     clock.now += 2_000;
-    // Where it fails nothing else is asked for a while, either.
+    // Where it fails nothing else is asked for a while, but what is to be done does not wait for that.
     expect(breakers.enter('pd', undefined)).toBe('again');
     breakers.leave('pd', undefined, 'again', down());
     expect(breakers.enter('pd', undefined)).toEqual(REFUSED);
-    clock.now += 4_000;
+    clock.now += 4_999;
+    expect(breakers.enter('pd', undefined)).toEqual(REFUSED);
+    clock.now += 1;
+    expect(breakers.enter('pd', undefined)).toBe('again');
+    breakers.leave('pd', undefined, 'again', down());
     probe(breakers, 'a', ACCEPTED);
     expect(changes).toEqual([true, false]);
   });
